@@ -1,0 +1,140 @@
+// What a person sees of a training: a line an epoch, and on a terminal a bar that moves within the epoch.
+import { withThousands } from "../base/text.js";
+import { figureText, shownFigure } from "../report/figures.js";
+import type { TrainingEvent } from "../training/events.js";
+import type { Output, Style } from "./terminal.js";
+
+type EventOf<Kind extends TrainingEvent["kind"]> = Extract<TrainingEvent, { kind: Kind }>;
+
+export interface ProgressOptions {
+  readonly output: Output;
+  readonly style: Style;
+  /** Put before each line of figures: `quick` when the figures come from a shortened training. */
+  readonly mark?: string;
+}
+
+/** A function that shows each event as it comes. Only a terminal gets the moving bar; a file gets lines. */
+export function trainingProgress({ output, style, mark = "" }: ProgressOptions): (event: TrainingEvent) => void {
+  const prefix = mark === "" ? "" : `${mark}  `;
+  let epochs = 1;
+  let barIsShown = false;
+
+  const clearBar = () => {
+    if (barIsShown) output.write("\r\u001b[K");
+    barIsShown = false;
+  };
+  const line = (text: string) => {
+    clearBar();
+    output.write(`${text}\n`);
+  };
+  return (event) => {
+    switch (event.kind) {
+      case "started":
+        epochs = event.epochs;
+        for (const text of startLines(event)) line(text);
+        break;
+      case "phase":
+        line(
+          style.dim(
+            `phase ${event.phase + 1}, ${event.name}: ${count(event.epochs, "epoch")}, batches of ${event.batchSize}`,
+          ),
+        );
+        break;
+      case "step":
+        if (!output.isTerminal) break;
+        // One write for erasing and drawing, so that nothing flickers.
+        output.write(`\r\u001b[K${barLine(event, epochs, output.columns - 1, prefix)}`);
+        barIsShown = true;
+        break;
+      case "epoch":
+        line(prefix + epochLine(event, epochs));
+        break;
+      case "warning":
+        line(style.yellow(`warning: ${event.message}`) + (event.hint === undefined ? "" : `\n  ${event.hint}`));
+        break;
+      case "intervened":
+        line(
+          `learning rate set to ${rateText(event.intervention.learningRate)} at step ${withThousands(event.intervention.step)}`,
+        );
+        break;
+      case "checkpoint":
+        break;
+      case "finished":
+        clearBar();
+        break;
+    }
+  };
+}
+
+function startLines(event: EventOf<"started">): string[] {
+  const { engine } = event;
+  const facts = [engine.library, engine.instructionSet, count(engine.threads, "thread")].filter(
+    (text) => text !== undefined,
+  );
+  return [
+    `${event.name}: ${withThousands(event.parameters)} parameters, minimises ${event.formula}`,
+    `${withThousands(event.trainImages)} training and ${withThousands(event.testImages)} test images, ` +
+      `${count(event.epochs, "epoch")} of ${count(event.stepsPerEpoch, "step")}`,
+    `engine ${engine.name} (${facts.join(", ")})`,
+    event.resumed ? `goes on in ${event.run} from step ${withThousands(event.fromStep)}` : `run folder ${event.run}`,
+  ];
+}
+
+/** `epoch  3/80  train mse 0.00912  test mse 0.00801  learning rate 4.1e-3  5,357 images/s  left 12 min` */
+export function epochLine({ record, timing, secondsLeft }: EventOf<"epoch">, epochs: number): string {
+  const figure = shownFigure(record.test);
+  const name = figure === "objective" ? "loss" : figure;
+  const parts = [
+    epochText(record.epoch, epochs),
+    `train ${name} ${figureText(record.train[figure] ?? Number.NaN)}`,
+    ...(record.validation === undefined
+      ? []
+      : [`validation ${name} ${figureText(record.validation[figure] ?? Number.NaN)}`]),
+    `test ${name} ${figureText(record.test[figure] ?? Number.NaN)}`,
+    `learning rate ${rateText(record.learningRate)}`,
+    `${withThousands(Math.round(timing.imagesPerSecond))} images/s`,
+    record.epoch >= epochs
+      ? `took ${durationText(timing.seconds + timing.evaluationSeconds)}`
+      : `left ${durationText(secondsLeft)}`,
+  ];
+  return parts.join("  ");
+}
+
+/** `epoch  3/80  ━━━━━━━─────  1,024/1,875  loss 0.0123  5,300 images/s  left 12 min`, cut to `columns`. */
+export function barLine(event: EventOf<"step">, epochs: number, columns: number, prefix = ""): string {
+  const steps = withThousands(event.stepsPerEpoch);
+  const before = `${prefix}${epochText(event.epoch, epochs)}  `;
+  const after =
+    `  ${withThousands(event.stepInEpoch).padStart(steps.length)}/${steps}` +
+    `  loss ${figureText(event.objective)}` +
+    `  ${withThousands(Math.round(event.imagesPerSecond))} images/s` +
+    `  left ${durationText(event.secondsLeft)}`;
+  const room = Math.min(30, columns - before.length - after.length);
+  if (room < 4) return (before + after.trimStart()).slice(0, Math.max(0, columns));
+  const done = Math.round((room * event.stepInEpoch) / Math.max(1, event.stepsPerEpoch));
+  return `${before}${"━".repeat(done)}${"─".repeat(room - done)}${after}`;
+}
+
+function epochText(epoch: number, epochs: number): string {
+  const all = String(epochs);
+  return `epoch ${String(epoch).padStart(all.length)}/${all}`;
+}
+
+/** 0.0041 becomes "4.1e-3". */
+export function rateText(rate: number): string {
+  return rate === 0 ? "0" : rate.toExponential(1);
+}
+
+/** Seconds as a person says them: "45 s", "12 min", "1 h 20 min". */
+export function durationText(seconds: number): string {
+  if (!Number.isFinite(seconds)) return "?";
+  if (seconds < 9.95) return `${Math.max(0, seconds).toFixed(1)} s`;
+  if (seconds < 90) return `${Math.round(seconds)} s`;
+  const minutes = Math.round(seconds / 60);
+  if (minutes < 60) return `${minutes} min`;
+  return minutes % 60 === 0 ? `${minutes / 60} h` : `${Math.floor(minutes / 60)} h ${minutes % 60} min`;
+}
+
+function count(amount: number, thing: string): string {
+  return `${withThousands(amount)} ${thing}${amount === 1 ? "" : "s"}`;
+}

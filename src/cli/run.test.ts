@@ -1,0 +1,284 @@
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { tasks } from "../tasks/index.js";
+import { commands } from "./commands/index.js";
+import { run } from "./testing/terminal.js";
+
+let folder = "";
+beforeAll(() => {
+  folder = mkdtempSync(join(tmpdir(), "isthmus-cli-"));
+});
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+/** An experiment file in the test's folder. */
+function file(name: string, text: string): string {
+  const path = join(folder, name);
+  writeFileSync(path, text);
+  return path;
+}
+const tiny = `name: tiny
+data: { source: mnist, limit: { train: 64, test: 32 } }
+model: { kind: autoencoder, encoder: [flatten, dense: 8], decoder: [dense: 784, unflatten: [1, 28, 28]] }
+loss: mse
+phases: [{ epochs: 2, batchSize: 16, optimizer: adam }]
+`;
+
+describe("help", () => {
+  it("lists every task as a command, with the task's own summary", () => {
+    expect(commands.map(({ name, summary }) => [name, summary])).toEqual(
+      Object.values(tasks).map(({ name, summary }) => [name, summary]),
+    );
+  });
+
+  it("goes to stdout with exit code 0 when asked for", async () => {
+    for (const words of [["--help"], ["-h"], ["help"]]) {
+      const { code, stdout, stderr } = await run(words);
+      expect(code).toBe(0);
+      expect(stdout).toContain("Usage: isthmus COMMAND [ARGUMENTS] [FLAGS]");
+      expect(stderr).toBe("");
+    }
+  });
+
+  it("goes to stderr with exit code 2 when no command is named", async () => {
+    const { code, stdout, stderr } = await run([]);
+    expect([code, stdout]).toEqual([2, ""]);
+    expect(stderr).toContain("Commands:");
+  });
+
+  it.each(commands.map(({ name }) => name))("of %s has its flags, --json and examples", async (name) => {
+    const { code, stdout } = await run([name, "--help"]);
+    expect(code).toBe(0);
+    expect(stdout).toContain(`Usage: isthmus ${name}`);
+    expect(stdout).toContain("--json");
+    expect(stdout).toMatch(new RegExp(`Examples:\\n  isthmus ${name}`));
+  });
+
+  it("of train describes each flag of the grammar", async () => {
+    const { stdout } = await run(["train", "--help"]);
+    for (const flag of [
+      "--set <PATH=VALUE>",
+      "--data <SPEC>",
+      "--epochs <N>",
+      "--seed <N>",
+      "--engine <ENGINE>",
+      "--threads <N>",
+      "--out <DIR>",
+      "--resume",
+      "--quick",
+    ]) {
+      expect(stdout).toContain(flag);
+    }
+  });
+
+  it("tells the version of the package", async () => {
+    const { version } = JSON.parse(readFileSync(new URL("../../package.json", import.meta.url), "utf8"));
+    expect((await run(["--version"])).stdout).toBe(`${version}\n`);
+  });
+});
+
+describe("a wrong command", () => {
+  const says = async (words: readonly string[], text: string) =>
+    expect(await run(words)).toEqual({ code: 2, stdout: "", stderr: text });
+
+  it("that does not exist suggests the nearest", () =>
+    says(["tran", "mnist-conv"], "error: there is no command “tran”\n  Did you mean train?\n"));
+
+  it("that is like none names all", () =>
+    says(
+      ["frobnicate"],
+      "error: there is no command “frobnicate”\n  There are: train, presets, summary, doctor. See isthmus --help.\n",
+    ));
+
+  it("with an unknown flag suggests the nearest", () =>
+    says(
+      ["train", "mnist-conv", "--epoch", "3"],
+      "error: isthmus train: unknown option --epoch\n  Did you mean --epochs?\n",
+    ));
+
+  it("without its argument says which", () =>
+    says(["train"], "error: isthmus train: missing required argument PRESET|FILE|RUN\n  See isthmus train --help.\n"));
+
+  it("with an unknown preset suggests the nearest", () =>
+    says(
+      ["train", "mnist-con"],
+      'error: no preset is called "mnist-con"; did you mean mnist-conv?\n  There are: mnist-conv, mnist-dense.\n',
+    ));
+
+  it("with negative epochs says what is expected", () =>
+    says(["train", "mnist-conv", "--epochs", "-3"], "error: --epochs: expected at least 1, got “-3”\n"));
+
+  it("with epochs that are no number says what is expected", () =>
+    says(["train", "mnist-conv", "--epochs", "three"], "error: --epochs: expected a whole number, got “three”\n"));
+
+  it("with an unknown engine suggests the nearest", () =>
+    says(
+      ["train", "mnist-conv", "--engine", "onednnn"],
+      "error: --engine: expected one of auto, onednn, reference, got “onednnn”\n  Did you mean onednn?\n",
+    ));
+
+  it("with a file that is not there says so", () =>
+    says(
+      ["train", "nowhere.yaml"],
+      "error: nowhere.yaml: there is no such file or folder\n  See isthmus presets for experiments by name.\n",
+    ));
+
+  it("with a folder that is no run says so", async () => {
+    await says(
+      ["summary", folder],
+      `error: ${folder}: this folder is no run: it has no experiment.yaml\n  Name a folder that isthmus train has made, or an experiment file.\n`,
+    );
+  });
+
+  it("with --resume and a changed setting says that they do not go together", () =>
+    says(
+      ["train", "runs/somewhere", "--resume", "--epochs", "9"],
+      "error: --epochs: does not go with --resume: a run goes on as it was begun\n  To train a changed copy into a new folder, leave out --resume.\n",
+    ));
+
+  it("with --resume and a folder that is not there says so", () =>
+    says(
+      ["train", "runs/nowhere", "--resume"],
+      "error: runs/nowhere: there is no such run folder\n  Name a folder inside runs/.\n",
+    ));
+
+  it("with YAML that is not an experiment says what is missing, and the file", async () => {
+    const path = file("list.yaml", "- 1\n- 2\n");
+    await says(
+      ["train", path],
+      `error: ${path}: is not an experiment: expected a mapping with name, data, model, loss and phases, got a list\n`,
+    );
+  });
+
+  it("with text that is no YAML names file, line and column", async () => {
+    const { code, stderr } = await run(["train", file("broken.yaml", "name: tiny\nmodel: { kind: [\n")]);
+    expect(code).toBe(2);
+    expect(stderr).toContain("broken.yaml:3:1: is not valid YAML:");
+  });
+
+  it("with an unknown layer gives the path into the file and the nearest layer", async () => {
+    const path = file("layer.yaml", tiny.replace("dense: 8", "dens: 8"));
+    const { code, stderr } = await run(["summary", path]);
+    expect(code).toBe(2);
+    expect(stderr.split("\n")[0]).toBe("error: model.encoder[1]: no layer is called dens; did you mean dense?");
+  });
+
+  it("with a setting that is no setting names the flag", () =>
+    says(
+      ["summary", "mnist-conv", "--set", "phases"],
+      "error: --set phases: expected PATH=VALUE\n  For example: --set phases.0.batchSize=128\n",
+    ));
+});
+
+describe("presets", () => {
+  it("lists each name with its first comment line, and nothing else", async () => {
+    const { code, stdout, stderr } = await run(["presets"]);
+    expect([code, stderr]).toEqual([0, ""]);
+    expect(stdout).toMatch(/^mnist-conv +A convolutional autoencoder .*\n/);
+  });
+
+  it("prints one as it stands in the package", async () => {
+    const { stdout } = await run(["presets", "mnist-conv"]);
+    expect(stdout).toBe(readFileSync(new URL("../../presets/mnist-conv.yaml", import.meta.url), "utf8"));
+  });
+});
+
+describe("summary", () => {
+  it("of mnist-conv counts 28 layers and 194,499 parameters, as the reference experiment has them", async () => {
+    const { code, stdout } = await run(["summary", "mnist-conv", "--json"]);
+    expect(code).toBe(0);
+    const { layers, parameters, trainable, codeShape } = JSON.parse(stdout);
+    expect([layers.length, parameters, trainable]).toEqual([28, 194_499, 194_499]);
+    expect(codeShape).toEqual([128]);
+  });
+
+  it("takes the input from the data where the model does not say it", async () => {
+    // 784 × 8 + 8 and 8 × 784 + 784
+    expect((await run(["summary", file("tiny.yaml", tiny)])).stdout).toContain("Total params: 13,336");
+  });
+});
+
+describe("doctor", () => {
+  it("says that the reference engine always opens, and exits with 0", async () => {
+    const { code, stdout } = await run(["doctor", "--json"]);
+    expect(code).toBe(0);
+    expect(JSON.parse(stdout).engines).toContainEqual(expect.objectContaining({ name: "reference", opens: true }));
+  });
+});
+
+describe("train", () => {
+  const words = (...more: string[]) => [
+    "train",
+    file("tiny.yaml", tiny),
+    "--engine",
+    "reference",
+    "--out",
+    join(folder, "runs"),
+    ...more,
+  ];
+
+  it("puts progress on stderr and the figures on stdout", async () => {
+    const { code, stdout, stderr } = await run(words());
+    expect(code).toBe(0);
+    expect(
+      stderr.match(/^epoch \d\/2 {2}train mse [\d.]+ {2}test mse [\d.]+ {2}learning rate 1\.0e-3 /gm),
+    ).toHaveLength(2);
+    expect(stderr).toContain("Total params: 13,336");
+    expect(stdout).toMatch(
+      /^figures after epoch 2 +test {2}mean image {2}lowest test of the run\nmse +0\.\d+ +0\.\d+ +0\.\d+, epoch 2\n/,
+    );
+    const [, picture = ""] = /reconstructions {2}(.*)/.exec(stdout) ?? [];
+    expect(readFileSync(picture).subarray(1, 4).toString()).toBe("PNG");
+  });
+
+  it("with --json puts nothing but JSON lines on stdout, the result last", async () => {
+    const { code, stdout } = await run(words("--json"));
+    expect(code).toBe(0);
+    const lines = stdout
+      .trimEnd()
+      .split("\n")
+      .map((line) => JSON.parse(line) as { kind: string });
+    expect(lines[0]?.kind).toBe("started");
+    expect(lines.filter(({ kind }) => kind === "epoch")).toHaveLength(2);
+    expect(lines.at(-1)).toMatchObject({ kind: "result", reason: "done", quick: false, step: 8 });
+  });
+
+  it("that is interrupted saves, says how to go on, exits with 130, and goes on to the same metrics", async () => {
+    const interruption = new AbortController();
+    interruption.abort();
+    const stopped = await run(words(), { interrupted: interruption.signal });
+    expect(stopped.code).toBe(130);
+    expect(stopped.stdout).toBe("");
+    const [, command = ""] = /To go on: isthmus (.*)\n$/.exec(stopped.stderr) ?? [];
+    expect(command).toMatch(/^train .*-tiny-\d --resume$/);
+
+    const [resumed, whole] = [await run(command.split(" ")), await run(words())];
+    expect([resumed.code, whole.code]).toEqual([0, 0]);
+    const metrics = ({ stdout }: { stdout: string }) =>
+      readFileSync(join(/run folder +(.*)/.exec(stdout)?.[1] ?? "", "metrics.jsonl"), "utf8");
+    expect(metrics(resumed)).toBe(metrics(whole));
+  });
+
+  it("with --quick marks every line of figures and names the run so", async () => {
+    const { code, stdout, stderr } = await run(words("--quick"));
+    expect(code).toBe(0);
+    const figures = `${stderr}\n${stdout}`.split("\n").filter((line) => /mse\s+[\d.]/.test(line));
+    expect(figures.length).toBe(3);
+    for (const line of figures) expect(line.startsWith("quick")).toBe(true);
+    expect(stdout).toMatch(/run folder +.*-tiny-quick-1\n/);
+  });
+
+  it("that fails in its work exits with 1", async () => {
+    const { code, stdout, stderr } = await run([
+      "train",
+      file("tiny.yaml", tiny),
+      "--engine",
+      "reference",
+      "--out",
+      file("not-a-folder", "text"),
+    ]);
+    expect([code, stdout]).toEqual([1, ""]);
+    expect(stderr).toContain("not-a-folder: run folders can't be written here");
+  });
+});

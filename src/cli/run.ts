@@ -1,0 +1,187 @@
+// Runs one command line from text to exit code. Everything outside (output, environment, Ctrl-C) is handed in.
+import { createRequire } from "node:module";
+import { Command as CommanderCommand, CommanderError } from "commander";
+import { describeUserError, UserError } from "../base/errors.js";
+import { nearest } from "../base/text.js";
+import { type CommandEntry, commands } from "./commands/index.js";
+import type { Command, CommandContext, ExitCode } from "./define.js";
+import { styleFor, type Terminal } from "./terminal.js";
+
+/**
+ * Runs `argv` (without node and script) and returns the exit code: 0 done, 1 the work failed, 2 the command was wrong,
+ * 130 interrupted. Results go to stdout, everything else to stderr. Never throws for what a command does.
+ */
+export async function runCommand(argv: readonly string[], terminal: Terminal): Promise<ExitCode> {
+  const style = styleFor(terminal.stderr, terminal.environment);
+  const wrongCommands = new WeakSet<UserError>();
+  const lookUp: CommandContext["lookUp"] = async (work) => {
+    try {
+      return await work();
+    } catch (error) {
+      if (error instanceof UserError) wrongCommands.add(error);
+      throw error;
+    }
+  };
+  try {
+    return await dispatch(argv, terminal, lookUp);
+  } catch (error) {
+    if (error instanceof UserError) {
+      terminal.stderr.write(`${style.red("error:")} ${describeUserError(error)}\n`);
+      return wrongCommands.has(error) ? 2 : 1;
+    }
+    terminal.stderr.write(`${style.red(internalText(error))}\n`);
+    const debug = terminal.environment.ISTHMUS_DEBUG;
+    if (debug !== undefined && debug !== "" && debug !== "0") {
+      terminal.stderr.write(`${error instanceof Error ? error.stack : String(error)}\n`);
+    } else {
+      terminal.stderr.write(
+        "  This is a bug in isthmus. Run it again with ISTHMUS_DEBUG=1 and report what it prints.\n",
+      );
+    }
+    return 1;
+  }
+}
+
+function internalText(error: unknown): string {
+  const message = error instanceof Error ? error.message : String(error);
+  return message.startsWith("internal:") ? message : `internal: ${message}`;
+}
+
+async function dispatch(
+  argv: readonly string[],
+  terminal: Terminal,
+  lookUp: CommandContext["lookUp"],
+): Promise<ExitCode> {
+  const [name] = argv;
+  if (name === undefined) {
+    terminal.stderr.write(overview());
+    return 2;
+  }
+  if (name === "--help" || name === "-h" || (name === "help" && argv[1] === undefined)) {
+    terminal.stdout.write(overview());
+    return 0;
+  }
+  if (name === "--version" || name === "-V") {
+    terminal.stdout.write(`${version()}\n`);
+    return 0;
+  }
+  const isHelp = name === "help";
+  const entry = await lookUp(async () => findCommand(isHelp ? (argv[1] ?? "") : name));
+  return await runEntry(entry, isHelp ? ["--help"] : argv.slice(1), terminal, lookUp);
+}
+
+function findCommand(name: string): CommandEntry {
+  const entry = commands.find((candidate) => candidate.name === name);
+  if (entry !== undefined) return entry;
+  const names = commands.map((candidate) => candidate.name);
+  const near = nearest(name, names);
+  throw new UserError(name.startsWith("-") ? `there is no flag ${name}` : `there is no command “${name}”`, {
+    hint: near === undefined ? `There are: ${names.join(", ")}. See isthmus --help.` : `Did you mean ${near}?`,
+  });
+}
+
+function overview(): string {
+  const width = Math.max(...commands.map(({ name }) => name.length)) + 2;
+  return `isthmus ${version()}: train image autoencoders, judge them, explore their codes
+
+Usage: isthmus COMMAND [ARGUMENTS] [FLAGS]
+
+Commands:
+${commands.map(({ name, summary }) => `  ${name.padEnd(width)}${summary}`).join("\n")}
+
+Examples:
+  isthmus doctor                         is this machine ready?
+  isthmus train mnist-conv --epochs 3    train the digit autoencoder for three epochs
+  isthmus train --help                   flags and examples of a command
+
+Results go to stdout, progress to stderr. Exit codes: 0 done, 1 the work failed, 2 the command was wrong,
+130 interrupted.
+`;
+}
+
+async function runEntry(
+  entry: CommandEntry,
+  words: readonly string[],
+  terminal: Terminal,
+  lookUp: CommandContext["lookUp"],
+): Promise<ExitCode> {
+  const command = await entry.load();
+  const { fieldsOf, flagFor, flagName, readTyped } = await import("./options.js");
+  const fields = fieldsOf(command.task.options);
+  const usageOf = new Map(command.arguments.map(({ field, usage }) => [field, usage]));
+  let typed: Record<string, unknown> | undefined;
+  let json = false;
+
+  const commander = new CommanderCommand(`isthmus ${entry.name}`)
+    .description(`${command.task.summary}`)
+    .exitOverride()
+    .allowExcessArguments(false)
+    .helpOption("-h, --help", "show this")
+    .addHelpText("after", examplesText(command))
+    .configureOutput({
+      writeOut: (text) => terminal.stdout.write(text),
+      writeErr: (text) => terminal.stderr.write(text),
+      getOutHelpWidth: () => Math.min(terminal.stdout.columns, 120),
+      // Mistakes are told by runCommand, in one form.
+      outputError: () => undefined,
+    });
+  for (const field of fields) {
+    const usage = usageOf.get(field.name);
+    if (usage === undefined) commander.addOption(flagFor(field));
+    else commander.argument(field.isRequired ? `<${usage}>` : `[${usage}]`, field.description);
+  }
+  commander.option("--json", command.json);
+  commander.action(() => {
+    const options = commander.opts<Record<string, unknown>>();
+    json = options.json === true;
+    typed = {};
+    // Commander names a flag's value as the schema does: --batch-size is batchSize.
+    for (const { name } of fields) if (options[name] !== undefined) typed[name] = options[name];
+    for (const [index, { field }] of command.arguments.entries()) typed[field] = commander.args[index];
+  });
+  try {
+    await commander.parseAsync([...words], { from: "user" });
+  } catch (error) {
+    if (!(error instanceof CommanderError)) throw error;
+    if (error.exitCode === 0) return 0;
+    await lookUp(async () => {
+      throw mistypedError(error, entry.name);
+    });
+  }
+  if (typed === undefined) return 0;
+  const given = typed;
+  const options = await lookUp(async () =>
+    readTyped(command.task.options, given, (field) => usageOf.get(field) ?? flagName(field)),
+  );
+  return await command.run(options, {
+    terminal,
+    outStyle: styleFor(terminal.stdout, terminal.environment),
+    style: styleFor(terminal.stderr, terminal.environment),
+    json,
+    lookUp,
+    print: (text) => terminal.stdout.write(`${text}\n`),
+    say: (text) => terminal.stderr.write(`${text}\n`),
+    printJson: (value) => terminal.stdout.write(`${JSON.stringify(value)}\n`),
+  });
+}
+
+/** Commander's finding in this program's words; its suggestion becomes the hint. */
+function mistypedError(error: CommanderError, name: string): UserError {
+  const [first = "", ...rest] = error.message.replace(/^error: /, "").split("\n");
+  const suggestion = /Did you mean (.*)\?/.exec(rest.join(" "))?.[1];
+  return new UserError(first.replaceAll("'", ""), {
+    at: `isthmus ${name}`,
+    hint: suggestion === undefined ? `See isthmus ${name} --help.` : `Did you mean ${suggestion}?`,
+  });
+}
+
+function examplesText({ examples }: Command): string {
+  const width = Math.max(...examples.map(([line]) => line.length)) + 2;
+  return `\nExamples:\n${examples.map(([line, what]) => `  ${line.padEnd(width)}${what}`).join("\n")}\n`;
+}
+
+/** This package's version. */
+export function version(): string {
+  const read = createRequire(import.meta.url);
+  return (read("../../package.json") as { version: string }).version;
+}

@@ -1,0 +1,36 @@
+// The first images of each split, for a first look: the option `limit` that every source has.
+import { z } from "zod";
+import type { ImageSet, OpenSource } from "./define.js";
+
+const images = () => z.int("expected a whole number").min(1, "expected at least 1").optional();
+
+export const limitOptions = z.strictObject(
+  { train: images(), validation: images(), test: images() },
+  "expected the most images of each split, for example { train: 10000, test: 2000 }",
+);
+export type Limit = z.output<typeof limitOptions>;
+
+/** The source with at most so many images in each split: its first ones, as views on the same memory. */
+export function limited(source: OpenSource, limit: Limit): OpenSource {
+  const { train, validation, test } = source.splits;
+  return {
+    ...source,
+    splits: {
+      train: firstImages(train, limit.train),
+      ...(validation === undefined ? {} : { validation: firstImages(validation, limit.validation) }),
+      test: firstImages(test, limit.test),
+    },
+  };
+}
+
+function firstImages(set: ImageSet, most = set.count): ImageSet {
+  if (most >= set.count) return set;
+  const size = set.shape.reduce((product, length) => product * length, 1);
+  return {
+    ...set,
+    count: most,
+    pixels: set.pixels.subarray(0, most * size),
+    ...(set.labels === undefined ? {} : { labels: set.labels.subarray(0, most) }),
+    indices: set.indices.subarray(0, most),
+  };
+}

@@ -1,0 +1,68 @@
+// What an engine is: it opens sessions, which own state and run programs. The lowering table is typed by op.
+
+import type { Node, Program, Shape } from "../tensor/index.js";
+import type { AttributesOf, OpName } from "../tensor/ops/index.js";
+
+export type EngineName = "onednn" | "onnx" | "reference";
+
+/** A parameter, buffer or optimizer slot, in the written (PyTorch's) layout, row-major. */
+export interface StateEntry {
+  readonly name: string;
+  readonly shape: Shape;
+  readonly kind: "parameter" | "buffer" | "slot";
+  /** For a slot: the parameter it belongs to, whose layout and place it shares. */
+  readonly of?: string;
+  /** First values; zeros where absent. */
+  readonly values?: ArrayLike<number>;
+}
+export type StateSpec = readonly StateEntry[];
+
+export interface EngineInfo {
+  readonly name: EngineName;
+  /** For example `oneDNN 2.6.3`. */
+  readonly library: string;
+  /** The file that was loaded, where there is one. */
+  readonly path?: string;
+  /** For example `avx512_core_bf16`. */
+  readonly instructionSet?: string;
+  readonly threads: number;
+}
+
+/** Values by input name, of exactly the input's size, row-major. */
+export type Inputs = Readonly<Record<string, Float32Array | Float64Array>>;
+/** Values by output name, row-major. They belong to the executable and hold until its next run. */
+export type Outputs = Readonly<Record<string, Float32Array | Float64Array>>;
+
+export interface Executable {
+  run(inputs: Inputs): Promise<Outputs>;
+  dispose(): void;
+}
+
+/** Owns parameters, buffers and optimizer slots; all programs compiled in it share them. */
+export interface Session {
+  compile(program: Program): Promise<Executable>;
+  /** A copy of a state entry in the written layout. */
+  read(name: string): Float32Array;
+  /** Sets a state entry from the written layout; a wrong length is refused. */
+  write(name: string, values: ArrayLike<number>): void;
+  /** Gives back all memory, that of its executables too. Safe to call twice. */
+  dispose(): void;
+}
+
+export interface EngineOptions {
+  /** Threads that compute; default: the processors this process may use. */
+  readonly threads?: number;
+  /** Receives lines such as the memory plan's peak. */
+  readonly debug?: (line: string) => void;
+}
+
+export interface Engine {
+  readonly name: EngineName;
+  describe(): EngineInfo;
+  open(state: StateSpec): Promise<Session>;
+}
+
+/** How an engine computes each op. A missing row does not compile. */
+export type Lowering<Context> = {
+  readonly [Name in OpName]: (node: Node<Name, AttributesOf<Name>>, context: Context) => void;
+};

@@ -1,0 +1,126 @@
+// Finds oneDNN on this system, loads it so that the process can exit cleanly, and picks the adapter for its version.
+import { createRequire } from "node:module";
+import os from "node:os";
+import { UserError } from "../../base/errors.js";
+import type { Adapter } from "./adapter.js";
+import { adapter2 } from "./adapter2.js";
+
+type Koffi = typeof import("koffi");
+export type NativeLibrary = ReturnType<Koffi["load"]>;
+
+export interface LoadedLibrary {
+  readonly adapter: Adapter;
+  /** The name or path that opened. */
+  readonly path: string;
+  readonly threads: number;
+  addressOf(array: ArrayBufferView): bigint;
+}
+
+const candidates: Readonly<Record<string, readonly string[]>> = {
+  linux: ["libdnnl.so.2"],
+  darwin: ["libdnnl.2.dylib", "/opt/homebrew/lib/libdnnl.2.dylib", "/usr/local/lib/libdnnl.2.dylib"],
+};
+const remedies: Readonly<Record<string, string>> = {
+  linux:
+    "Install it (Debian 12, Ubuntu 22.04: sudo apt-get install libdnnl2), or name a oneDNN 2.x library file in ISTHMUS_ONEDNN.",
+};
+const otherRemedy = "Name a oneDNN 2.x library file in ISTHMUS_ONEDNN.";
+
+// Kept loaded until the process ends, so a second engine finds them ready; one for each path and thread of JavaScript.
+const loaded = new Map<string, { adapter: Adapter; setThreads: (count: number) => void }>();
+
+/**
+ * @param threads threads that compute, 1 or more
+ * @throws UserError where no library is found, it will not load, or its version is not supported
+ */
+export function loadLibrary(threads: number | undefined, environment: NodeJS.ProcessEnv = process.env): LoadedLibrary {
+  const koffi = loadKoffi();
+  const chosen = environment.ISTHMUS_ONEDNN;
+  const names = chosen ? [chosen] : (candidates[os.platform()] ?? []);
+  const failures: string[] = [];
+  for (const path of names) {
+    let entry = loaded.get(path);
+    if (entry === undefined) {
+      const library = tryLoad(koffi, path, failures);
+      if (library === undefined) continue;
+      entry = { adapter: adapterFor(koffi, library, path), setThreads: threadSetter(koffi) };
+      loaded.set(path, entry);
+    }
+    const count = threads ?? os.availableParallelism();
+    entry.setThreads(count);
+    return { adapter: entry.adapter, path, threads: count, addressOf: (array) => koffi.address(array) };
+  }
+  const why = failures.length === 0 ? `no library is known for ${os.platform()}` : failures.join("; ");
+  throw new UserError(`oneDNN (libdnnl) could not be loaded: ${why}.`, {
+    ...(chosen ? { at: "ISTHMUS_ONEDNN" } : {}),
+    hint: remedies[os.platform()] ?? otherRemedy,
+  });
+}
+
+function loadKoffi(): Koffi {
+  try {
+    return createRequire(import.meta.url)("koffi") as Koffi;
+  } catch (cause) {
+    throw new UserError("the native interface package koffi could not be loaded on this platform.", {
+      hint: "Install this package again with npm, on a platform that koffi supports.",
+      cause,
+    });
+  }
+}
+
+function tryLoad(koffi: Koffi, path: string, failures: string[]): NativeLibrary | undefined {
+  keepLoaded(koffi, path);
+  try {
+    return koffi.load(path);
+  } catch (error) {
+    const reason =
+      error instanceof Error ? error.message.replace(/^Failed to load shared library: /, "") : String(error);
+    failures.push(reason.startsWith(path) ? reason : `${path}: ${reason}`);
+    return undefined;
+  }
+}
+
+/**
+ * OpenMP's threads still spin when libraries are unloaded at exit, which would crash the process after its work is done.
+ * A library opened once with RTLD_NODELETE is never unloaded.
+ */
+function keepLoaded(koffi: Koffi, path: string): void {
+  const flags: Readonly<Record<string, number>> = { linux: 0x2 | 0x1000, darwin: 0x2 | 0x80 };
+  const flag = flags[os.platform()];
+  if (flag === undefined) return;
+  for (const host of ["libc.so.6", "libdl.so.2", "libSystem.B.dylib"]) {
+    try {
+      const dlopen = koffi.load(host).func("void *dlopen(const char *path, int flags)");
+      for (const name of ["libgomp.so.1", path]) dlopen(name, flag);
+      return;
+    } catch {
+      // The next host may have it; without any, loading still works.
+    }
+  }
+}
+
+function adapterFor(koffi: Koffi, library: NativeLibrary, path: string): Adapter {
+  let major: number;
+  try {
+    // struct dnnl_version_t begins with int major, minor, patch.
+    const version = library.func("void *dnnl_version()")() as bigint;
+    major = new Int32Array(koffi.view(version, 4))[0] ?? 0;
+  } catch (cause) {
+    throw new UserError(`${path} is not a oneDNN library: it has no dnnl_version.`, { hint: otherRemedy, cause });
+  }
+  if (major === 2) return adapter2(koffi, library);
+  throw new UserError(`${path} is oneDNN ${major}.x, which is not supported yet.`, {
+    hint: remedies[os.platform()] ?? otherRemedy,
+  });
+}
+
+function threadSetter(koffi: Koffi): (count: number) => void {
+  for (const name of ["libgomp.so.1", "libomp.dylib", "libiomp5.so"]) {
+    try {
+      return koffi.load(name).func("void omp_set_num_threads(int count)") as (count: number) => void;
+    } catch {
+      // Another OpenMP runtime may be the one in use.
+    }
+  }
+  return () => {};
+}

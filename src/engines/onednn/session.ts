@@ -1,0 +1,248 @@
+// A oneDNN session: state in native memory, programs as lists of primitives.
+import { InternalError, UserError } from "../../base/errors.js";
+import { type Node, type Program, type Value, valuesOf } from "../../tensor/index.js";
+import type { AttributesOf, OpName } from "../../tensor/ops/index.js";
+import { verify } from "../../tensor/verify.js";
+import type { EngineOptions, Executable, Inputs, Outputs, Session, StateSpec } from "../engine.js";
+import { statusText } from "./adapter.js";
+import type { LoadedLibrary } from "./library.js";
+import { lowering } from "./lowering.js";
+import { type Buffer, leafName, type OpenPlan, openPlan, ownBlocks, type Placed, type Plan } from "./plan.js";
+import { type StateStore, stateStore } from "./state.js";
+import { emitUpdates, updateOrder } from "./updates.js";
+
+/** Time of one primitive, for profiles. */
+export interface StepTime {
+  readonly place: string;
+  readonly op: string;
+  readonly implementation: string;
+  /** What it read and wrote. */
+  readonly layouts: readonly string[];
+  readonly milliseconds: number;
+}
+
+export interface OnednnExecutable extends Executable {
+  /** Runs once and times each primitive. */
+  profile(inputs: Inputs): readonly StepTime[];
+}
+export interface OnednnSession extends Session {
+  compile(program: Program): Promise<OnednnExecutable>;
+}
+
+export function openSession(library: LoadedLibrary, spec: StateSpec, options: EngineOptions): OnednnSession {
+  const store = stateStore(library.adapter, spec, library.addressOf);
+  const executables = new Set<Executable>();
+  let disposed = false;
+  const alive = (): void => {
+    if (disposed) throw new InternalError("the session was disposed of");
+  };
+  return {
+    async compile(program) {
+      alive();
+      const executable = compile(program, library, store, options, () => executables.delete(executable));
+      executables.add(executable);
+      return executable;
+    },
+    read(name) {
+      alive();
+      return store.read(name);
+    },
+    write(name, values) {
+      alive();
+      store.write(name, values);
+    },
+    dispose() {
+      if (disposed) return;
+      disposed = true;
+      for (const executable of [...executables]) executable.dispose();
+      store.dispose();
+    },
+  };
+}
+
+/** Updates come last, and what needs them after them; everything else keeps its order. */
+function loweringOrder(program: Program): { readonly before: readonly Node[]; readonly after: readonly Node[] } {
+  const late = new Set<Node>();
+  for (const node of program.nodes) {
+    if (node.op === "adam" || node.op === "sgd" || node.inputs.some((value) => late.has(value.node))) late.add(node);
+  }
+  const isUpdate = (node: Node): boolean => node.op === "adam" || node.op === "sgd";
+  return {
+    before: [...program.nodes.filter((node) => !late.has(node)), ...program.nodes.filter(isUpdate)],
+    after: program.nodes.filter((node) => late.has(node) && !isUpdate(node)),
+  };
+}
+
+function plan(program: Program, library: LoadedLibrary, store: StateStore): OpenPlan {
+  const { before, after } = loweringOrder(program);
+  const gradientOf = new Map<Value, string>();
+  for (const node of before) {
+    const [w, g] = node.inputs;
+    if ((node.op === "adam" || node.op === "sgd") && w.node.op === "state") gradientOf.set(g, leafName(w.node));
+  }
+  const open = openPlan(library.adapter, program, store, [...before, ...after], gradientOf);
+  try {
+    before.forEach((node, index) => {
+      lower(node, index, open);
+    });
+    store.allocate(updateOrder(open.updates));
+    emitUpdates(open, store, open.ensureGradient);
+    for (const { node } of open.updates) {
+      for (const value of valuesOf(node)) {
+        const state = Object.entries(program.updates).find(([, update]) => update === value);
+        if (state !== undefined) open.aliasState(value, state[0]);
+      }
+    }
+    after.forEach((node, index) => {
+      lower(node, before.length + index, open);
+    });
+    open.settle();
+    return open;
+  } catch (error) {
+    open.dispose();
+    throw error;
+  }
+}
+
+function lower(node: Node, index: number, open: OpenPlan): void {
+  if (open.isFused(node)) return;
+  open.at(node, index);
+  const row = lowering[node.op as OpName] as (node: Node<OpName, AttributesOf<OpName>>, plan: Plan) => void;
+  row(node as Node<OpName, AttributesOf<OpName>>, open);
+}
+
+function compile(
+  program: Program,
+  library: LoadedLibrary,
+  store: StateStore,
+  { debug }: EngineOptions,
+  onDispose: () => void,
+): OnednnExecutable {
+  verify(program);
+  const { adapter, addressOf } = library;
+  const open = plan(program, library, store);
+  const memory = open.layOut(addressOf);
+  debug?.(
+    `${program.name}: ${open.steps.length} primitives, ${megabytes(memory.bytes)} of buffers at its peak ` +
+      `(${megabytes(memory.unshared)} if none were shared)`,
+  );
+
+  const handles: bigint[] = [];
+  const inputMemories = new Map<string, bigint[]>();
+  const handleOf = new Map<Buffer, { placed: Placed; handle: bigint }[]>();
+  const memoryFor = (placed: Placed): bigint => {
+    const known = handleOf.get(placed.buffer) ?? [];
+    const found = known.find((entry) => adapter.sameLayout(entry.placed.layout, placed.layout));
+    if (found !== undefined) return found.handle;
+    const handle = adapter.createMemory(placed.layout, memory.addressOf(placed.buffer));
+    handles.push(handle);
+    handleOf.set(placed.buffer, [...known, { placed, handle }]);
+    if (placed.buffer.kind === "input") {
+      inputMemories.set(placed.buffer.name, [...(inputMemories.get(placed.buffer.name) ?? []), handle]);
+    }
+    return handle;
+  };
+  const lists = open.steps.map(({ arguments: args }) => {
+    const list = new BigUint64Array(2 * args.length);
+    args.forEach(([name, placed], i) => {
+      list[2 * i] = BigInt(adapter.argumentCode(name));
+      list[2 * i + 1] = memoryFor(placed);
+    });
+    return list;
+  });
+  // What the loop of a run touches, flat.
+  const primitives = open.steps.map(({ primitive }) => primitive.handle);
+  const counts = open.steps.map(({ arguments: args }) => args.length);
+  const addresses = lists.map((list) => addressOf(list));
+
+  const inputs = [...open.inputBuffers()].map(([name, { size }]) => ({
+    name,
+    size,
+    memories: inputMemories.get(name) ?? [],
+    address: 0n,
+    converted: undefined as Float32Array | undefined,
+    held: undefined as Float32Array | undefined,
+  }));
+  const addressOfArray = new WeakMap<Float32Array, bigint>();
+  const bind = (values: Inputs): void => {
+    for (const input of inputs) {
+      let array = values[input.name];
+      if (array === undefined) throw new InternalError(`${program.name} needs an input called ${input.name}`);
+      if (array.length !== input.size) {
+        throw new InternalError(
+          `input ${input.name} of ${program.name} has ${array.length} elements, not ${input.size}`,
+        );
+      }
+      if (!(array instanceof Float32Array)) {
+        input.converted ??= new Float32Array(input.size);
+        input.converted.set(array);
+        array = input.converted;
+      }
+      let address = addressOfArray.get(array);
+      if (address === undefined) {
+        address = addressOf(array);
+        addressOfArray.set(array, address);
+      }
+      input.held = array;
+      if (address === input.address) continue;
+      input.address = address;
+      for (const handle of input.memories) adapter.setMemoryAddress(handle, address);
+    }
+  };
+  const outputs: Record<string, Float32Array> = {};
+  for (const [name, { buffer, size }] of open.outputBuffers()) {
+    const own = ownBlocks.get(buffer);
+    if (own !== undefined) outputs[name] = new Float32Array(own.bytes.buffer, own.bytes.byteOffset, size);
+  }
+  const failure = (index: number, status: number): Error => {
+    const step = open.steps[index];
+    const where = step?.place ? `${step.place}: ` : "";
+    if (status === 1) {
+      return new UserError(`${where}not enough memory for ${step?.op}.`, {
+        hint: "Use a smaller batch or a smaller network.",
+      });
+    }
+    const shapes = step?.arguments.map(([name, { layout }]) => `${name} ${layout.dims.join("×")}`).join(", ");
+    return new InternalError(`${where}oneDNN failed in ${step?.op} (${shapes}): ${statusText(status)}`);
+  };
+
+  let alive = true;
+  const check = (): void => {
+    if (!alive) throw new InternalError(`${program.name} was disposed of`);
+  };
+  return {
+    async run(values): Promise<Outputs> {
+      check();
+      bind(values);
+      for (let i = 0; i < primitives.length; i++) {
+        const status = adapter.execute(primitives[i], counts[i], addresses[i]);
+        if (status !== 0) throw failure(i, status);
+      }
+      return outputs;
+    },
+    profile(values) {
+      check();
+      bind(values);
+      return open.steps.map(({ place, op, primitive, arguments: args }, i) => {
+        const start = process.hrtime.bigint();
+        const status = adapter.execute(primitives[i], counts[i], addresses[i]);
+        if (status !== 0) throw failure(i, status);
+        const milliseconds = Number(process.hrtime.bigint() - start) / 1e6;
+        const layouts = args.map(([name, { layout }]) => `${name} ${adapter.describeLayout(layout)}`);
+        return { place, op, implementation: primitive.implementation, layouts, milliseconds };
+      });
+    },
+    dispose() {
+      if (!alive) return;
+      alive = false;
+      for (const handle of handles) adapter.destroyMemory(handle);
+      open.dispose();
+      // The arrays that native code was given stay referenced until here.
+      lists.length = 0;
+      memory.keep.forEach(() => {});
+      onDispose();
+    },
+  };
+}
+
+const megabytes = (bytes: number): string => `${(bytes / 1e6).toFixed(1)} MB`;

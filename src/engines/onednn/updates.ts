@@ -1,0 +1,215 @@
+// Optimizer updates: in place, as a few passes over flat memory. Neighbouring parameters are updated together.
+import { InternalError } from "../../base/errors.js";
+import type { Node, Value } from "../../tensor/index.js";
+import { valuesOf } from "../../tensor/index.js";
+import type { Layout, PostOp } from "./adapter.js";
+import type { Placed, Plan, PlannedUpdate } from "./plan.js";
+import { type StateStore, slotKind } from "./state.js";
+
+/** Elements that one primitive updates; about 4 MB of each array, which stays in the cache between the passes. */
+const chunkElements = 1 << 20;
+
+/** Where one stretch of an update lies: flat views of the parameter, its gradient and its slots. */
+interface Stretch {
+  readonly layout: Layout;
+  readonly parameter: Placed;
+  readonly gradient: Placed;
+  readonly slots: readonly Placed[];
+}
+
+/**
+ * Puts an update off until everything else is lowered, when the whole arenas are known. Updates of anything but session
+ * state are computed at once, on copies.
+ */
+export function updateApart(node: Node, plan: Plan): void {
+  const [w, g] = node.inputs;
+  const outputs = valuesOf(node);
+  const parameter = plan.stateName(w);
+  const isState = (value: Value, output: Value): boolean => {
+    const name = plan.stateName(value);
+    return name !== undefined && plan.program.updates[name] === output;
+  };
+  const slots = numberedSlots(node);
+  if (parameter !== undefined && isState(w, outputs[0]) && slots.every((slot, i) => isState(slot, outputs[i + 1]))) {
+    plan.updates.push({ node, parameter });
+    return;
+  }
+  const copies = [w, ...slots].map((value, i) => {
+    const placed = plan.readPlain(value);
+    const copy = plan.write(outputs[i], placed.layout);
+    plan.reorder(placed, copy);
+    return flatten(plan, copy, value);
+  });
+  const [parameterCopy, ...slotCopies] = copies;
+  const stretch: Stretch = {
+    layout: parameterCopy.layout,
+    parameter: parameterCopy,
+    gradient: flatten(plan, plan.readPlain(g), g),
+    slots: slotCopies,
+  };
+  emitUpdate(node, stretch, plan);
+}
+
+const numberedSlots = (node: Node): readonly Value[] =>
+  node.op === "adam" ? node.inputs.slice(2, 4) : node.inputs.length === 5 ? node.inputs.slice(2, 3) : [];
+
+function flatten(plan: Plan, placed: Placed, value: Value): Placed {
+  const length = value.shape.reduce((size, side) => size * side, 1);
+  return { ...placed, layout: plan.plain([length]) };
+}
+
+/** Parameters in the order in which they should lie: those that are updated alike beside each other. */
+export function updateOrder(updates: readonly PlannedUpdate[]): readonly string[] {
+  return [...groups(updates).values()].flat().map(({ parameter }) => parameter);
+}
+
+function groups(updates: readonly PlannedUpdate[]): Map<string, PlannedUpdate[]> {
+  const scalarNumbers = new Map<Value, number>();
+  const result = new Map<string, PlannedUpdate[]>();
+  for (const update of updates) {
+    const { node } = update;
+    const scalars = node.inputs.slice(2 + numberedSlots(node).length);
+    const numbers = scalars.map((value) => {
+      const number = scalarNumbers.get(value) ?? scalarNumbers.size;
+      scalarNumbers.set(value, number);
+      return number;
+    });
+    const key = `${node.op} ${JSON.stringify(node.attributes)} ${numbers.join(" ")}`;
+    result.set(key, [...(result.get(key) ?? []), update]);
+  }
+  return result;
+}
+
+/** Lowers the updates that were put off; the state's memory is laid out by now. */
+export function emitUpdates(
+  plan: Plan,
+  store: StateStore,
+  ensureGradient: (value: Value, parameter: string) => void,
+): void {
+  for (const { node, parameter } of plan.updates) ensureGradient(node.inputs[1], parameter);
+  for (const group of groups(plan.updates).values()) {
+    const sorted = [...group].sort((a, b) => store.span(a.parameter).offset - store.span(b.parameter).offset);
+    const runs: { node: Node; start: number; end: number }[] = [];
+    for (const { node, parameter } of sorted) {
+      const { offset, length } = store.span(parameter);
+      const last = runs.at(-1);
+      if (last !== undefined && last.end === offset) last.end = offset + length;
+      else runs.push({ node, start: offset, end: offset + length });
+    }
+    for (const { node, start, end } of runs) {
+      const kinds = numberedSlots(node).map((slot) => {
+        const name = plan.stateName(slot);
+        if (name === undefined) throw new InternalError("a slot that is no state");
+        return slotKind(store.entry(name));
+      });
+      for (let offset = start; offset < end; offset += chunkElements) {
+        const layout = plan.plain([Math.min(chunkElements, end - offset)]);
+        const at = (locate: () => bigint): Placed => plan.fixed(layout, () => locate() + BigInt(4 * offset));
+        emitUpdate(
+          node,
+          {
+            layout,
+            parameter: at(() => store.arena("parameter")),
+            gradient: at(() => store.arena("gradient")),
+            slots: kinds.map((kind) => at(() => store.arena(kind))),
+          },
+          plan,
+        );
+      }
+    }
+  }
+}
+
+function emitUpdate(node: Node, stretch: Stretch, plan: Plan): void {
+  const scalars = node.inputs.slice(2 + numberedSlots(node).length).map((value) => plan.readPlain(value));
+  if (node.op === "adam") emitAdam(node.attributes as AdamAttributes, stretch, scalars, plan);
+  else emitSgd(node.attributes as SgdAttributes, stretch, scalars, plan);
+}
+
+interface AdamAttributes {
+  readonly beta1: number;
+  readonly beta2: number;
+}
+
+function emitAdam({ beta1, beta2 }: AdamAttributes, stretch: Stretch, scalars: readonly Placed[], plan: Plan): void {
+  const { layout, parameter, gradient, slots } = stretch;
+  const [first, second] = slots;
+  const [stepSize, epsilon] = scalars;
+  const same = { source: layout, source1: layout, destination: layout };
+  const one = plan.plain([1]);
+  const toFirst = plan.primitive({ kind: "binary", algorithm: "add", ...same }, { sourceScales: [beta1, 1 - beta1] });
+  plan.emit(toFirst, ["source", first], ["source1", gradient], ["destination", first]);
+  const toSecond = plan.primitive(
+    { kind: "binary", algorithm: "mul", ...same },
+    { sourceScales: [1 - beta2, 1], postOps: [{ kind: "sum", scale: beta2 }] },
+  );
+  plan.emit(toSecond, ["source", gradient], ["source1", gradient], ["destination", second]);
+  // w − stepSize·m / (√v + ε), reading v and writing w.
+  const postOps: readonly PostOp[] = [
+    { kind: "eltwise", algorithm: "sqrt", alpha: 0, beta: 0 },
+    { kind: "binary", algorithm: "add", layout: one },
+    { kind: "eltwise", algorithm: "pow", alpha: -1, beta: -1 },
+    { kind: "binary", algorithm: "mul", layout },
+    { kind: "binary", algorithm: "mul", layout: one },
+    { kind: "binary", algorithm: "add", layout },
+  ];
+  const toParameter = plan.primitive({ kind: "binary", algorithm: "mul", ...same, source1: one }, { postOps });
+  plan.emit(
+    toParameter,
+    ["source", second],
+    ["source1", plan.constant(one, 1)],
+    ["postOp1", epsilon],
+    ["postOp3", first],
+    ["postOp4", stepSize],
+    ["postOp5", parameter],
+    ["destination", parameter],
+  );
+}
+
+interface SgdAttributes {
+  readonly momentum: number;
+  readonly dampening: number;
+  readonly nesterov: boolean;
+  readonly weightDecay: number;
+}
+
+function emitSgd(attributes: SgdAttributes, stretch: Stretch, scalars: readonly Placed[], plan: Plan): void {
+  const { momentum, dampening, nesterov, weightDecay } = attributes;
+  const { layout, parameter, slots } = stretch;
+  const [buffer] = slots as readonly [Placed | undefined];
+  const [learningRate, first] = scalars as readonly [Placed, Placed | undefined];
+  const same = { source: layout, source1: layout, destination: layout };
+  const one = plan.plain([1]);
+  const weightedSum = (a: Placed, b: Placed, to: Placed, scales: readonly [number, number]): void => {
+    const primitive = plan.primitive({ kind: "binary", algorithm: "add", ...same }, { sourceScales: scales });
+    plan.emit(primitive, ["source", a], ["source1", b], ["destination", to]);
+  };
+  let { gradient } = stretch;
+  if (weightDecay !== 0) {
+    const decayed = plan.scratch(layout);
+    weightedSum(gradient, parameter, decayed, [1, weightDecay]);
+    gradient = decayed;
+  }
+  let direction = gradient;
+  if (buffer !== undefined) {
+    weightedSum(buffer, gradient, buffer, [momentum, 1 - dampening]);
+    if (dampening !== 0 && first !== undefined) {
+      // The first gradient enters undampened: what dampening took away is added back once.
+      const undampen = plan.primitive(
+        { kind: "binary", algorithm: "mul", ...same, source1: one },
+        { sourceScales: [dampening, 1], postOps: [{ kind: "sum", scale: 1 }] },
+      );
+      plan.emit(undampen, ["source", gradient], ["source1", first], ["destination", buffer]);
+    }
+    direction = buffer;
+    if (nesterov) {
+      direction = plan.scratch(layout);
+      weightedSum(gradient, buffer, direction, [1, momentum]);
+    }
+  }
+  const descend = plan.primitive(
+    { kind: "binary", algorithm: "mul", ...same, source1: one },
+    { sourceScales: [-1, 1], postOps: [{ kind: "sum", scale: 1 }] },
+  );
+  plan.emit(descend, ["source", direction], ["source1", learningRate], ["destination", parameter]);
+}

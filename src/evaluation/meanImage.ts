@@ -1,0 +1,48 @@
+// The baseline that needs no training: every test image "reconstructed" as the mean training image.
+import { InternalError } from "../base/errors.js";
+import type { ImageSet } from "../data/define.js";
+
+export interface MeanImageFigures {
+  /** Mean squared error over every pixel of the split, pixels in [0, 1]. */
+  readonly mse: number;
+  /** Binary cross-entropy in nats, mean over every pixel; logarithms are clamped at −100, as in the loss. */
+  readonly bce: number;
+}
+
+/**
+ * Figures of the mean image of `train` as the reconstruction of every image of `test`. A model above them learned
+ * nothing. Both splits have the same shape. Computed in float64 from sums of whole numbers, so it is exact but for the
+ * last few operations.
+ */
+export function meanImageFigures(train: ImageSet, test: ImageSet): MeanImageFigures {
+  const size = train.shape.reduce((product, length) => product * length, 1);
+  if (test.shape.join() !== train.shape.join()) throw new InternalError("train and test images differ in shape");
+  const trainSums = columnSums(train.pixels, size);
+  const testSums = columnSums(test.pixels, size);
+  let squares = 0;
+  for (const value of test.pixels) squares += value * value;
+
+  let squaredError = squares / 255 ** 2;
+  let crossEntropy = 0;
+  for (let pixel = 0; pixel < size; pixel++) {
+    const mean = (trainSums[pixel] ?? 0) / (255 * train.count);
+    const sum = (testSums[pixel] ?? 0) / 255;
+    // Σ(t − m)² = Σt² − 2mΣt + n·m²
+    squaredError += mean * (test.count * mean - 2 * sum);
+    crossEntropy -= sum * clampedLog(mean) + (test.count - sum) * clampedLog(1 - mean);
+  }
+  const elements = size * test.count;
+  return { mse: squaredError / elements, bce: crossEntropy / elements };
+}
+
+function clampedLog(value: number): number {
+  return Math.max(Math.log(value), -100);
+}
+
+function columnSums(pixels: Uint8Array, size: number): Float64Array {
+  const sums = new Float64Array(size);
+  for (let start = 0; start < pixels.length; start += size) {
+    for (let i = 0; i < size; i++) sums[i] = (sums[i] as number) + (pixels[start + i] as number);
+  }
+  return sums;
+}

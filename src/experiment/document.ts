@@ -1,0 +1,144 @@
+// Experiment files as text: reading YAML, changing single settings before anything is filled in, writing YAML.
+import { parseDocument, stringify } from "yaml";
+import { UserError } from "../base/errors.js";
+import { nearest } from "../base/text.js";
+import { isMapping, shown } from "../nn/spec.js";
+import { checkExperiment, type Experiment } from "./schema.js";
+
+/** One setting to change, and the flag that asks for it (`--set phases.0.batchSize=128`), which errors name. */
+export interface Change {
+  readonly flag: string;
+  readonly path: readonly (string | number)[];
+  readonly value: unknown;
+}
+
+/**
+ * Reads an experiment file.
+ * @param file its name, for errors
+ * @param changes settings to change before defaults and inheritance between phases apply
+ * @throws UserError with file, and line or path, for YAML that can't be read and for settings that don't fit
+ */
+export function parseExperiment(text: string, file: string, changes: readonly Change[] = []): Experiment {
+  const document = parseYaml(text, file);
+  try {
+    return checkExperiment(applyChanges(document, changes), (path) => (path === "" ? file : `${file}: ${path}`));
+  } catch (error) {
+    if (!(error instanceof UserError)) throw error;
+    const flag = changes.find((change) => isDueTo(error, document, changes, change))?.flag;
+    if (flag === undefined || error.at === flag) throw error;
+    throw new UserError(error.message, {
+      at: flag,
+      ...(error.hint === undefined ? {} : { hint: error.hint }),
+      cause: error,
+    });
+  }
+}
+
+/** A mistake is due to the change without which it is not made. */
+function isDueTo(mistake: UserError, document: unknown, changes: readonly Change[], change: Change): boolean {
+  try {
+    checkExperiment(
+      applyChanges(
+        document,
+        changes.filter((other) => other !== change),
+      ),
+    );
+    return true;
+  } catch (error) {
+    return !(error instanceof UserError) || error.message !== mistake.message;
+  }
+}
+
+/** YAML to plain data. @throws UserError with file, line and column */
+export function parseYaml(text: string, file: string): unknown {
+  const document = parseDocument(text, { prettyErrors: true });
+  const [error] = document.errors;
+  if (error !== undefined) {
+    const { line, col } = error.linePos?.[0] ?? { line: 1, col: 1 };
+    const [sentence = ""] = error.message.split("\n");
+    throw new UserError(`is not valid YAML: ${sentence.replace(/ at line \d+, column \d+:?$/, "")}`, {
+      at: `${file}:${line}:${col}`,
+      hint: "Look at the indentation and the punctuation of this line and the one before.",
+      cause: error,
+    });
+  }
+  return document.toJS();
+}
+
+/** The YAML of a complete experiment; reading it again gives the same experiment. */
+export function experimentText(experiment: Experiment): string {
+  return stringify(experiment, { lineWidth: 0 });
+}
+
+/**
+ * Changes settings in a document: `applySettings(document, ["phases.0.batchSize=128"])`.
+ * @throws UserError that names the flag
+ */
+export function applySettings(document: unknown, settings: readonly string[]): unknown {
+  return applyChanges(document, settings.map(settingChange));
+}
+
+/**
+ * `phases.0.batchSize=128` as a change. The path's parts are parted by dots; entries of lists count from 0, also as
+ * `phases[0]`. The value is YAML, so `[1, 2]` and `{ adam: { learningRate: 0.01 } }` are values too.
+ */
+export function settingChange(setting: string): Change {
+  const flag = `--set ${setting}`;
+  const equals = setting.indexOf("=");
+  if (equals < 1) {
+    throw new UserError("expected PATH=VALUE", { at: flag, hint: "For example: --set phases.0.batchSize=128" });
+  }
+  const path = readPath(setting.slice(0, equals));
+  if (path.length === 0 || path.includes("")) {
+    throw new UserError("expected a path before the =", {
+      at: flag,
+      hint: "For example: --set phases.0.batchSize=128",
+    });
+  }
+  return { flag, path, value: parseYaml(setting.slice(equals + 1), flag) };
+}
+
+function readPath(text: string): (string | number)[] {
+  return text
+    .replace(/\[(\d+)\]/g, ".$1")
+    .split(".")
+    .map((part) => (/^\d+$/.test(part) ? Number(part) : part));
+}
+
+/** The document with the changes made; the one given stays as it is. */
+export function applyChanges(document: unknown, changes: readonly Change[]): unknown {
+  let changed = document;
+  for (const change of changes) changed = setAt(changed, change, 0);
+  return changed;
+}
+
+function setAt(value: unknown, change: Change, depth: number): unknown {
+  if (depth === change.path.length) return change.value;
+  const key = change.path[depth] as string | number;
+  const here = change.path.slice(0, depth).join(".");
+  if (Array.isArray(value)) {
+    if (typeof key !== "number" || key >= value.length) {
+      const entries = value.length === 1 ? "entry" : "entries";
+      throw new UserError(
+        `${here || "the file"} is a list of ${value.length} ${entries}, counted from 0; ${shown(key)} is none of them`,
+        { at: change.flag },
+      );
+    }
+    return value.map((entry, index) => (index === key ? setAt(entry, change, depth + 1) : entry));
+  }
+  if (isMapping(value)) {
+    const name = String(key);
+    const inside = depth + 1 < change.path.length;
+    if (inside && depth === 0 && !(name in value)) {
+      const near = nearest(name, Object.keys(value));
+      throw new UserError(`there is no ${name}${near === undefined ? "" : `; did you mean ${near}?`}`, {
+        at: change.flag,
+      });
+    }
+    return { ...value, [name]: setAt(value[name], change, depth + 1) };
+  }
+  // A bare name stands for itself with no options: `elu` becomes { elu: { alpha: … } }.
+  if (typeof value === "string" && value === key) return { [key]: setAt({}, change, depth + 1) };
+  if (value === undefined || value === null) return { [key]: setAt(undefined, change, depth + 1) };
+  throw new UserError(`${here} is ${shown(value)} and has nothing inside`, { at: change.flag });
+}

@@ -1,0 +1,25 @@
+// What other rooms use of experiments.
+export {
+  applyChanges,
+  applySettings,
+  type Change,
+  experimentText,
+  parseExperiment,
+  parseYaml,
+  settingChange,
+} from "./document.js";
+export { fitEpochs } from "./epochs.js";
+export { findPreset, listPresets, loadPreset, type Preset } from "./presets.js";
+export {
+  checkExperiment,
+  type Experiment,
+  type ExperimentModel,
+  experimentModel,
+  experimentSchema,
+  leftOutPhases,
+  type Phase,
+  phaseSchema,
+  runnablePhases,
+  type Spec,
+  withInput,
+} from "./schema.js";

@@ -1,0 +1,264 @@
+// What an experiment file may say (version 1), and the complete experiment it becomes: every default filled in, every
+// phase saying everything, plain data that can be written to experiment.yaml and trained again.
+import { z } from "zod";
+import { UserError } from "../base/errors.js";
+import { timesText } from "../base/text.js";
+import { readSource } from "../data/sources/index.js";
+import { readLoss } from "../nn/losses/index.js";
+import { readMetrics } from "../nn/metrics/index.js";
+import type { LayerSpec, Model, ModelSpec } from "../nn/models/define.js";
+import { readModel } from "../nn/models/index.js";
+import { readOptimizer } from "../nn/optimizers/index.js";
+import { positiveWholeNumber, trueOrFalse } from "../nn/options.js";
+import { readSchedule } from "../nn/schedules/index.js";
+import { isMapping, readOptions, shown } from "../nn/spec.js";
+
+/** An entry of a collection as data: its name, or its name with its options. */
+export type Spec = string | Readonly<Record<string, unknown>>;
+
+/** A model as an experiment has it: where `input` is missing, the data's shape is taken. */
+export type ExperimentModel = Omit<ModelSpec, "input"> & { readonly input?: ModelSpec["input"] };
+
+/** A part of the training with settings of its own. */
+export interface Phase {
+  readonly name: string;
+  readonly epochs: number;
+  readonly batchSize: number;
+  readonly optimizer: Spec;
+  readonly schedule: Spec;
+  /** Transforms of input and target alike, in training only. */
+  readonly augment: readonly Spec[];
+  /** Transforms of the input alone. */
+  readonly corrupt: readonly Spec[];
+  /** Which weights of the phase before it starts from. */
+  readonly from: "last" | "best";
+  /** Keep the optimizer's slots of the phase before instead of fresh ones. */
+  readonly carryOptimizer: boolean;
+}
+
+/** A complete experiment. Plain JSON. */
+export interface Experiment {
+  readonly version: 1;
+  readonly name: string;
+  readonly data: Spec;
+  readonly model: ExperimentModel;
+  readonly loss: string;
+  readonly metrics: readonly string[];
+  readonly phases: readonly Phase[];
+  /** Of initial weights, order of the images, dropout. 0 to 2³²−1. */
+  readonly seed: number;
+  /** Of what evaluation draws, so that runs with other seeds face the same test. 0 to 2³²−1. */
+  readonly evaluationSeed: number;
+  /** Epochs between checkpoints. */
+  readonly checkpointEvery: number;
+  /** Evaluate the training images in inference mode after every epoch, and not only after the last. */
+  readonly evaluateTrain: boolean;
+}
+
+const seed = () => {
+  const message = "expected a whole number from 0 to 4294967295";
+  return z
+    .int(message)
+    .min(0, message)
+    .max(2 ** 32 - 1, message);
+};
+const spec = (what: string) =>
+  z.custom<Spec>(
+    (value) => typeof value === "string" || isMapping(value),
+    `expected ${what}, or its name with its options`,
+  );
+const nameText = "expected a name of letters, digits, dots, dashes and underscores";
+const runName = () => z.string(nameText).regex(/^[A-Za-z0-9][A-Za-z0-9._-]*$/, nameText);
+
+/** A phase as written: what it does not say is taken from the one before. */
+export const phaseSchema = z.strictObject({
+  name: runName().optional().describe("name of the phase"),
+  epochs: positiveWholeNumber().optional().describe("passes over the training images"),
+  batchSize: positiveWholeNumber().optional().describe("images in one step"),
+  optimizer: spec("the name of an optimizer").optional().describe("optimizer with its options"),
+  schedule: spec("the name of a schedule").optional().describe("how the learning rate changes"),
+  augment: z
+    .array(spec("the name of a transform"), "expected a list of transforms")
+    .optional()
+    .describe("transforms of input and target alike, in training only"),
+  corrupt: z
+    .array(spec("the name of a transform"), "expected a list of transforms")
+    .optional()
+    .describe("transforms of the input alone"),
+  from: z
+    .enum(["last", "best"], "expected last or best")
+    .default("last")
+    .describe("which weights of the phase before it starts from"),
+  carryOptimizer: trueOrFalse().default(false).describe("keep the optimizer's slots of the phase before"),
+});
+
+/** An experiment file as written. */
+export const experimentSchema = z.strictObject({
+  version: z.literal(1, "expected 1").default(1).describe("version of this format"),
+  name: runName().describe("name of the experiment; run folders are named after it"),
+  data: spec("the name of a data source").describe("where the pictures come from"),
+  model: z.custom<Readonly<Record<string, unknown>>>(isMapping, "expected a mapping with kind, encoder and decoder"),
+  loss: z.string("expected the name of a loss").describe("what training makes small"),
+  metrics: z.array(z.string("expected the name of a metric"), "expected a list of metrics").optional(),
+  phases: z
+    .array(z.unknown(), "expected a list of phases")
+    .min(1, "expected at least one phase")
+    .describe("parts of the training, one after the other"),
+  seed: seed().default(0).describe("of initial weights, order of the images and dropout"),
+  evaluationSeed: seed().default(0).describe("of what evaluation draws"),
+  checkpointEvery: positiveWholeNumber().default(1).describe("epochs between checkpoints"),
+  evaluateTrain: trueOrFalse().default(false).describe("evaluate the training images after every epoch"),
+});
+
+/**
+ * Checks a document and fills in what it leaves out.
+ * @param document parsed YAML or JSON
+ * @param locate makes of a path into the document (`phases[0].epochs`) what an error shows, for example with the file's name
+ * @throws UserError at the first thing that does not fit
+ */
+export function checkExperiment(document: unknown, locate: (path: string) => string = (path) => path): Experiment {
+  try {
+    return complete(document);
+  } catch (error) {
+    if (!(error instanceof UserError)) throw error;
+    throw new UserError(error.message, {
+      at: locate((error.at ?? "").replace(/^\./, "")),
+      ...(error.hint === undefined ? {} : { hint: error.hint.replaceAll("Also .", "Also ") }),
+      cause: error,
+    });
+  }
+}
+
+function complete(document: unknown): Experiment {
+  if (!isMapping(document)) {
+    throw new UserError(
+      `is not an experiment: expected a mapping with name, data, model, loss and phases, got ${kindOf(document)}`,
+    );
+  }
+  const written = readOptions(experimentSchema, document, "", "an experiment");
+  readSource(written.data, "data");
+  const loss = readLoss(written.loss, "loss").name;
+  const metrics = readMetrics(written.metrics ?? [...new Set(["mse", loss])], "metrics").map(({ name }) => name);
+  const experiment: Experiment = {
+    version: 1,
+    name: written.name,
+    data: written.data,
+    model: checkModel(written.model),
+    loss,
+    metrics,
+    phases: completePhases(written.phases),
+    seed: written.seed,
+    evaluationSeed: written.evaluationSeed,
+    checkpointEvery: written.checkpointEvery,
+    evaluateTrain: written.evaluateTrain,
+  };
+  return experiment;
+}
+
+/** A model that says its input is built at once, so that what does not fit is found when the file is read. */
+function checkModel(written: Readonly<Record<string, unknown>>): ExperimentModel {
+  if (written.input === undefined) return written as unknown as ExperimentModel;
+  const { kind, input, encoder, decoder } = readModel(written, "model").spec;
+  return { kind, input, encoder, decoder };
+}
+
+function completePhases(written: readonly unknown[]): readonly Phase[] {
+  const phases: Phase[] = [];
+  for (const [index, given] of written.entries()) {
+    const at = `phases[${index}]`;
+    if (!isMapping(given))
+      throw new UserError(`expected a mapping with epochs and other settings, got ${shown(given)}`, { at });
+    const phase = readOptions(phaseSchema, given, at, "a phase");
+    const before = phases.at(-1);
+    const epochs = phase.epochs ?? before?.epochs;
+    if (epochs === undefined)
+      throw new UserError("expected a positive whole number, got nothing", { at: `${at}.epochs` });
+    const name = phase.name ?? `phase-${index + 1}`;
+    if (phases.some((other) => other.name === name))
+      throw new UserError(`two phases are called ${name}`, { at: `${at}.name` });
+    const optimizer = completeOptimizer(phase.optimizer ?? before?.optimizer ?? "adam", `${at}.optimizer`);
+    if (phase.carryOptimizer && before !== undefined && onlyKey(before.optimizer) !== onlyKey(optimizer)) {
+      throw new UserError(
+        `expected the optimizer of the phase before (${onlyKey(before.optimizer)}), got ${onlyKey(optimizer)}: its slots can't be carried over`,
+        { at: `${at}.carryOptimizer` },
+      );
+    }
+    phases.push({
+      name,
+      epochs,
+      batchSize: phase.batchSize ?? before?.batchSize ?? 32,
+      optimizer,
+      schedule: completeSchedule(phase.schedule ?? before?.schedule ?? "constant", `${at}.schedule`),
+      augment: phase.augment ?? before?.augment ?? [],
+      corrupt: phase.corrupt ?? before?.corrupt ?? [],
+      from: phase.from,
+      carryOptimizer: phase.carryOptimizer,
+    });
+  }
+  return phases;
+}
+
+function completeOptimizer(written: Spec, at: string): Spec {
+  const { optimizer, options } = readOptimizer(written, at);
+  return { [optimizer.name]: options };
+}
+
+function completeSchedule(written: Spec, at: string): Spec {
+  const { schedule, options } = readSchedule(written, at);
+  return { [schedule.name]: options };
+}
+
+function onlyKey(of: Spec): string {
+  return typeof of === "string" ? of : (Object.keys(of)[0] ?? "");
+}
+
+function kindOf(value: unknown): string {
+  if (value === null || value === undefined) return "nothing";
+  if (Array.isArray(value)) return "a list";
+  return shown(value);
+}
+
+/**
+ * The model of an experiment, built.
+ * @param dataShape [channel, height, width] of the pictures; needed where the model does not say its input
+ * @throws UserError if the model does not fit the data, or a layer what it is given
+ */
+export function experimentModel(experiment: Experiment, dataShape?: readonly number[]): Model {
+  const { input } = experiment.model;
+  if (input !== undefined && dataShape !== undefined && timesText(input) !== timesText(dataShape)) {
+    throw new UserError(`the data has pictures of ${timesText(dataShape)}, the model takes ${timesText(input)}`, {
+      at: "model.input",
+      hint: `Change model.input to [${dataShape.join(", ")}], or take other data.`,
+    });
+  }
+  return readModel({ ...experiment.model, input: input ?? dataShape }, "model");
+}
+
+/** The experiment with its model's input written down, so that experiment.yaml is complete. */
+export function withInput(experiment: Experiment, input: ModelSpec["input"]): Experiment {
+  const { kind, encoder, decoder } = experiment.model;
+  return { ...experiment, model: { kind, input, encoder: encoder as readonly LayerSpec[], decoder } };
+}
+
+/** Why a phase can't run yet, or undefined if it can: no transform exists so far. */
+export function missingTransforms(phase: Phase): readonly string[] {
+  return [...phase.augment, ...phase.corrupt].map(onlyKey);
+}
+
+/** The phases that can run, each with its index among all. */
+export function runnablePhases(experiment: Experiment): readonly { readonly index: number; readonly phase: Phase }[] {
+  return experiment.phases
+    .map((phase, index) => ({ index, phase }))
+    .filter(({ phase }) => missingTransforms(phase).length === 0);
+}
+
+/** One sentence for each phase that is left out. */
+export function leftOutPhases(experiment: Experiment): readonly string[] {
+  return experiment.phases.flatMap((phase) => {
+    const missing = missingTransforms(phase);
+    if (missing.length === 0) return [];
+    const last = missing.at(-1) ?? "";
+    const names = missing.length === 1 ? last : `${missing.slice(0, -1).join(", ")} and ${last}`;
+    return [`phase '${phase.name}' is left out: ${names} ${missing.length === 1 ? "is" : "are"} not available yet`];
+  });
+}

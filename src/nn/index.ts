@@ -1,0 +1,41 @@
+// What other rooms use of the nn room.
+export type { Draw, Initialiser, Layer, Mode, Scope } from "./layers/define.js";
+export { type ConfiguredLayer, type LayerName, layer, layers, readLayer } from "./layers/index.js";
+export type { Loss } from "./losses/define.js";
+export { type LossName, losses, readLoss } from "./losses/index.js";
+export type { Metric } from "./metrics/define.js";
+export { type MetricName, metrics, readMetrics } from "./metrics/index.js";
+export { type AutoencoderSpec, autoencoder } from "./models/autoencoder.js";
+export type {
+  BufferSpec,
+  BuildContext,
+  LayerSpec,
+  Model,
+  ModelSpec,
+  Objective,
+  ParameterSpec,
+  SummaryRow,
+} from "./models/define.js";
+export { type ModelKind, models, readModel } from "./models/index.js";
+export type { Optimizer } from "./optimizers/define.js";
+export { type OptimizerName, type OptimizerOptions, optimizers, readOptimizer } from "./optimizers/index.js";
+export {
+  type ConfiguredOptimizer,
+  decodeProgram,
+  encodeProgram,
+  evaluationProgram,
+  type ModelStateEntry,
+  modelState,
+  reconstructProgram,
+  trainingProgram,
+} from "./programs.js";
+export type { Schedule, ScheduleMemory, ScheduleMoment } from "./schedules/define.js";
+export {
+  type ConfiguredSchedule,
+  learningRateAt,
+  readSchedule,
+  type ScheduleName,
+  schedules,
+} from "./schedules/index.js";
+export { slotName } from "./state.js";
+export { summaryText } from "./summary.js";

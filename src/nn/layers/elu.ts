@@ -1,0 +1,16 @@
+// Exponential linear unit.
+import { z } from "zod";
+import { ops } from "../../tensor/index.js";
+import { positiveNumber } from "../options.js";
+import { defineLayer } from "./define.js";
+
+/** x above 0, else alpha·(eˣ − 1) (Clevert et al. 2016); any shape. */
+export const elu = defineLayer({
+  name: "elu",
+  title: "ELU",
+  options: z.strictObject({
+    alpha: positiveNumber().default(1).describe("what the output approaches, negated, far below 0"),
+  }),
+  shorthand: "alpha",
+  build: ({ alpha }, input, scope) => scope.add(ops.elu, [input], { alpha }),
+});

@@ -1,0 +1,25 @@
+// Every metric, by hand.
+import { UserError } from "../../base/errors.js";
+import { find, shown } from "../spec.js";
+import { bce } from "./bce.js";
+import type { Metric } from "./define.js";
+import { mse } from "./mse.js";
+
+export const metrics = { mse, bce } as const;
+export type MetricName = keyof typeof metrics;
+
+/**
+ * The metrics of a list of names, each once, in the written order.
+ * @param at the list's path in what the user wrote: `metrics`
+ * @throws UserError for what is not a list of names and for an unknown name, with the nearest one
+ */
+export function readMetrics(spec: unknown, at = "metrics"): readonly Metric[] {
+  if (!Array.isArray(spec)) throw new UserError(`expected a list of metrics, got ${shown(spec)}`, { at });
+  const read = spec.map((name: unknown, i) => {
+    if (typeof name !== "string") {
+      throw new UserError(`expected the name of a metric, got ${shown(name)}`, { at: `${at}[${i}]` });
+    }
+    return find<Metric>(metrics, "metric", name, `${at}[${i}]`);
+  });
+  return [...new Set(read)];
+}

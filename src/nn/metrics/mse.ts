@@ -1,0 +1,11 @@
+// Mean squared error as a figure beside the objective.
+import { mse as loss } from "../losses/mse.js";
+import { defineMetric } from "./define.js";
+
+/** Mean over every element of (prediction − target)². */
+export const mse = defineMetric({
+  name: "mse",
+  description: "mean squared error per element, in squared units of the pixels (0 to 1); lower is better",
+  better: "lower",
+  build: loss.build,
+});

@@ -1,0 +1,81 @@
+// What a model is once its spec has been read: its parameters and buffers, and how to build it into a graph.
+import type { GraphBuilder, RandomInput, Shape, Value } from "../../tensor/index.js";
+import type { Initialiser, Mode } from "../layers/define.js";
+
+/** A layer as data: its name alone, or its name with its options: `"elu"`, `{ conv2d: { channels: 16, kernel: 3 } }`. */
+export type LayerSpec = string | Readonly<Record<string, unknown>>;
+
+/** A model as data, as in an experiment file. */
+export interface ModelSpec {
+  readonly kind: string;
+  /** [channel, height, width] */
+  readonly input: Shape;
+  readonly encoder: readonly LayerSpec[];
+  readonly decoder: readonly LayerSpec[];
+}
+
+export interface ParameterSpec {
+  /** As in the checkpoint: `encoder.0.weight`. */
+  readonly name: string;
+  readonly shape: Shape;
+  readonly initialise: Initialiser;
+  readonly trainable: boolean;
+}
+export interface BufferSpec {
+  readonly name: string;
+  readonly shape: Shape;
+  readonly initial: number;
+  readonly written: "float32" | "int64";
+}
+
+/** A row of the summary; the number counts through encoder and decoder from 1. */
+export interface SummaryRow {
+  readonly number: number;
+  /** `Conv2d` */
+  readonly title: string;
+  readonly part: "encoder" | "decoder";
+  /** Without the batch. */
+  readonly outputShape: Shape;
+  readonly parameters: number;
+  readonly trainable: number;
+}
+
+/** What building a model into one graph collects on the way. */
+export interface BuildContext {
+  readonly graph: GraphBuilder;
+  readonly mode: Mode;
+  /** Buffer name to its value after the step. */
+  readonly updates: Record<string, Value>;
+  readonly randomInputs: RandomInput[];
+}
+
+/** The objective and its parts (scalars, means over the batch's images). Parts add up to the objective. */
+export interface Objective {
+  readonly objective: Value;
+  readonly parts: Readonly<Record<string, Value>>;
+  readonly reconstruction: Value;
+}
+
+export interface Model {
+  readonly spec: ModelSpec;
+  /** [channel, height, width] */
+  readonly inputShape: Shape;
+  /** Without the batch. */
+  readonly codeShape: Shape;
+  readonly parameters: readonly ParameterSpec[];
+  readonly buffers: readonly BufferSpec[];
+  readonly rows: readonly SummaryRow[];
+  /** The objective as a formula, for people: `mse(reconstruction, target)`. */
+  formula(loss: string): string;
+  /** @param input [batch, channel, height, width] @returns [batch, …codeShape] */
+  encode(context: BuildContext, input: Value): Value;
+  /** @param code [batch, …codeShape] @returns [batch, channel, height, width] */
+  decode(context: BuildContext, code: Value): Value;
+  /** @param elementLoss mean over every element of prediction and target, a scalar */
+  objective(
+    context: BuildContext,
+    input: Value,
+    target: Value,
+    elementLoss: (prediction: Value, target: Value) => Value,
+  ): Objective;
+}

@@ -1,0 +1,10 @@
+// The learning rate as it is.
+import { z } from "zod";
+import { defineSchedule } from "./define.js";
+
+/** rate(t) = learningRate. */
+export const constant = defineSchedule({
+  name: "constant",
+  options: z.strictObject({}),
+  at: (_, __, learningRate) => learningRate,
+});

@@ -1,0 +1,170 @@
+// Reads an entry of a collection from data: `elu`, `{ conv2d: { … } }`, `{ maxPool2d: 2 }`; says what is wrong and where.
+import type { z } from "zod";
+import { UserError } from "../base/errors.js";
+import { nearest } from "../base/text.js";
+
+/** What layers, optimizers and schedules have in common. */
+export interface Entry {
+  readonly name: string;
+  readonly options: z.ZodType;
+  /** The option that a bare value stands for. */
+  readonly shorthand?: string;
+}
+export type Collection<Some extends Entry> = Readonly<Record<string, Some>>;
+
+/**
+ * Finds the entry that `spec` names and fills in its options.
+ * @param what the word for an entry in errors: `layer`
+ * @param at the path of `spec` in what the user wrote: `model.encoder[4]`
+ * @throws UserError for an unknown name (with the nearest one) and for options that do not fit (with their path)
+ */
+export function readEntry<Some extends Entry>(
+  collection: Collection<Some>,
+  what: string,
+  spec: unknown,
+  at: string,
+): { readonly entry: Some; readonly options: unknown } {
+  const { name, given } = splitSpec(what, spec, at);
+  const entry = find(collection, what, name, at);
+  const path = `${at}.${entry.name}`;
+  return { entry, options: readOptions(entry.options, optionsFrom(entry, given, path), path, entry.name) };
+}
+
+/** The entry of that name. @throws UserError with the nearest name */
+export function find<Some>(collection: Readonly<Record<string, Some>>, what: string, name: string, at: string): Some {
+  const entry = Object.hasOwn(collection, name) ? collection[name] : undefined;
+  if (entry === undefined) {
+    const names = Object.keys(collection);
+    throw new UserError(`no ${what} is called ${name}${suggestion(name, names)}`, {
+      at,
+      hint: `There are: ${names.join(", ")}.`,
+    });
+  }
+  return entry;
+}
+
+/** Checks options against their schema. @param of whose options they are, for the hint */
+export function readOptions<Options extends z.ZodType>(
+  schema: Options,
+  given: unknown,
+  at: string,
+  of: string,
+): z.output<Options> {
+  const read = schema.safeParse(given, { reportInput: true });
+  if (read.success) return read.data;
+  throw optionError(read.error.issues, given, at, of, optionNames(schema));
+}
+
+/** The names of an object schema's options, in their written order. */
+export function optionNames(schema: z.ZodType): readonly string[] {
+  return "shape" in schema && typeof schema.shape === "object" && schema.shape !== null
+    ? Object.keys(schema.shape)
+    : [];
+}
+
+function splitSpec(what: string, spec: unknown, at: string): { readonly name: string; readonly given: unknown } {
+  if (typeof spec === "string") return { name: spec, given: undefined };
+  if (isMapping(spec)) {
+    const entries = Object.entries(spec);
+    const [only] = entries;
+    if (only !== undefined && entries.length === 1) return { name: only[0], given: only[1] };
+    if (entries.length > 1) {
+      throw new UserError(`expected one ${what}, got ${entries.length}: ${entries.map(([name]) => name).join(", ")}`, {
+        at,
+        hint: `Options belong under the ${what}'s name, one level deeper: { name: { option: value } }.`,
+      });
+    }
+  }
+  throw new UserError(`expected the name of a ${what}, or its name with its options, got ${shown(spec)}`, { at });
+}
+
+function optionsFrom(entry: Entry, given: unknown, at: string): unknown {
+  // YAML reads `- batchNorm2d:` as null: no options given.
+  if (given === undefined || given === null) return {};
+  if (isMapping(given)) return given;
+  if (entry.shorthand !== undefined) return { [entry.shorthand]: given };
+  const names = optionNames(entry.options);
+  throw new UserError(`expected options by name, got ${shown(given)}`, {
+    at,
+    hint: names.length === 0 ? `${entry.name} takes no options.` : `${entry.name} takes ${names.join(", ")}.`,
+  });
+}
+
+/** What can be wrong with options; zod's issues have this form. */
+interface Issue {
+  readonly code: string | undefined;
+  readonly path: readonly PropertyKey[];
+  readonly message: string;
+  readonly keys?: readonly string[];
+}
+
+function optionError(
+  issues: readonly Issue[],
+  given: unknown,
+  at: string,
+  of: string,
+  names: readonly string[],
+): UserError {
+  // A misspelt option is also a missing one: the spelling is the mistake to name first.
+  const unknownFirst = [...issues].sort((a, b) => Number(b.code === unknown) - Number(a.code === unknown));
+  const [first, ...others] = unknownFirst.map((issue) => ({
+    at: `${at}${pathText(issue.path)}`,
+    message: issueText(issue, given, of, names),
+  }));
+  const also = others.map((other) => `${other.at}: ${other.message}`);
+  const takes =
+    issues.some(({ code }) => code === unknown) && names.length > 0 ? [`${of} takes ${names.join(", ")}.`] : [];
+  const hint = [...takes, ...also.map((text) => `Also ${text}.`)].join(" ");
+  return new UserError(first?.message ?? "expected other options", {
+    at: first?.at ?? at,
+    ...(hint === "" ? {} : { hint }),
+  });
+}
+const unknown = "unrecognized_keys";
+
+function issueText(issue: Issue, given: unknown, of: string, names: readonly string[]): string {
+  if (issue.code === unknown) {
+    const [key = ""] = issue.keys ?? [];
+    if (names.length === 0) return `${of} takes no options, got ${key}`;
+    return `no option is called ${key}${suggestion(key, names)}`;
+  }
+  // What a schema checks beyond single values, it says in a whole sentence.
+  if (issue.code === "custom") return issue.message;
+  return `${expectedText(issue)}, got ${shown(valueAt(given, issue.path))}`;
+}
+
+/** The schema's own words where they say what is expected; zod's, without its preamble, where they don't. */
+function expectedText({ message }: Issue): string {
+  if (message.startsWith("expected")) return message;
+  const plain = message.replace(/^[^:]*: /, "").replace(/, received.*$/, "");
+  return plain.startsWith("expected") ? plain : `expected another value (${message})`;
+}
+
+function suggestion(name: string, names: readonly string[]): string {
+  const near = nearest(name, names);
+  return near === undefined ? "" : `; did you mean ${near}?`;
+}
+
+function pathText(path: readonly PropertyKey[]): string {
+  return path.map((key) => (typeof key === "number" ? `[${key}]` : `.${String(key)}`)).join("");
+}
+
+function valueAt(value: unknown, path: readonly PropertyKey[]): unknown {
+  let inner = value;
+  for (const key of path) {
+    if (typeof inner !== "object" || inner === null) return undefined;
+    inner = Reflect.get(inner, key);
+  }
+  return inner;
+}
+
+/** A value as it came, short. */
+export function shown(value: unknown): string {
+  if (value === undefined || value === null) return "nothing";
+  const text = typeof value === "number" ? String(value) : (JSON.stringify(value) ?? String(value));
+  return text.length > 60 ? `${text.slice(0, 57)}…` : text;
+}
+
+export function isMapping(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}

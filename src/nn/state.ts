@@ -1,0 +1,81 @@
+// What a session keeps for a model: parameters with their first values, buffers, optimizer slots.
+import { hashName, randomSequence } from "../base/random.js";
+import { sizeOf } from "../tensor/index.js";
+import type { Model, ParameterSpec } from "./models/define.js";
+import type { Optimizer } from "./optimizers/define.js";
+
+/** An optimizer with its options filled in. */
+export interface ConfiguredOptimizer {
+  readonly optimizer: Optimizer;
+  readonly options: unknown;
+}
+
+/** A state entry as the engines' StateSpec has it (same fields; nn does not know engines). */
+export interface ModelStateEntry {
+  readonly name: string;
+  readonly shape: readonly number[];
+  readonly kind: "parameter" | "buffer" | "slot";
+  /** For a slot: its parameter. */
+  readonly of?: string;
+  /** First values; zeros where absent. */
+  readonly values?: Float32Array;
+}
+
+/**
+ * Parameters (initialised from the seed), buffers and optimizer slots, in the model's order.
+ * A parameter's values depend on the seed and its name alone, so models share the values of what they share.
+ * @param seed whole number, 0 to 2³²−1
+ * @param optimizer where given, its slots follow, named `adam.firstMoment.encoder.0.weight`, zeros at first
+ */
+export function modelState(model: Model, seed: number, optimizer?: ConfiguredOptimizer): readonly ModelStateEntry[] {
+  const parameters = model.parameters.map(
+    (parameter): ModelStateEntry => ({
+      name: parameter.name,
+      shape: parameter.shape,
+      kind: "parameter",
+      values: firstValues(parameter, seed),
+    }),
+  );
+  const buffers = model.buffers.map(
+    ({ name, shape, initial }): ModelStateEntry => ({
+      name,
+      shape,
+      kind: "buffer",
+      values: new Float32Array(sizeOf(shape)).fill(initial),
+    }),
+  );
+  return [...parameters, ...buffers, ...(optimizer === undefined ? [] : slotEntries(model, optimizer))];
+}
+
+/** The state name of a parameter's optimizer slot. */
+export function slotName(optimizer: string, slot: string, parameter: string): string {
+  return `${optimizer}.${slot}.${parameter}`;
+}
+
+function slotEntries(model: Model, { optimizer, options }: ConfiguredOptimizer): ModelStateEntry[] {
+  const trainable = model.parameters.filter((parameter) => parameter.trainable);
+  return optimizer.slots(options).flatMap((slot) =>
+    trainable.map(
+      ({ name, shape }): ModelStateEntry => ({
+        name: slotName(optimizer.name, slot, name),
+        shape,
+        kind: "slot",
+        of: name,
+      }),
+    ),
+  );
+}
+
+/** Drawn in the written layout, row-major, each rounded to float32 so that every engine starts from the same numbers. */
+function firstValues({ name, shape, initialise }: ParameterSpec, seed: number): Float32Array {
+  const values = new Float32Array(sizeOf(shape));
+  if ("constant" in initialise) return values.fill(initialise.constant);
+  const random = randomSequence(seed, "initialise", 0, hashName(name));
+  if ("uniform" in initialise) {
+    const bound = initialise.uniform;
+    for (let i = 0; i < values.length; i++) values[i] = (2 * random.uniform() - 1) * bound;
+  } else {
+    for (let i = 0; i < values.length; i++) values[i] = random.normal() * initialise.normal;
+  }
+  return values;
+}

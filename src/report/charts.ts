@@ -1,0 +1,70 @@
+// Charts as SVG and PNG from one ECharts option. The PNG is drawn on a canvas with a font that this package brings along:
+// turning the SVG into pixels would show boxes for text where no font is installed.
+import { createCanvas } from "@napi-rs/canvas";
+import { LineChart } from "echarts/charts";
+import { GridComponent, LegendComponent, MarkLineComponent, TitleComponent } from "echarts/components";
+import { type EChartsCoreOption, init, setPlatformAPI, use } from "echarts/core";
+import { CanvasRenderer, SVGRenderer } from "echarts/renderers";
+import { pictureFont, registerPictureFont } from "./fonts.js";
+
+export type ChartOption = EChartsCoreOption;
+
+export interface ChartSize {
+  /** In CSS pixels. */
+  readonly width: number;
+  readonly height: number;
+  /** Pixels of the PNG for one CSS pixel; default 2, sharp on paper and on dense screens. */
+  readonly pixelRatio?: number;
+}
+
+/**
+ * Colours that people with colour-blindness can tell apart: Okabe and Ito, "Color Universal Design" (2008). Lines also
+ * differ in their dashes, for print without colour.
+ */
+export const chartColours = {
+  blue: "#0072B2",
+  vermillion: "#D55E00",
+  green: "#009E73",
+  purple: "#CC79A7",
+  orange: "#E69F00",
+  sky: "#56B4E9",
+  ink: "#1f2328",
+  muted: "#59636e",
+  line: "#d1d9e0",
+} as const;
+
+/** Fonts of a chart; in a page the first that is installed is taken. */
+export const chartFont = `${pictureFont}, "Helvetica Neue", Arial, sans-serif`;
+
+let prepared = false;
+
+function prepare(): void {
+  if (prepared) return;
+  use([LineChart, GridComponent, LegendComponent, MarkLineComponent, TitleComponent, CanvasRenderer, SVGRenderer]);
+  registerPictureFont();
+  // ECharts measures text to lay out a chart; without this it guesses, and labels overlap.
+  setPlatformAPI({ createCanvas: () => createCanvas(32, 32) as never });
+  prepared = true;
+}
+
+/** The same chart twice: as SVG for pages, as PNG for everything else. Animation is off, the background white. */
+export function renderChart(
+  option: ChartOption,
+  { width, height, pixelRatio = 2 }: ChartSize,
+): { svg: string; png: Buffer } {
+  prepare();
+  const still = { backgroundColor: "#ffffff", ...option, animation: false };
+
+  const vector = init(null, null, { renderer: "svg", ssr: true, width, height });
+  vector.setOption(still);
+  const svg = vector.renderToSVGString();
+  vector.dispose();
+
+  const canvas = createCanvas(width, height);
+  const raster = init(canvas as never, null, { renderer: "canvas", width, height, devicePixelRatio: pixelRatio });
+  raster.setOption(still);
+  raster.getZr().flush();
+  const png = canvas.toBuffer("image/png");
+  raster.dispose();
+  return { svg, png };
+}

@@ -1,0 +1,97 @@
+import { loadImage } from "@napi-rs/canvas";
+import { describe, expect, it } from "vitest";
+import type { EpochRecord } from "../training/events.js";
+import { amountAxis, curvesSize, niceTicks, renderCurves } from "./curves.js";
+
+function records(epochs: number): EpochRecord[] {
+  return Array.from({ length: epochs }, (_, index) => {
+    const mse = 0.002 + 0.03 / (index + 1);
+    return {
+      kind: "epoch",
+      phase: 0,
+      epoch: index + 1,
+      step: 1875 * (index + 1),
+      learningRate: 0.005 * (1 - index / epochs),
+      train: { objective: mse, mse },
+      test: { objective: mse, mse },
+      images: 60_000,
+    };
+  });
+}
+
+/** Text of an SVG, one entry for each piece. */
+function textsOf(svg: string): string[] {
+  return [...svg.matchAll(/<text[^>]*>([^<]*)<\/text>/g)].map(([, text]) => text ?? "");
+}
+
+describe("the learning curves", () => {
+  it.each([1, 3, 160])("of %i epochs come as SVG and as a PNG of twice its size", async (epochs) => {
+    const { svg, png } = renderCurves({ name: "mnist-conv", records: records(epochs) });
+    expect(svg.startsWith("<svg")).toBe(true);
+    const image = await loadImage(png);
+    expect([image.width, image.height]).toEqual([2 * curvesSize.width, 2 * curvesSize.height]);
+  });
+
+  it("say the run's name, both axes, all three curves, the last figure and the lowest", () => {
+    const texts = textsOf(renderCurves({ name: "mnist-conv", records: records(3) }).svg);
+    for (const text of ["mnist-conv", "epoch", "mse, mean over pixels", "train", "test", "learning rate"]) {
+      expect(texts).toContain(text);
+    }
+    // 0.002 + 0.03/3
+    expect(texts).toContain("test mse 0.0120 after epoch 3 · lowest 0.0120, epoch 3");
+  });
+
+  it("keep every text within the picture", () => {
+    const { svg } = renderCurves({ name: "mnist-conv", records: records(160), phases: twoPhases });
+    const places = [...svg.matchAll(/<text[^>]*transform="translate\(([-\d.]+) ([-\d.]+)\)/g)];
+    expect(places.length).toBeGreaterThan(10);
+    for (const [, x, y] of places) {
+      expect(Number(x)).toBeGreaterThan(0);
+      expect(Number(x)).toBeLessThan(curvesSize.width);
+      expect(Number(y)).toBeGreaterThan(0);
+      expect(Number(y)).toBeLessThan(curvesSize.height);
+    }
+  });
+
+  const twoPhases = [
+    { name: "plain", epochs: 80 },
+    { name: "warped", epochs: 80 },
+  ];
+
+  it("name the phases that were reached, where there is more than one", () => {
+    const names = (epochs: number) =>
+      textsOf(renderCurves({ name: "run", records: records(epochs), phases: twoPhases }).svg).filter((text) =>
+        ["plain", "warped"].includes(text),
+      );
+    expect(names(160)).toEqual(["plain", "warped"]);
+    expect(names(80)).toEqual([]);
+  });
+
+  it("refuse a run without an epoch in one sentence", () => {
+    expect(() => renderCurves({ name: "run", records: [] })).toThrow("there is no finished epoch to draw");
+  });
+});
+
+describe("the axis of the loss", () => {
+  it("is logarithmic in steps of 1, 2, 5 where the figures span more than a factor of five", () => {
+    expect(amountAxis(0.0025, 0.0326)).toEqual({
+      type: "log",
+      min: 0.002,
+      max: 0.05,
+      ticks: [0.002, 0.005, 0.01, 0.02, 0.05],
+    });
+  });
+
+  it("is linear from 0 where they do not", () => {
+    expect(amountAxis(0.0109, 0.0333)).toEqual({
+      type: "value",
+      min: 0,
+      max: 0.04,
+      ticks: [0, 0.01, 0.02, 0.03, 0.04],
+    });
+  });
+
+  it("has ticks without the noise of binary fractions", () => {
+    expect(niceTicks(0, 0.3, 3)).toEqual([0, 0.1, 0.2, 0.3]);
+  });
+});

@@ -1,0 +1,84 @@
+// Originals over their reconstructions as one picture, each row with its name.
+import { createCanvas, ImageData } from "@napi-rs/canvas";
+import { InternalError } from "../base/errors.js";
+import { imageGrid, type Picture } from "../pixels/index.js";
+import { chartColours } from "./charts.js";
+import { pictureFont, registerPictureFont } from "./fonts.js";
+
+export interface ReconstructionsInput {
+  /** [image, channel, height, width] in [0, 1]; what lies outside is clipped. Channels: 1 (grey) or 3 (red, green, blue). */
+  readonly originals: Float32Array;
+  /** As `originals`. */
+  readonly reconstructions: Float32Array;
+  /** [channel, height, width] */
+  readonly shape: readonly number[];
+  /** Images side by side; default 16. */
+  readonly columns?: number;
+}
+
+/** Room for the rows' names, in pixels. */
+const labelWidth = 136;
+const border = 20;
+
+/**
+ * Rows of `columns` originals, each over the row of their reconstructions, as PNG bytes. Each pixel of an image becomes
+ * a square of whole pixels (images come out about 64 pixels high), so nothing is smoothed.
+ * @throws UserError when images have other than one or three channels
+ */
+export function renderReconstructions({
+  originals,
+  reconstructions,
+  shape,
+  columns = 16,
+}: ReconstructionsInput): Buffer {
+  if (originals.length !== reconstructions.length)
+    throw new InternalError("originals and reconstructions differ in number");
+  const size = shape.reduce((product, length) => product * length, 1);
+  const count = originals.length / size;
+  const images = new Float32Array(2 * originals.length);
+  images.set(originals);
+  images.set(reconstructions, originals.length);
+  const rows: (number | null)[][] = [];
+  for (let first = 0; first < count; first += columns) {
+    const row = Array.from({ length: Math.min(columns, count - first) }, (_, column) => first + column);
+    rows.push(
+      row,
+      row.map((image) => count + image),
+    );
+  }
+  const grid = imageGrid({
+    images,
+    shape,
+    rows,
+    magnification: Math.max(1, Math.round(64 / Math.max(shape[1] ?? 1, shape[2] ?? 1))),
+    gap: 4,
+    rowsPerGroup: 2,
+    groupGap: 20,
+    margin: [border, labelWidth, border, border],
+  });
+
+  registerPictureFont();
+  const canvas = createCanvas(grid.width, grid.height);
+  const context = canvas.getContext("2d");
+  context.putImageData(new ImageData(withAlpha(grid), grid.width, grid.height), 0, 0);
+  context.fillStyle = chartColours.ink;
+  context.font = `15px ${pictureFont}`;
+  context.textAlign = "right";
+  context.textBaseline = "middle";
+  for (const [row, top] of grid.top.entries()) {
+    context.fillText(row % 2 === 0 ? "original" : "reconstruction", labelWidth - 14, top + grid.cell.height / 2);
+  }
+  return canvas.toBuffer("image/png");
+}
+
+/** Red, green, blue, alpha bytes, as a canvas has them. */
+function withAlpha({ width, height, channels, bytes }: Picture): Uint8ClampedArray {
+  const colours = new Uint8ClampedArray(width * height * 4);
+  for (let pixel = 0; pixel < width * height; pixel++) {
+    for (let channel = 0; channel < 3; channel++) {
+      colours[pixel * 4 + channel] = bytes[pixel * channels + (channels === 1 ? 0 : channel)] as number;
+    }
+    colours[pixel * 4 + 3] = 255;
+  }
+  return colours;
+}

@@ -1,0 +1,201 @@
+// A run folder, format 1: making one, adding lines to its logs, reading it. Checkpoints have a file of their own.
+import { join } from "node:path";
+import { UserError } from "../base/errors.js";
+import { failPoint } from "./failPoints.js";
+import { type FileSystem, withFileErrors } from "./fileSystem.js";
+import type { EnvironmentRecord, EpochRecord, Intervention, TimingRecord } from "./records.js";
+
+/** A run folder on a file system. */
+export interface RunFolder {
+  readonly path: string;
+  readonly files: FileSystem;
+}
+
+/** The logs of a run, each one JSON object a line. */
+interface LogLines {
+  readonly "metrics.jsonl": EpochRecord;
+  readonly "timing.jsonl": TimingRecord;
+  readonly "interventions.jsonl": Intervention;
+}
+export type LogName = keyof LogLines;
+
+const encoder = new TextEncoder();
+const decoder = new TextDecoder();
+
+/**
+ * Makes `<out>/<date>-<name>-<n>/` with the first n that is free, so nothing is ever written over.
+ * experiment.yaml comes last: a folder that has it is whole.
+ * @param date as `2026-11-22`
+ * @throws UserError if the folder can't be written
+ */
+export function createRun(options: {
+  readonly files: FileSystem;
+  readonly out: string;
+  readonly date: string;
+  readonly name: string;
+  /** Text of experiment.yaml. */
+  readonly experiment: string;
+  readonly environment: EnvironmentRecord;
+  /** Text of summary.txt. */
+  readonly summary: string;
+}): RunFolder {
+  const { files, out } = options;
+  return withFileErrors(
+    { at: out, what: "run folders can't be written here", hint: "Choose another folder with --out DIR." },
+    () => {
+      files.makeFolder(out);
+      let number = 1;
+      let path = join(out, `${options.date}-${options.name}-${number}`);
+      // makeFolder says whether it made the folder, so two runs that start together get two folders.
+      while (!files.makeFolder(path)) path = join(out, `${options.date}-${options.name}-${++number}`);
+      files.makeFolder(join(path, "checkpoints"));
+      for (const log of ["metrics.jsonl", "timing.jsonl", "interventions.jsonl"]) {
+        files.write(join(path, log), new Uint8Array());
+      }
+      writeRenamed(files, path, "summary.txt", encoder.encode(options.summary));
+      writeRenamed(
+        files,
+        path,
+        "environment.json",
+        encoder.encode(`${JSON.stringify(options.environment, null, 2)}\n`),
+      );
+      writeRenamed(files, path, "experiment.yaml", encoder.encode(options.experiment));
+      files.syncFolder(out);
+      return { path, files };
+    },
+  );
+}
+
+/**
+ * A run folder that exists.
+ * @throws UserError if the folder is not there or is not one of a run
+ */
+export function openRun(files: FileSystem, path: string): RunFolder {
+  if (!files.exists(path)) {
+    throw new UserError("there is no such run folder", { at: path, hint: "Name a folder inside runs/." });
+  }
+  if (!files.exists(join(path, "experiment.yaml"))) {
+    throw new UserError("is not a run folder: it has no experiment.yaml", {
+      at: path,
+      hint: "Name a folder that isthmus train has made; one whose start was interrupted can be deleted.",
+    });
+  }
+  return { path, files };
+}
+
+/** The text of experiment.yaml. */
+export function readExperimentText(run: RunFolder): string {
+  return readText(run, "experiment.yaml", "Train again into a new folder.");
+}
+
+/** environment.json. @throws UserError if it is missing or damaged */
+export function readEnvironment(run: RunFolder): EnvironmentRecord {
+  const hint = "It only says what the run was computed with: copy it from a run made on this machine.";
+  const text = readText(run, "environment.json", hint);
+  const value = parseJson(text, join(run.path, "environment.json"), hint) as Partial<EnvironmentRecord> | null;
+  if (value?.format !== 1 || typeof value.engine?.name !== "string" || typeof value.data?.checksums !== "object") {
+    throw new UserError("is damaged: format, engine or data are missing", {
+      at: join(run.path, "environment.json"),
+      hint,
+    });
+  }
+  return value as EnvironmentRecord;
+}
+
+/**
+ * All whole lines of a log. A last line without its end (the process was killed while writing it) is left out.
+ * @throws UserError that names file and line if one is not JSON
+ */
+export function readLog<Name extends LogName>(run: RunFolder, name: Name): readonly LogLines[Name][] {
+  const text = readText(run, name, "Train again into a new folder, or go on from another checkpoint.");
+  return text
+    .split("\n")
+    .slice(0, -1)
+    .map(
+      (line, index) =>
+        parseJson(line, `${join(run.path, name)}:${index + 1}`, "Remove this line if it is damaged.") as LogLines[Name],
+    );
+}
+
+/** Adds a line and waits until it is on the disk. */
+export function appendLog<Name extends LogName>(run: RunFolder, name: Name, record: LogLines[Name]): void {
+  const point = name.split(".")[0];
+  failPoint(`${point}:before`);
+  withFileErrors(
+    {
+      at: join(run.path, name),
+      what: "a line can't be written",
+      hint: `Mend that, then go on from the last checkpoint with: isthmus train ${run.path} --resume`,
+    },
+    () =>
+      run.files.append(join(run.path, name), encoder.encode(`${JSON.stringify(record)}\n`), () =>
+        failPoint(`${point}:within`),
+      ),
+  );
+  failPoint(`${point}:after`);
+}
+
+/** Length of a log in bytes; 0 if it is not there. */
+export function logBytes(run: RunFolder, name: LogName): number {
+  const path = join(run.path, name);
+  return run.files.exists(path) ? run.files.size(path) : 0;
+}
+
+/**
+ * Cuts a log back to what a checkpoint knows.
+ * @throws UserError if it is shorter than that
+ */
+export function cutLog(run: RunFolder, name: LogName, bytes: number): void {
+  const path = join(run.path, name);
+  const length = logBytes(run, name);
+  if (length < bytes) {
+    throw new UserError(`lines are missing: it has ${length} bytes, the checkpoint was saved after ${bytes}`, {
+      at: path,
+      hint: "Put the file back from a copy, or delete checkpoints/last.json to begin this run again.",
+    });
+  }
+  if (!run.files.exists(path)) run.files.write(path, new Uint8Array());
+  else if (length > bytes) run.files.truncate(path, bytes);
+}
+
+/** Cuts a log back to its first lines. Fewer lines than asked for are kept as they are. */
+export function cutLogLines(run: RunFolder, name: LogName, lines: number): void {
+  const path = join(run.path, name);
+  const bytes = run.files.exists(path) ? run.files.read(path) : new Uint8Array();
+  let end = 0;
+  for (let line = 0; line < lines; line++) {
+    const next = bytes.indexOf(10, end);
+    if (next < 0) break;
+    end = next + 1;
+  }
+  cutLog(run, name, end);
+}
+
+/** Writes a file under a temporary name, synced, and renames it: it is there whole or not at all. */
+export function writeRenamed(
+  files: FileSystem,
+  folder: string,
+  name: string,
+  bytes: Uint8Array,
+  within?: () => void,
+): void {
+  const temporary = join(folder, `.${name}`);
+  files.write(temporary, bytes, within);
+  files.rename(temporary, join(folder, name));
+  files.syncFolder(folder);
+}
+
+/** A text file of the run, or a UserError that names it. */
+export function readText(run: RunFolder, name: string, hint: string): string {
+  return withFileErrors({ at: join(run.path, name), what: "can't be read", hint }, () =>
+    decoder.decode(run.files.read(join(run.path, name))),
+  );
+}
+
+export function parseJson(text: string, at: string, hint: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch (cause) {
+    throw new UserError(text === "" ? "is damaged: it is empty" : "is damaged: it is not JSON", { at, hint, cause });
+  }
+}

@@ -1,0 +1,207 @@
+// Trains an autoencoder from an experiment, or goes on with a training, and ends with figures and pictures.
+import { join } from "node:path";
+import { z } from "zod";
+import { UserError } from "../base/errors.js";
+import { engineNames } from "../engines/index.js";
+import { type Experiment, fitEpochs, runnablePhases } from "../experiment/index.js";
+import { diskFileSystem, openRun, readEnvironment, readLog } from "../runs/index.js";
+import type { EpochRecord, Figures } from "../training/events.js";
+import { startTraining, type TrainingRequest } from "../training/index.js";
+import { defineTask, type TaskContext } from "./define.js";
+import { experimentOptions, resolveExperiment } from "./experiment.js";
+import type { RunPictures } from "./pictures.js";
+
+const engineChoices = ["auto", ...engineNames] as const;
+
+export const trainOptions = z.strictObject({
+  ...experimentOptions,
+  epochs: z
+    .int()
+    .min(1)
+    .optional()
+    .describe("epochs in all; the schedule fits itself to them")
+    .meta({ placeholder: "N" }),
+  seed: z
+    .int()
+    .min(0)
+    .max(2 ** 32 - 1)
+    .optional()
+    .describe("seed of first weights, order of the images and dropout")
+    .meta({ placeholder: "N" }),
+  engine: z.enum(engineChoices).optional().describe("who computes (default: auto, the fastest that opens)"),
+  threads: z
+    .int()
+    .min(1)
+    .optional()
+    .describe("threads that compute (default: all processors)")
+    .meta({ placeholder: "N" }),
+  out: z.string().default("runs").describe("folder that run folders are made in").meta({ placeholder: "DIR" }),
+  resume: z.boolean().default(false).describe("go on with a run that was stopped or killed"),
+  quick: z
+    .boolean()
+    .default(false)
+    .describe("a first look in about a minute: fewer images and epochs; figures are marked"),
+});
+export type TrainOptions = z.output<typeof trainOptions>;
+
+export interface TrainResult {
+  /** `stopped`: interrupted and saved; there are no figures and pictures then. */
+  readonly reason: "done" | "stopped";
+  /** The run folder. */
+  readonly run: string;
+  readonly name: string;
+  /** Trained on part of the images for a first look; the figures compare with no others. */
+  readonly quick: boolean;
+  /** Steps done, through all phases. */
+  readonly step: number;
+  readonly seconds: number;
+  /** The last epoch. */
+  readonly last?: EpochRecord;
+  /** By name, the lowest test figure of the run and its epoch. */
+  readonly lowest?: Readonly<Record<string, { readonly epoch: number; readonly value: number }>>;
+  /** Figures that need no training, on the same test split. */
+  readonly baselines?: { readonly meanImage: Figures };
+  readonly pictures?: RunPictures;
+}
+
+export interface TrainingPlan {
+  readonly request: TrainingRequest;
+  readonly experiment: Experiment;
+  readonly quick: boolean;
+  /** Sentences about what was chosen on the way. */
+  readonly notes: readonly string[];
+}
+
+/** What `--quick` leaves of a training. */
+const quickLimits = { images: { train: 10_000, test: 2_000 }, epochs: 5 };
+/** Ends the name of an experiment that was cut short, so that its run folder and charts say so. */
+const quickEnding = "-quick";
+
+/**
+ * What is to be trained, before anything is begun.
+ * @throws UserError where the command does not say it rightly
+ */
+export function planTraining(options: TrainOptions): TrainingPlan {
+  const { engine, threads } = options;
+  const who = { ...(engine === undefined ? {} : { engine }), ...(threads === undefined ? {} : { threads }) };
+  if (options.resume) return { ...planResumed(options), request: { kind: "resume", run: options.experiment, ...who } };
+
+  const { experiment: resolved, run, notes } = resolveExperiment(options);
+  const experiment = options.quick ? cutShort(resolved, options.epochs) : resolved;
+  const isSame = options.set.length === 0 && [options.data, options.epochs].every((value) => value === undefined);
+  // A run that is trained again as it was hears again what was said to it.
+  const again = run !== undefined && isSame && !options.quick ? readInterventions(run) : [];
+  const date = new Date().toISOString().slice(0, 10);
+  return {
+    request: {
+      kind: "new",
+      experiment,
+      out: options.out,
+      date,
+      ...who,
+      ...(again.length === 0 ? {} : { interventions: again }),
+    },
+    experiment,
+    quick: experiment.name.endsWith(quickEnding),
+    notes: again.length === 0 ? notes : [...notes, `sets the learning rate again as it was set in ${run}`],
+  };
+}
+
+function planResumed(options: TrainOptions): Omit<TrainingPlan, "request"> {
+  const changes = {
+    "--set": options.set.length > 0,
+    "--data": options.data,
+    "--epochs": options.epochs,
+    "--seed": options.seed,
+  };
+  const [flag] =
+    Object.entries({ ...changes, "--quick": options.quick }).find(
+      ([, value]) => value !== undefined && value !== false,
+    ) ?? [];
+  if (flag !== undefined) {
+    throw new UserError("does not go with --resume: a run goes on as it was begun", {
+      at: flag,
+      hint: `To train a changed copy into a new folder, leave out --resume.`,
+    });
+  }
+  const run = openRun(diskFileSystem, options.experiment);
+  const { experiment } = resolveExperiment({ experiment: run.path });
+  return { experiment, quick: experiment.name.endsWith(quickEnding), notes: [] };
+}
+
+function cutShort(experiment: Experiment, epochs: number | undefined): Experiment {
+  const data = typeof experiment.data === "string" ? { source: experiment.data } : experiment.data;
+  const runnable = runnablePhases(experiment);
+  const written = runnable.reduce((sum, { phase }) => sum + phase.epochs, 0);
+  const name = experiment.name.endsWith(quickEnding) ? experiment.name : `${experiment.name}${quickEnding}`;
+  const quick = { ...experiment, name, data: { ...data, limit: quickLimits.images } };
+  if (epochs !== undefined || runnable.length === 0) return quick;
+  return fitEpochs(quick, Math.max(runnable.length, Math.min(written, quickLimits.epochs))).experiment;
+}
+
+function readInterventions(path: string) {
+  const run = openRun(diskFileSystem, path);
+  return run.files.exists(join(path, "interventions.jsonl")) ? readLog(run, "interventions.jsonl") : [];
+}
+
+export const train = defineTask({
+  name: "train",
+  summary: "Train an autoencoder, or go on with a training.",
+  options: trainOptions,
+  /**
+   * Makes a run folder, trains, and at the end measures the mean-image baseline and draws the pictures. Aborting the
+   * signal finishes the step, saves and returns with `reason: "stopped"`.
+   * @throws UserError for everything that a person can mend
+   */
+  async run(options, context): Promise<TrainResult> {
+    const { request, experiment, quick } = planTraining(options);
+    const { run, reason, step, seconds } = await trainUntilAborted(request, context);
+    const trained = { reason, run, name: experiment.name, quick, step, seconds };
+    return reason === "stopped" ? trained : { ...trained, ...(await lookBack(run, context)) };
+  },
+});
+
+async function trainUntilAborted(request: TrainingRequest, { onEvent, signal }: TaskContext) {
+  const training = startTraining(request, onEvent);
+  const stop = () => training.command({ kind: "stop" });
+  signal.addEventListener("abort", stop);
+  if (signal.aborted) stop();
+  try {
+    return await training.finished;
+  } finally {
+    signal.removeEventListener("abort", stop);
+  }
+}
+
+/** Figures beside their baselines, and pictures, of a run that is done. */
+async function lookBack(path: string, { report }: TaskContext): Promise<Partial<TrainResult>> {
+  const run = openRun(diskFileSystem, path);
+  const { experiment } = resolveExperiment({ experiment: path });
+  const records = readLog(run, "metrics.jsonl");
+  const last = records.at(-1);
+  if (last === undefined) return {};
+  const { lowestEpoch } = await import("../report/figures.js");
+  const lowest = Object.fromEntries(
+    Object.keys(last.test).map((name) => {
+      const { epoch, test } = lowestEpoch(records, name) ?? last;
+      return [name, { epoch, value: test[name] ?? Number.NaN }];
+    }),
+  );
+  report({ done: 0, of: 2, what: "measuring the mean image" });
+  const { readSource } = await import("../data/sources/index.js");
+  const { meanImageFigures } = await import("../evaluation/meanImage.js");
+  const { splits } = await readSource(experiment.data, "data").open();
+  const meanImage = { ...meanImageFigures(splits.train, splits.test) };
+
+  report({ done: 1, of: 2, what: "drawing curves and reconstructions" });
+  const { drawRunPictures } = await import("./pictures.js");
+  const { engine } = readEnvironment(run);
+  const pictures = await drawRunPictures({
+    run: path,
+    experiment,
+    splits,
+    engine: engineNames.find((name) => name === engine.name) ?? "auto",
+    threads: engine.threads,
+  });
+  return { last, lowest, baselines: { meanImage }, pictures };
+}

@@ -1,0 +1,25 @@
+// What other rooms use of the tensor room.
+
+export { gradients } from "./gradients.js";
+export {
+  type GraphBuilder,
+  graphBuilder,
+  type Program,
+  program,
+  type RandomInput,
+  topologicalOrder,
+  valuesOf,
+} from "./graph.js";
+export type { Pair, Sides } from "./ops/checks.js";
+export type { Add, AddAll, ElementType, Node, Op, Shape, Tensor, Value } from "./ops/define.js";
+export { broadcastShape, sameShape, sizeOf } from "./ops/define.js";
+export { type AnyOp, type AttributesOf, isOpName, type OpName, type Ops, opNamed, ops } from "./ops/index.js";
+export {
+  biasBeforeBatchNorm,
+  type LiveInterval,
+  type MemoryPlan,
+  peakBytes,
+  planMemory,
+  runPasses,
+} from "./passes/index.js";
+export { verify } from "./verify.js";

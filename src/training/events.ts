@@ -1,0 +1,77 @@
+// What a training says while it runs, and what it can be told. Plain data: crosses threads, sockets and JSON.
+import type { EpochRecord, Intervention, TimingRecord } from "../runs/records.js";
+
+export type { EpochRecord, Figures, Intervention, TimingRecord } from "../runs/records.js";
+
+export type TrainingEvent =
+  | {
+      readonly kind: "started";
+      /** The run folder. */
+      readonly run: string;
+      readonly name: string;
+      readonly engine: {
+        readonly name: string;
+        readonly library: string;
+        readonly threads: number;
+        readonly instructionSet?: string;
+      };
+      readonly parameters: number;
+      /** The objective as a formula. */
+      readonly formula: string;
+      /** Of all phases that run. */
+      readonly epochs: number;
+      readonly stepsPerEpoch: number;
+      readonly trainImages: number;
+      readonly testImages: number;
+      /** Steps already done, when resumed. */
+      readonly fromStep: number;
+      readonly resumed: boolean;
+    }
+  | {
+      readonly kind: "phase";
+      readonly phase: number;
+      readonly name: string;
+      readonly epochs: number;
+      readonly batchSize: number;
+    }
+  /** At most about ten a second. */
+  | {
+      readonly kind: "step";
+      readonly phase: number;
+      readonly epoch: number;
+      /** Steps done in this epoch. */
+      readonly stepInEpoch: number;
+      readonly stepsPerEpoch: number;
+      readonly step: number;
+      readonly learningRate: number;
+      /** Running mean of the objective over the epoch so far. */
+      readonly objective: number;
+      readonly imagesPerSecond: number;
+      /** Of the whole training. */
+      readonly secondsLeft: number;
+    }
+  | {
+      readonly kind: "epoch";
+      readonly record: EpochRecord;
+      readonly timing: TimingRecord;
+      readonly secondsLeft: number;
+    }
+  | { readonly kind: "checkpoint"; readonly step: number; readonly path: string }
+  | { readonly kind: "warning"; readonly message: string; readonly hint?: string }
+  | { readonly kind: "intervened"; readonly intervention: Intervention }
+  /** `stopped`: by command, saved, can be resumed. */
+  | {
+      readonly kind: "finished";
+      readonly reason: "done" | "stopped";
+      readonly run: string;
+      readonly step: number;
+      readonly seconds: number;
+    };
+
+export type TrainingCommand =
+  | { readonly kind: "pause" }
+  | { readonly kind: "resume" }
+  /** Finish the step, save a checkpoint, end. */
+  | { readonly kind: "stop" }
+  /** Train at this rate until the phase ends; the next phase follows its schedule again. */
+  | { readonly kind: "setLearningRate"; readonly learningRate: number };

@@ -1,0 +1,403 @@
+// The training loop: steps, epochs, phases, figures, checkpoints. It knows no files but the run folder that it is
+// handed, no clock and no thread but through its surroundings, so that tests run it in their own process.
+import { InternalError, UserError } from "../base/errors.js";
+import { checkBatchSize, openBatches } from "../data/batches.js";
+import type { OpenSource } from "../data/define.js";
+import type { Engine } from "../engines/engine.js";
+import { type Experiment, leftOutPhases, type Phase, runnablePhases } from "../experiment/schema.js";
+import type { Model } from "../nn/models/define.js";
+import { type Checkpoint, readCheckpoint, saveCheckpoint } from "../runs/checkpoint.js";
+import { failPoint } from "../runs/failPoints.js";
+import type { EpochRecord, Figures, Intervention, TimingRecord, TrainingState } from "../runs/records.js";
+import { appendLog, logBytes, type RunFolder } from "../runs/runFolder.js";
+import type { TrainingCommand, TrainingEvent } from "./events.js";
+import { openPhase, type ReadyPhase, type SavedState } from "./phase.js";
+
+/** The loop's way to the outside. */
+export interface Surroundings {
+  readonly emit: (event: TrainingEvent) => void;
+  /** Commands that have come since it was last asked. Never waits. */
+  readonly poll: () => readonly TrainingCommand[];
+  /** Blocks the thread, while paused. */
+  readonly wait: (milliseconds: number) => void;
+  /** A clock that never goes back. */
+  readonly milliseconds: () => number;
+  /** ISO 8601. */
+  readonly time: () => string;
+  /** Largest resident size of the process so far. */
+  readonly peakBytes: () => number;
+}
+
+export interface LoopOptions {
+  /** Complete, with the model's input. */
+  readonly experiment: Experiment;
+  readonly model: Model;
+  readonly source: OpenSource;
+  readonly engine: Engine;
+  readonly run: RunFolder;
+  /** Metadata of model.safetensors. */
+  readonly metadata: Readonly<Record<string, string>>;
+  /** Where to go on; from the beginning where absent. */
+  readonly from?: Checkpoint;
+  /** To take effect again at their steps. */
+  readonly interventions?: readonly Intervention[];
+  readonly surroundings: Surroundings;
+}
+
+export interface LoopResult {
+  readonly reason: "done" | "stopped";
+  readonly step: number;
+  readonly seconds: number;
+  /** The last finished epoch. */
+  readonly last?: EpochRecord;
+}
+
+type Mutable<Of> = { -readonly [Key in keyof Of]: Of[Key] };
+type Progress = Mutable<TrainingState> & { sums: { images: number; figures: Record<string, number> } };
+
+const millisecondsBetweenSteps = 100;
+
+/**
+ * Trains until done or stopped. Every number that goes into weights and metrics follows from the experiment, the data
+ * and the interventions, so a run that was stopped and taken up again equals one that was not, bit for bit.
+ * @throws UserError when the objective is not finite, and when the disk is full (the checkpoint before stays valid)
+ */
+export async function trainingLoop(options: LoopOptions): Promise<LoopResult> {
+  const { experiment, model, source, engine, run, surroundings } = options;
+  const { emit } = surroundings;
+  const began = surroundings.milliseconds();
+  const phases = runnablePhases(experiment);
+  const plan = phases.map(({ index, phase }) => {
+    checkBatchSize(phase.batchSize, source.splits.train.count, `phases[${index}].batchSize`);
+    return { index, phase, steps: Math.ceil(source.splits.train.count / phase.batchSize) };
+  });
+  const [first] = plan;
+  if (first === undefined) throw new UserError(nothingToTrain(experiment), { at: "phases" });
+  const state = firstState(options, first.index);
+  const totalSteps = plan.reduce((sum, { phase, steps }) => sum + phase.epochs * steps, 0);
+  const fromStep = state.step;
+  const started = plan.find(({ index }) => index === state.phase) ?? first;
+
+  emitStarted(options, plan, started.steps, state);
+  for (const message of leftOutPhases(experiment)) {
+    emit({ kind: "warning", message, hint: "The other phases are trained as written." });
+  }
+
+  let saved: { readonly model: SavedState["model"]; readonly optimizer?: SavedState["optimizer"] } | undefined =
+    options.from;
+  let last: EpochRecord | undefined;
+  let pausedMilliseconds = 0;
+  let steppingBegan: number | undefined;
+  const secondsLeft = (): number => {
+    const done = state.step - fromStep;
+    const spent = surroundings.milliseconds() - (steppingBegan ?? began) - pausedMilliseconds;
+    return done === 0 ? 0 : ((spent / done) * (totalSteps - state.step)) / 1000;
+  };
+  const finish = (reason: LoopResult["reason"]): LoopResult => {
+    const seconds = (surroundings.milliseconds() - began) / 1000;
+    emit({ kind: "finished", reason, run: run.path, step: state.step, seconds });
+    return { reason, step: state.step, seconds, ...(last === undefined ? {} : { last }) };
+  };
+
+  for (const [position, { index, phase, steps: stepsPerEpoch }] of plan.entries()) {
+    if (index < state.phase) continue;
+    const isLastPhase = position === plan.length - 1;
+    if (state.stepInPhase === 0) {
+      // The phase begins: what belonged to the one before ends here, the same whether the run was resumed in between.
+      if (position > 0 && phase.from === "best") saved = { ...saved, model: bestWeights(run) };
+      if (!phase.carryOptimizer) {
+        saved = saved === undefined ? undefined : { model: saved.model };
+        state.optimizerStep = 0;
+      }
+      state.best = null;
+      state.learningRate = null;
+      state.schedule = {};
+    }
+    const ready = await openPhase({
+      experiment,
+      phase,
+      model,
+      source,
+      engine,
+      ...(saved === undefined ? {} : { from: saved }),
+    });
+    if (state.stepInPhase === 0) state.schedule = ready.schedule.schedule.start ?? {};
+    const stream = openBatches({
+      set: source.splits.train,
+      batchSize: phase.batchSize,
+      seed: experiment.seed,
+      randomInputs: ready.randomInputs,
+      start: { epoch: state.epoch, stepInEpoch: state.stepInEpoch, step: state.step },
+      at: `phases[${index}].batchSize`,
+    });
+    const save = (): void => {
+      const checkpoint: Checkpoint = { state: structuredClone(state), metadata: options.metadata, ...ready.read() };
+      const path = saveCheckpoint(run, checkpoint);
+      emit({ kind: "checkpoint", step: state.step, path });
+    };
+    try {
+      emit({ kind: "phase", phase: index, name: phase.name, epochs: phase.epochs, batchSize: phase.batchSize });
+      // Interventions that are yet to come are known to nothing but the state: keep them before the first step.
+      if (state.step === 0 && state.pending.length > 0) save();
+      while (state.stepInPhase < phase.epochs * stepsPerEpoch) {
+        const epochEnds = state.stepInPhase - state.stepInEpoch + stepsPerEpoch;
+        const spent = { milliseconds: 0, waitSeconds: 0, images: 0 };
+        let lastEmitted = Number.NEGATIVE_INFINITY;
+        let rate = 0;
+        let mark = surroundings.milliseconds();
+        steppingBegan ??= mark;
+        while (state.stepInPhase < epochEnds) {
+          const { stop, paused } = hearCommands(options, state);
+          pausedMilliseconds += paused;
+          mark += paused;
+          if (stop) {
+            save();
+            return finish("stopped");
+          }
+          replayInterventions(options, state);
+          const batch = stream.next();
+          rate = state.learningRate ?? ready.learningRate(state.stepInPhase, state.schedule);
+          const outputs = await ready.training(batch.count).run({
+            ...batch.random,
+            ...ready.scalars(state.optimizerStep + 1, rate),
+            input: batch.input,
+            target: batch.target,
+          });
+          batch.release();
+          addFigures(state.sums, ready.figures, outputs, batch.count);
+          const objective = outputs.objective?.[0];
+          state.step += 1;
+          if (objective === undefined || !Number.isFinite(objective)) {
+            throw notFinite(objective, state, index, phase, rate);
+          }
+          state.stepInEpoch += 1;
+          state.stepInPhase += 1;
+          state.optimizerStep += 1;
+          failPoint("step");
+          spent.waitSeconds += batch.waitSeconds;
+          spent.images += batch.count;
+          const now = surroundings.milliseconds();
+          if (now - lastEmitted >= millisecondsBetweenSteps) {
+            lastEmitted = now;
+            emit({
+              kind: "step",
+              phase: index,
+              epoch: state.epoch,
+              stepInEpoch: state.stepInEpoch,
+              stepsPerEpoch,
+              step: state.step,
+              learningRate: rate,
+              objective: (state.sums.figures.objective ?? Number.NaN) / state.sums.images,
+              imagesPerSecond: perSecond(spent.images, now - mark),
+              secondsLeft: secondsLeft(),
+            });
+          }
+        }
+        spent.milliseconds = surroundings.milliseconds() - mark;
+
+        const isLastEpoch = state.stepInPhase === phase.epochs * stepsPerEpoch;
+        const evaluationBegan = surroundings.milliseconds();
+        const record = await epochRecord(options, ready, state, index, rate, isLastPhase && isLastEpoch);
+        const evaluationSeconds = (surroundings.milliseconds() - evaluationBegan) / 1000;
+        // The objective of a step is that of the weights before it: what the last step did shows only here.
+        if (!Number.isFinite(record.test.objective)) throw notFinite(record.test.objective, state, index, phase, rate);
+        const figure = (record.validation ?? record.train).objective ?? Number.NaN;
+        const { schedule, options: scheduleOptions } = ready.schedule;
+        if (schedule.watch !== undefined) state.schedule = schedule.watch(scheduleOptions, state.schedule, figure);
+        appendLog(run, "metrics.jsonl", record);
+        const timing: TimingRecord = {
+          epoch: record.epoch,
+          seconds: spent.milliseconds / 1000,
+          evaluationSeconds,
+          imagesPerSecond: perSecond(spent.images, spent.milliseconds),
+          dataWaitSeconds: spent.waitSeconds,
+          peakBytes: surroundings.peakBytes(),
+          time: surroundings.time(),
+        };
+        appendLog(run, "timing.jsonl", timing);
+        last = record;
+
+        const isSaved = isLastEpoch || record.epoch % experiment.checkpointEvery === 0;
+        // Only what is saved can be the best: its weights must be there to be used.
+        if (isSaved && (state.best === null || figure < state.best.figure)) {
+          state.best = { epoch: record.epoch, step: state.step, figure };
+        }
+        state.epoch += 1;
+        state.stepInEpoch = 0;
+        state.sums = { images: 0, figures: {} };
+        state.metricsBytes = logBytes(run, "metrics.jsonl");
+        if (isLastEpoch) {
+          state.finished = isLastPhase;
+          state.phase = plan[position + 1]?.index ?? index;
+          state.stepInPhase = 0;
+        }
+        emit({ kind: "epoch", record, timing, secondsLeft: secondsLeft() });
+        if (isSaved) save();
+        if (isLastEpoch) break;
+      }
+      if (!isLastPhase) saved = ready.read();
+    } finally {
+      await stream.close();
+      ready.dispose();
+    }
+  }
+  return finish("done");
+}
+
+/** A state before the first step of a run. */
+function firstState(options: LoopOptions, phase: number): Progress {
+  if (options.from !== undefined) {
+    const state = structuredClone(options.from.state) as Progress;
+    return { ...state, pending: options.interventions ?? state.pending };
+  }
+  return {
+    format: 1,
+    finished: false,
+    phase,
+    epoch: 1,
+    step: 0,
+    stepInEpoch: 0,
+    stepInPhase: 0,
+    optimizerStep: 0,
+    sums: { images: 0, figures: {} },
+    schedule: {},
+    learningRate: null,
+    best: null,
+    metricsBytes: 0,
+    interventions: 0,
+    pending: options.interventions ?? [],
+  };
+}
+
+function emitStarted(
+  { experiment, model, source, engine, run, surroundings }: LoopOptions,
+  plan: readonly { readonly phase: Phase }[],
+  stepsPerEpoch: number,
+  state: TrainingState,
+): void {
+  const { name, library, threads, instructionSet } = engine.describe();
+  surroundings.emit({
+    kind: "started",
+    run: run.path,
+    name: experiment.name,
+    engine: { name, library, threads, ...(instructionSet === undefined ? {} : { instructionSet }) },
+    parameters: model.rows.reduce((sum, { parameters }) => sum + parameters, 0),
+    formula: model.formula(experiment.loss),
+    epochs: plan.reduce((sum, { phase }) => sum + phase.epochs, 0),
+    stepsPerEpoch,
+    trainImages: source.splits.train.count,
+    testImages: source.splits.test.count,
+    fromStep: state.step,
+    resumed: state.step > 0,
+  });
+}
+
+/** Hears what has come; waits here while paused. */
+function hearCommands(options: LoopOptions, state: Progress): { readonly stop: boolean; readonly paused: number } {
+  const { poll, wait, milliseconds } = options.surroundings;
+  const began = milliseconds();
+  let isPaused = false;
+  let wasPaused = false;
+  for (;;) {
+    for (const command of poll()) {
+      if (command.kind === "stop") return { stop: true, paused: wasPaused ? milliseconds() - began : 0 };
+      if (command.kind === "setLearningRate") setLearningRate(options, state, command.learningRate);
+      else isPaused = command.kind === "pause";
+    }
+    if (!isPaused) return { stop: false, paused: wasPaused ? milliseconds() - began : 0 };
+    wasPaused = true;
+    wait(50);
+  }
+}
+
+function setLearningRate({ run, surroundings }: LoopOptions, state: Progress, learningRate: number): void {
+  if (!Number.isFinite(learningRate) || learningRate <= 0) {
+    surroundings.emit({
+      kind: "warning",
+      message: `the learning rate stays as it is: ${learningRate} is not a positive number`,
+    });
+    return;
+  }
+  const intervention: Intervention = { step: state.step, command: "setLearningRate", learningRate };
+  appendLog(run, "interventions.jsonl", intervention);
+  state.interventions += 1;
+  state.learningRate = learningRate;
+  surroundings.emit({ kind: "intervened", intervention });
+}
+
+function replayInterventions(options: LoopOptions, state: Progress): void {
+  for (let next = state.pending[0]; next !== undefined && next.step <= state.step; next = state.pending[0]) {
+    state.pending = state.pending.slice(1);
+    setLearningRate(options, state, next.learningRate);
+  }
+}
+
+/** Adds means over a batch, weighted by its images, in float64. */
+function addFigures(
+  sums: { images: number; figures: Record<string, number> },
+  names: readonly string[],
+  outputs: Readonly<Record<string, ArrayLike<number>>>,
+  count: number,
+): void {
+  for (const name of names) sums.figures[name] = (sums.figures[name] ?? 0) + (outputs[name]?.[0] ?? Number.NaN) * count;
+  sums.images += count;
+}
+
+async function epochRecord(
+  { experiment, source }: LoopOptions,
+  ready: ReadyPhase,
+  state: TrainingState,
+  phase: number,
+  learningRate: number,
+  isEnd: boolean,
+): Promise<EpochRecord> {
+  const { train, validation, test } = source.splits;
+  const { images, figures } = state.sums;
+  const means: Figures = Object.fromEntries(
+    ready.figures.map((name) => [name, (figures[name] ?? Number.NaN) / images]),
+  );
+  return {
+    kind: "epoch",
+    phase,
+    epoch: state.epoch,
+    step: state.step,
+    learningRate,
+    train: means,
+    ...(experiment.evaluateTrain || isEnd ? { trainEvaluated: await ready.evaluate(train) } : {}),
+    ...(validation === undefined ? {} : { validation: await ready.evaluate(validation) }),
+    test: await ready.evaluate(test),
+    images,
+  };
+}
+
+function bestWeights(run: RunFolder): SavedState["model"] {
+  const best = readCheckpoint(run, "best");
+  if (best === undefined) throw new InternalError("a phase was finished without a best checkpoint");
+  return best.model;
+}
+
+function perSecond(images: number, milliseconds: number): number {
+  return milliseconds <= 0 ? 0 : (images * 1000) / milliseconds;
+}
+
+function notFinite(
+  objective: number | undefined,
+  state: TrainingState,
+  index: number,
+  phase: Phase,
+  rate: number,
+): UserError {
+  const [name = ""] = typeof phase.optimizer === "string" ? [phase.optimizer] : Object.keys(phase.optimizer);
+  const tenth = Number((rate / 10).toPrecision(2));
+  return new UserError(
+    `step ${state.step} (epoch ${state.epoch}) gave an objective of ${objective}, at a learning rate of ${Number(rate.toPrecision(3))}`,
+    {
+      at: `phases[${index}].optimizer`,
+      hint: `The usual cause is a learning rate that is too high: try --set phases.${index}.optimizer.${name}.learningRate=${tenth}`,
+    },
+  );
+}
+
+function nothingToTrain(experiment: Experiment): string {
+  return `no phase can be trained: ${leftOutPhases(experiment).join("; ")}`;
+}

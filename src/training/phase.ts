@@ -1,0 +1,119 @@
+// A phase made ready on an engine: session with its state, training programs for the full and the last batch,
+// optimizer and schedule. And how a session's state becomes a checkpoint's tensors.
+import type { OpenSource } from "../data/define.js";
+import type { Engine, Executable, Session, StateEntry } from "../engines/engine.js";
+import type { ReferenceSession } from "../engines/reference/index.js";
+import type { Experiment, Phase } from "../experiment/schema.js";
+import { readLoss } from "../nn/losses/index.js";
+import { readMetrics } from "../nn/metrics/index.js";
+import type { Model } from "../nn/models/define.js";
+import { type OptimizerOptions, readOptimizer } from "../nn/optimizers/index.js";
+import { modelState, trainingProgram } from "../nn/programs.js";
+import { type ConfiguredSchedule, learningRateAt, readSchedule } from "../nn/schedules/index.js";
+import type { Tensors } from "../runs/checkpoint.js";
+import type { RandomInput } from "../tensor/index.js";
+import { type Evaluator, evaluator } from "./evaluate.js";
+
+/** Weights, buffers and optimizer slots, as checkpoints have them. */
+export interface SavedState {
+  readonly model: Tensors;
+  readonly optimizer: Tensors;
+}
+
+export interface ReadyPhase {
+  /** Names of the training program's outputs, `objective` first. */
+  readonly figures: readonly string[];
+  readonly randomInputs: readonly RandomInput[];
+  readonly schedule: ConfiguredSchedule;
+  readonly evaluate: Evaluator;
+  /** The schedule's learning rate. Counts as in `ScheduleMoment`. */
+  learningRate(stepInPhase: number, memory: Readonly<Record<string, number>>): number;
+  /** The executable for a batch of so many images. */
+  training(count: number): Executable;
+  /** The optimizer's scalars as inputs; the arrays are the same at every step. @param step from 1 since the slots were fresh */
+  scalars(step: number, learningRate: number): Readonly<Record<string, Float32Array>>;
+  read(): SavedState;
+  dispose(): void;
+}
+
+/**
+ * Opens a session for a phase and compiles its training step.
+ * @param from state to start from; slots are taken where they are in it, else they are zeros
+ * @throws UserError if the model does not fit a batch
+ */
+export async function openPhase(options: {
+  readonly experiment: Experiment;
+  readonly phase: Phase;
+  readonly model: Model;
+  readonly source: OpenSource;
+  readonly engine: Engine;
+  readonly from?: { readonly model: Tensors; readonly optimizer?: Tensors };
+}): Promise<ReadyPhase> {
+  const { experiment, phase, model, source, engine, from } = options;
+  const configured = readOptimizer(phase.optimizer);
+  const schedule = readSchedule(phase.schedule);
+  const loss = readLoss(experiment.loss);
+  const metrics = readMetrics(experiment.metrics);
+  const entries = modelState(model, experiment.seed, configured).map((entry): StateEntry => {
+    const saved = (entry.kind === "slot" ? from?.optimizer : from?.model)?.[entry.name];
+    return saved === undefined ? entry : { ...entry, values: numbers(saved.data) };
+  });
+  const session = await engine.open(entries);
+  try {
+    const images = source.splits.train.count;
+    const lastCount = images % phase.batchSize;
+    const full = trainingProgram({ model, loss, metrics, optimizer: configured, batchSize: phase.batchSize });
+    const last =
+      lastCount === 0
+        ? undefined
+        : trainingProgram({ model, loss, metrics, optimizer: configured, batchSize: lastCount });
+    const fullStep = await session.compile(full);
+    const lastStep = last === undefined ? fullStep : await session.compile(last);
+
+    const scalarNames = Object.keys(configured.optimizer.scalars(configured.options, 1, 0));
+    const scalarInputs: Record<string, Float32Array> = {};
+    for (const name of scalarNames) scalarInputs[`optimizer.${name}`] = new Float32Array(1);
+    const stepsPerEpoch = Math.ceil(images / phase.batchSize);
+    const { learningRate } = configured.options as OptimizerOptions;
+    const moment = { step: 0, steps: stepsPerEpoch * phase.epochs, stepsPerEpoch };
+    return {
+      figures: Object.keys(full.outputs),
+      randomInputs: full.randomInputs,
+      schedule,
+      evaluate: evaluator({ session, model, loss, metrics }),
+      learningRate: (step, memory) => learningRateAt(schedule, { ...moment, step }, learningRate, memory),
+      training: (count) => (count === phase.batchSize ? fullStep : lastStep),
+      scalars(step, rate) {
+        const values = configured.optimizer.scalars(configured.options, step, rate);
+        for (const name of scalarNames) scalarInputs[`optimizer.${name}`]?.set([values[name] ?? 0]);
+        return scalarInputs;
+      },
+      read: () => readState(session, entries, model),
+      dispose: () => session.dispose(),
+    };
+  } catch (error) {
+    session.dispose();
+    throw error;
+  }
+}
+
+/** The session's whole state as tensors: float32, or float64 where the engine computes in it, so that nothing is lost. */
+function readState(session: Session, entries: readonly StateEntry[], model: Model): SavedState {
+  const exact = (session as Partial<ReferenceSession>).readExact?.bind(session);
+  const whole = new Set(model.buffers.filter(({ written }) => written === "int64").map(({ name }) => name));
+  const tensors = (wanted: (entry: StateEntry) => boolean): Tensors =>
+    Object.fromEntries(
+      entries.filter(wanted).map(({ name, shape }) => {
+        const data = exact === undefined ? session.read(name) : exact(name);
+        if (whole.has(name)) {
+          return [name, { dtype: "I64", shape, data: BigInt64Array.from(data, (value) => BigInt(Math.round(value))) }];
+        }
+        return [name, data instanceof Float64Array ? { dtype: "F64", shape, data } : { dtype: "F32", shape, data }];
+      }),
+    );
+  return { model: tensors(({ kind }) => kind !== "slot"), optimizer: tensors(({ kind }) => kind === "slot") };
+}
+
+function numbers(data: Tensors[string]["data"]): ArrayLike<number> {
+  return data instanceof BigInt64Array || data instanceof BigUint64Array ? Float64Array.from(data, Number) : data;
+}

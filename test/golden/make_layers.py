@@ -1,0 +1,179 @@
+# Every layer and loss alone: output and all gradients by PyTorch in float64, and the bounds of first weights.
+import math
+
+import numpy
+import torch
+from torch import nn
+
+from fixtures import numbers, write_json, write_tensors
+
+random = numpy.random.default_rng(3)
+tensors: dict[str, torch.Tensor] = {}
+layers: list[dict] = []
+losses: list[dict] = []
+
+
+def record(name: str, spec: object, module: nn.Module, x: torch.Tensor, mode: str = "training") -> None:
+    """Runs a layer forward and backward; parameters and buffers first get numbers of their own, so that none is 0 or 1."""
+    module.double().train(mode == "training")
+    for key, parameter in module.named_parameters():
+        parameter.data = numbers(random, *parameter.shape)
+    for key, buffer in module.named_buffers():
+        if buffer.is_floating_point():
+            drawn = numbers(random, *buffer.shape)
+            buffer.data = (drawn.abs() + 0.5).float().double() if key == "running_var" else drawn
+        tensors[f"{name}/buffers/before/{key}"] = buffer.clone()
+    x.requires_grad_()
+    y = module(x)
+    upstream = numbers(random, *y.shape)
+    y.backward(upstream)
+    tensors.update({f"{name}/input": x, f"{name}/output": y, f"{name}/upstream": upstream, f"{name}/gradients/input": x.grad})
+    for key, parameter in module.named_parameters():
+        tensors[f"{name}/parameters/{key}"] = parameter
+        tensors[f"{name}/gradients/{key}"] = parameter.grad
+    for key, buffer in module.named_buffers():
+        tensors[f"{name}/buffers/after/{key}"] = buffer
+    layers.append({"name": name, "layer": spec, "mode": mode})
+
+
+def convolutions() -> None:
+    for name, shape, options in [
+        ("plain", (2, 3, 5, 7), dict(out=4, kernel=3)),
+        ("stride-2-padding-1", (2, 3, 7, 6), dict(out=2, kernel=3, stride=2, padding=1)),
+        ("dilation-2", (1, 2, 8, 7), dict(out=3, kernel=3, padding=2, dilation=2)),
+        ("groups-2", (2, 4, 5, 5), dict(out=6, kernel=3, padding=1, groups=2)),
+        ("stride-2-padding-1-dilation-2-groups-2", (2, 4, 9, 8), dict(out=2, kernel=3, stride=2, padding=1, dilation=2, groups=2)),
+        ("uneven", (1, 1, 6, 9), dict(out=2, kernel=(2, 3), stride=(1, 2), padding=(0, 1))),
+        ("without-bias", (2, 2, 4, 4), dict(out=3, kernel=1, bias=False)),
+    ]:
+        channels = options.pop("out")
+        kernel = options.pop("kernel")
+        record(
+            f"conv2d-{name}",
+            {"conv2d": {"channels": channels, "kernel": kernel, **options}},
+            nn.Conv2d(shape[1], channels, kernel, **options),
+            numbers(random, *shape),
+        )
+    for name, shape, options in [
+        ("plain", (2, 3, 4, 5), dict(out=2, kernel=3)),
+        ("padding-1", (2, 2, 5, 4), dict(out=3, kernel=3, padding=1)),
+        ("stride-2-padding-1-output-padding-1", (2, 3, 4, 3), dict(out=2, kernel=3, stride=2, padding=1, output_padding=1)),
+        ("stride-2-padding-1-output-padding-1-groups-2", (1, 4, 3, 4), dict(out=6, kernel=3, stride=2, padding=1, output_padding=1, groups=2)),
+        ("dilation-2", (1, 2, 4, 3), dict(out=2, kernel=3, padding=1, dilation=2)),
+        ("from-one-pixel", (3, 5, 1, 1), dict(out=4, kernel=3)),
+        ("without-bias", (2, 2, 3, 3), dict(out=1, kernel=2, stride=2, bias=False)),
+    ]:
+        channels = options.pop("out")
+        kernel = options.pop("kernel")
+        spec = {key.replace("output_padding", "outputPadding"): value for key, value in options.items()}
+        record(
+            f"convTranspose2d-{name}",
+            {"convTranspose2d": {"channels": channels, "kernel": kernel, **spec}},
+            nn.ConvTranspose2d(shape[1], channels, kernel, **options),
+            numbers(random, *shape),
+        )
+
+
+def others() -> None:
+    record("dense", {"dense": {"units": 5}}, nn.Linear(7, 5), numbers(random, 3, 7))
+    record("dense-without-bias", {"dense": {"units": 2, "bias": False}}, nn.Linear(4, 2, bias=False), numbers(random, 1, 4))
+    for mode in ["training", "inference"]:
+        record(f"batchNorm2d-{mode}", "batchNorm2d", nn.BatchNorm2d(3), numbers(random, 4, 3, 3, 2), mode)
+    record(
+        "batchNorm2d-other-momentum-and-epsilon",
+        {"batchNorm2d": {"momentum": 0.25, "epsilon": 0.01}},
+        nn.BatchNorm2d(2, momentum=0.25, eps=0.01),
+        numbers(random, 2, 2, 1, 3),
+    )
+    # Whole numbers from -3 to -1, so that nearly every window has a tie and padding, were it zero, would win.
+    ties = torch.from_numpy(random.integers(-3, 0, (2, 2, 7, 6)).astype(numpy.float64))
+    record(
+        "maxPool2d-ties-stride-2-padding-1",
+        {"maxPool2d": {"kernel": 3, "stride": 2, "padding": 1}},
+        nn.MaxPool2d(3, stride=2, padding=1),
+        ties,
+    )
+    record("maxPool2d-2", {"maxPool2d": 2}, nn.MaxPool2d(2), numbers(random, 2, 3, 5, 7))
+    record("maxPool2d-overlapping", {"maxPool2d": {"kernel": 3, "stride": 1}}, nn.MaxPool2d(3, stride=1), numbers(random, 1, 2, 5, 4))
+    record("upsample-2", {"upsample": 2}, nn.Upsample(scale_factor=2), numbers(random, 2, 2, 3, 2))
+    record("upsample-3", {"upsample": 3}, nn.Upsample(scale_factor=3), numbers(random, 1, 1, 2, 3))
+    # The kink is among the numbers: its one-sided slopes differ.
+    kink = numbers(random, 3, 8)
+    kink[0, :3] = torch.tensor([0.0, -20.0, 20.0])
+    record("elu-alpha-0.7", {"elu": {"alpha": 0.7}}, nn.ELU(0.7), kink.clone())
+    record("elu", "elu", nn.ELU(), kink.clone())
+    record("relu", "relu", nn.ReLU(), kink.clone())
+    record("sigmoid", "sigmoid", nn.Sigmoid(), kink.clone())
+    record("tanh", "tanh", nn.Tanh(), kink.clone())
+    record("dropout-inference", {"dropout": 0.3}, nn.Dropout(0.3), numbers(random, 2, 5), "inference")
+    record("flatten", "flatten", nn.Flatten(), numbers(random, 2, 2, 3, 2))
+    record("unflatten", {"unflatten": [3, 2, 1]}, nn.Unflatten(1, (3, 2, 1)), numbers(random, 2, 6))
+
+
+def dropout() -> None:
+    """Draws differ between libraries, so the mask is part of the fixture: 1/(1-p) where kept, else 0."""
+    x = numbers(random, 4, 6).requires_grad_()
+    mask = torch.from_numpy((random.random((4, 6)) >= 0.25).astype(numpy.float64)) / 0.75
+    torch.manual_seed(0)
+    functional = torch.nn.functional.dropout(torch.ones(1000, dtype=torch.float64), 0.25)
+    assert set(functional.unique().tolist()) == {0.0, (mask.max()).item()}, "kept elements are scaled by 1/(1-p)"
+    y = x * mask
+    upstream = numbers(random, 4, 6)
+    y.backward(upstream)
+    tensors.update({
+        "dropout/input": x, "dropout/mask": mask, "dropout/output": y, "dropout/upstream": upstream,
+        "dropout/gradients/input": x.grad,
+    })
+    layers.append({"name": "dropout", "layer": {"dropout": 0.25}, "mode": "training"})
+
+
+def loss(name: str, kind: str, module: nn.Module, prediction: torch.Tensor, target: torch.Tensor) -> None:
+    prediction.requires_grad_()
+    value = module(prediction, target)
+    value.backward()
+    tensors.update({
+        f"{name}/prediction": prediction, f"{name}/target": target, f"{name}/value": value,
+        f"{name}/gradient": prediction.grad,
+    })
+    losses.append({"name": name, "loss": kind})
+
+
+def bounds() -> list[dict]:
+    """First weights are uniform in ±1/sqrt(fan-in); how PyTorch counts the fan-in is what each row freezes."""
+    torch.manual_seed(0)
+    rows = []
+    for spec, shape, module in [
+        ({"dense": {"units": 50}}, [1, 70], nn.Linear(70, 50)),
+        ({"conv2d": {"channels": 16, "kernel": 3}}, [1, 8, 9, 9], nn.Conv2d(8, 16, 3)),
+        ({"conv2d": {"channels": 12, "kernel": [2, 5], "groups": 3}}, [1, 6, 9, 9], nn.Conv2d(6, 12, (2, 5), groups=3)),
+        ({"convTranspose2d": {"channels": 16, "kernel": 3}}, [1, 8, 9, 9], nn.ConvTranspose2d(8, 16, 3)),
+        ({"convTranspose2d": {"channels": 12, "kernel": [2, 5], "groups": 3}}, [1, 6, 9, 9], nn.ConvTranspose2d(6, 12, (2, 5), groups=3)),
+    ]:
+        fan_in, _ = nn.init._calculate_fan_in_and_fan_out(module.weight)
+        bound = 1 / math.sqrt(fan_in)
+        largest = {"weight": 0.0, "bias": 0.0}
+        for _ in range(400):
+            module.reset_parameters()
+            for key in largest:
+                largest[key] = max(largest[key], getattr(module, key).abs().max().item())
+        for key, seen in largest.items():
+            assert 0.998 * bound < seen <= bound * (1 + 1e-6), f"{spec}: {key} reaches {seen}, not {bound}"
+        rows.append({"layer": spec, "inputShape": shape, "fanIn": fan_in, "weightShape": list(module.weight.shape)})
+    return rows
+
+
+if __name__ == "__main__":
+    convolutions()
+    others()
+    dropout()
+    loss("mse", "mse", nn.MSELoss(), numbers(random, 2, 1, 3, 4), numbers(random, 2, 1, 3, 4))
+    unit = lambda *shape: torch.from_numpy(random.random(shape).astype(numpy.float32).astype(numpy.float64))
+    loss("bce", "bce", nn.BCELoss(), unit(2, 1, 3, 4), unit(2, 1, 3, 4))
+    # Certain and right, certain and wrong, and certain of a grey target: logarithms stop at -100, slopes at 1e12.
+    loss(
+        "bce-certain", "bce", nn.BCELoss(),
+        torch.tensor([[0.0, 0.0, 0.0, 1.0, 1.0, 1.0, 0.5, 1e-7]], dtype=torch.float64).float().double(),
+        torch.tensor([[0.0, 1.0, 0.25, 1.0, 0.0, 0.25, 1.0, 1.0]], dtype=torch.float64),
+    )
+    write_tensors("layers", tensors)
+    write_json("layers", {"layers": layers, "losses": losses, "bounds": bounds()})
