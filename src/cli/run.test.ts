@@ -171,6 +171,32 @@ describe("a wrong command", () => {
     ));
 });
 
+describe("a bug", () => {
+  const broken = {
+    stdout: {
+      isTerminal: false,
+      columns: 80,
+      write() {
+        throw new Error("out of paper");
+      },
+    },
+  };
+
+  it("says internal and how to report it, without a stack", async () => {
+    expect(await run(["presets"], broken)).toEqual({
+      code: 1,
+      stdout: "",
+      stderr:
+        "internal: out of paper\n  This is a bug in isthmus. Run it again with ISTHMUS_DEBUG=1 and report what it prints.\n",
+    });
+  });
+
+  it("shows its stack with ISTHMUS_DEBUG=1", async () => {
+    const { stderr } = await run(["presets"], { ...broken, environment: { ISTHMUS_DEBUG: "1" } });
+    expect(stderr).toMatch(/^internal: out of paper\nError: out of paper\n +at /);
+  });
+});
+
 describe("presets", () => {
   it("lists each name with its first comment line, and nothing else", async () => {
     const { code, stdout, stderr } = await run(["presets"]);

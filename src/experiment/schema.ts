@@ -139,7 +139,7 @@ function complete(document: unknown): Experiment {
   readSource(written.data, "data");
   const loss = readLoss(written.loss, "loss").name;
   const metrics = readMetrics(written.metrics ?? [...new Set(["mse", loss])], "metrics").map(({ name }) => name);
-  const experiment: Experiment = {
+  return {
     version: 1,
     name: written.name,
     data: written.data,
@@ -152,7 +152,6 @@ function complete(document: unknown): Experiment {
     checkpointEvery: written.checkpointEvery,
     evaluateTrain: written.evaluateTrain,
   };
-  return experiment;
 }
 
 /** A model that says its input is built at once, so that what does not fit is found when the file is read. */
@@ -240,7 +239,7 @@ export function withInput(experiment: Experiment, input: ModelSpec["input"]): Ex
   return { ...experiment, model: { kind, input, encoder: encoder as readonly LayerSpec[], decoder } };
 }
 
-/** Why a phase can't run yet, or undefined if it can: no transform exists so far. */
+/** Names of the transforms of a phase that do not exist; no transform does so far. */
 export function missingTransforms(phase: Phase): readonly string[] {
   return [...phase.augment, ...phase.corrupt].map(onlyKey);
 }

@@ -1,7 +1,7 @@
 // Named moments at which a test can kill the process, to prove that no kill loses or changes a run. They do nothing
 // unless ISTHMUS_FAIL_AT names one: `checkpoint:state.json:within`, or `step#137` for the 137th time it is reached.
 
-const wanted = process.env["ISTHMUS_FAIL_AT"];
+const wanted = process.env.ISTHMUS_FAIL_AT;
 const [wantedName, wantedHit] = wanted === undefined ? [] : [wanted.split("#")[0], Number(wanted.split("#")[1] ?? 1)];
 let hits = 0;
 

@@ -18,11 +18,22 @@ function tolerance(terms: number, expected: ArrayLike<number>): number {
   return 8 * 2 ** -24 * Math.sqrt(terms) * largest;
 }
 
-function compare(what: string, found: Outputs, expected: Outputs, terms: number): void {
+/**
+ * What an engine's own approximation of a function adds. oneDNN's vectorised logarithm is right to 3.8e-6, absolutely:
+ * measured against Math.log at 65,536 evenly spaced points of (0, 1), with 2.6.3 on AVX-512. The loss blends two of
+ * them with weights that add up to one.
+ */
+const approximations: Readonly<Record<string, Readonly<Record<string, number>>>> = {
+  onednn: { binaryCrossEntropy: 4e-6 },
+};
+const approximation = (engine: Engine, { nodes }: Program): number =>
+  Math.max(0, ...nodes.map(({ op }) => approximations[engine.name]?.[op] ?? 0));
+
+function compare(what: string, found: Outputs, expected: Outputs, terms: number, approximate = 0): void {
   expect(Object.keys(found).sort(), what).toEqual(Object.keys(expected).sort());
   for (const [name, values] of Object.entries(expected)) {
     expect(found[name].length, `${what} ${name}`).toBe(values.length);
-    const allowed = tolerance(terms, values);
+    const allowed = tolerance(terms, values) + approximate;
     for (let i = 0; i < values.length; i++) {
       const error = Math.abs(found[name][i] - values[i]);
       expect(error, `${what} ${name}[${i}]: ${found[name][i]}, reference ${values[i]}`).toBeLessThanOrEqual(allowed);
@@ -62,7 +73,7 @@ for (const engine of opened) {
 async function runBoth(engine: Engine, { inputs, terms }: ContractCase, case_: Program): Promise<void> {
   const expected = await runOnce(referenceEngine(), case_, inputs);
   const found = await runOnce(engine, case_, inputs);
-  compare(case_.name, found, expected, terms);
+  compare(case_.name, found, expected, terms, approximation(engine, case_));
 }
 
 async function runOnce(engine: Engine, case_: Program, inputs: ContractCase["inputs"]): Promise<Outputs> {
@@ -126,16 +137,19 @@ for (const engine of [referenceEngine(), ...opened]) {
     it("trains a small network as the reference does", async () => {
       const expected = await trainSmallNetwork(referenceEngine());
       const found = await trainSmallNetwork(engine);
-      // Adam's first steps are ±learningRate whatever the gradient's size, so rounding grows where gradients are
-      // near 0; three steps at 10⁻³ keep weights within a step of each other only where they have a clear sign.
       expect(found.objectives.length).toBe(3);
       found.objectives.forEach((objective, step) => {
         expect(Math.abs(objective / expected.objectives[step] - 1)).toBeLessThan(step === 0 ? 1e-5 : 1e-4);
       });
-      const moved = (values: ArrayLike<number>): number => Math.hypot(...Array.from(values));
+      const norm = (values: ArrayLike<number>): number => Math.hypot(...Array.from(values));
       for (const [name, values] of Object.entries(expected.state)) {
-        const differences = Array.from(values, (value, i) => value - found.state[name][i]);
-        expect(moved(differences), name).toBeLessThan(1e-3 * Math.max(1, moved(values)));
+        const error = norm(values.map((value, i) => value - found.state[name][i]));
+        // Gradients are right to 1e-4 of each tensor's largest, so moments are right to 1e-3 of their size. Adam moves an
+        // element by the learning rate or less each step, whatever its gradient's size, so what is wrong is a share of
+        // that way: the relative error of a gradient, 1% for one that is a hundredth of the largest.
+        const isMoment = name.startsWith("m.") || name.startsWith("v.");
+        const allowed = isMoment ? 1e-3 * norm(values) : 0.01 * 3 * learningRate * Math.sqrt(values.length);
+        expect(error, name).toBeLessThan(allowed);
       }
     });
   });
@@ -171,6 +185,9 @@ async function convolveAndStep(session: Session, images: Float64Array): Promise<
   return outputs;
 }
 
+const learningRate = 1e-3;
+
+/** Three steps of Adam on a small convolutional autoencoder: the objectives before each, and all state after. */
 async function trainSmallNetwork(
   engine: Engine,
 ): Promise<{ objectives: number[]; state: Readonly<Record<string, Float32Array>> }> {
@@ -240,7 +257,7 @@ async function trainSmallNetwork(
     const correction = Math.sqrt(1 - 0.999 ** step);
     const outputs = await executable.run({
       x: images,
-      stepSize: Float64Array.of((1e-3 * correction) / (1 - 0.9 ** step)),
+      stepSize: Float64Array.of((learningRate * correction) / (1 - 0.9 ** step)),
       epsilon: Float64Array.of(1e-8 * correction),
     });
     objectives.push(outputs.objective[0]);

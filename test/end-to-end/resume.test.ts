@@ -104,12 +104,12 @@ describe("a training in its worker thread", () => {
     2 * minutes,
   );
 
-  it("hears stop, saves, and goes on", async () => {
-    const training = startTraining(smallRequest(freshOut()), ({ kind }) => {
-      if (kind === "epoch") training.command({ kind: "stop" });
-    });
+  it("hears a stop that was sent before its first step, saves, and goes on", async () => {
+    const training = startTraining(smallRequest(freshOut()));
+    training.command({ kind: "stop" });
     const stopped = await training.finished;
-    expect(stopped.reason === "stopped" ? stopped.step < 9 : stopped.step === 9).toBe(true);
+    expect(stopped).toMatchObject({ reason: "stopped", step: 0 });
+    expect(await resumeTraining(stopped.run).finished).toMatchObject({ reason: "done", step: 9 });
   });
 
   it("brings a mistake back as one that a person can mend", async () => {
