@@ -1,7 +1,9 @@
 // Opens engines by name. `auto` takes the fastest that opens and computes a tiny step rightly.
 import { UserError } from "../base/errors.js";
+import { nearest } from "../base/text.js";
 import type { Engine, EngineName, EngineOptions } from "./engine.js";
 
+/** The fastest first. */
 export const engineNames = ["onednn", "reference"] as const satisfies readonly EngineName[];
 export type EngineChoice = "auto" | (typeof engineNames)[number];
 
@@ -15,22 +17,54 @@ export interface EngineReport {
   readonly remedy?: string;
 }
 
+/**
+ * `auto` is onednn, which must open and pass its self-check; the reference engine is never chosen silently.
+ * @throws UserError where the engine does not open (says what to install) or its name is unknown
+ */
 export async function openEngine(choice: EngineChoice, options: EngineOptions = {}): Promise<Engine> {
-  if (choice === "reference") {
-    const { referenceEngine } = await import("./reference/index.js");
-    return referenceEngine(options);
+  switch (choice) {
+    case "reference": {
+      const { referenceEngine } = await import("./reference/index.js");
+      return referenceEngine(options);
+    }
+    case "onednn": {
+      const { onednnEngine } = await import("./onednn/index.js");
+      return onednnEngine(options);
+    }
+    case "auto": {
+      const engine = await openEngine("onednn", options);
+      const { selfCheck } = await import("./selfCheck.js");
+      await selfCheck(engine);
+      return engine;
+    }
+    default: {
+      const near = nearest(String(choice), ["auto", ...engineNames]);
+      throw new UserError(
+        `no engine is called "${String(choice)}"${near === undefined ? "" : `; did you mean ${near}?`}`,
+        {
+          at: "--engine",
+          hint: `Engines: auto, ${engineNames.join(", ")}.`,
+        },
+      );
+    }
   }
-  const { onednnEngine } = await import("./onednn/index.js");
-  return onednnEngine(options);
 }
 
 /** Opens each engine and lets it compute, for `isthmus doctor`. */
 export async function inspectEngines(options: EngineOptions = {}): Promise<readonly EngineReport[]> {
+  const { selfCheck } = await import("./selfCheck.js");
   const reports: EngineReport[] = [];
   for (const name of engineNames) {
     try {
-      const info = (await openEngine(name, options)).describe();
-      reports.push({ name, opens: true, detail: `${info.library}, ${info.threads} threads` });
+      const engine = await openEngine(name, options);
+      await selfCheck(engine);
+      const { library, threads, path, instructionSet } = engine.describe();
+      const parts = [
+        library,
+        ...(instructionSet === undefined ? [] : [instructionSet]),
+        `${threads} ${threads === 1 ? "thread" : "threads"}`,
+      ];
+      reports.push({ name, opens: true, detail: `${parts.join(", ")}${path === undefined ? "" : ` (${path})`}` });
     } catch (error) {
       if (!(error instanceof UserError)) throw error;
       reports.push({

@@ -11,6 +11,7 @@ import { failPoint } from "../runs/failPoints.js";
 import type { EpochRecord, Figures, Intervention, TimingRecord, TrainingState } from "../runs/records.js";
 import { appendLog, logBytes, type RunFolder } from "../runs/runFolder.js";
 import type { TrainingCommand, TrainingEvent } from "./events.js";
+import { describeOrigin, type NonFiniteOrigin } from "./nonFinite.js";
 import { openPhase, type ReadyPhase, type SavedState } from "./phase.js";
 
 /** The loop's way to the outside. */
@@ -122,6 +123,8 @@ export async function trainingLoop(options: LoopOptions): Promise<LoopResult> {
       ...(saved === undefined ? {} : { from: saved }),
     });
     if (state.stepInPhase === 0) state.schedule = ready.schedule.schedule.start ?? {};
+    /** Where a replay would begin, and the learning rates of the steps since. */
+    let anchor: Anchor = { ...positionOf(state), saved, rates: [] };
     const stream = openBatches({
       set: source.splits.train,
       batchSize: phase.batchSize,
@@ -133,6 +136,7 @@ export async function trainingLoop(options: LoopOptions): Promise<LoopResult> {
     const save = (): void => {
       const checkpoint: Checkpoint = { state: structuredClone(state), metadata: options.metadata, ...ready.read() };
       const path = saveCheckpoint(run, checkpoint);
+      anchor = { ...positionOf(state), saved: "checkpoint", rates: [] };
       emit({ kind: "checkpoint", step: state.step, path });
     };
     try {
@@ -157,6 +161,7 @@ export async function trainingLoop(options: LoopOptions): Promise<LoopResult> {
           replayInterventions(options, state);
           const batch = stream.next();
           rate = state.learningRate ?? ready.learningRate(state.stepInPhase, state.schedule);
+          anchor.rates.push(rate);
           const outputs = await ready.training(batch.count).run({
             ...batch.random,
             ...ready.scalars(state.optimizerStep + 1, rate),
@@ -168,7 +173,7 @@ export async function trainingLoop(options: LoopOptions): Promise<LoopResult> {
           const objective = outputs.objective?.[0];
           state.step += 1;
           if (objective === undefined || !Number.isFinite(objective)) {
-            throw notFinite(objective, state, index, phase, rate);
+            throw notFinite(objective, state, index, phase, rate, await replay(options, phase, index, anchor));
           }
           state.stepInEpoch += 1;
           state.stepInPhase += 1;
@@ -200,7 +205,9 @@ export async function trainingLoop(options: LoopOptions): Promise<LoopResult> {
         const record = await epochRecord(options, ready, state, index, rate, isLastPhase && isLastEpoch);
         const evaluationSeconds = (surroundings.milliseconds() - evaluationBegan) / 1000;
         // The objective of a step is that of the weights before it: what the last step did shows only here.
-        if (!Number.isFinite(record.test.objective)) throw notFinite(record.test.objective, state, index, phase, rate);
+        if (!Number.isFinite(record.test.objective)) {
+          throw notFinite(record.test.objective, state, index, phase, rate, undefined);
+        }
         const figure = (record.validation ?? record.train).objective ?? Number.NaN;
         const { schedule, options: scheduleOptions } = ready.schedule;
         if (schedule.watch !== undefined) state.schedule = schedule.watch(scheduleOptions, state.schedule, figure);
@@ -380,17 +387,71 @@ function perSecond(images: number, milliseconds: number): number {
   return milliseconds <= 0 ? 0 : (images * 1000) / milliseconds;
 }
 
+/** Where in the training a state stands, and how to come back there. */
+interface Anchor {
+  readonly epoch: number;
+  readonly stepInEpoch: number;
+  readonly step: number;
+  readonly optimizerStep: number;
+  /** The weights there: the last checkpoint's, or these; the initial ones where undefined. */
+  readonly saved:
+    | "checkpoint"
+    | { readonly model: SavedState["model"]; readonly optimizer?: SavedState["optimizer"] }
+    | undefined;
+  /** Of the steps since, the last one included. */
+  readonly rates: number[];
+}
+
+function positionOf({ epoch, stepInEpoch, step, optimizerStep }: TrainingState): Omit<Anchor, "saved" | "rates"> {
+  return { epoch, stepInEpoch, step, optimizerStep };
+}
+
+/** Takes the steps since the anchor again and looks into the last of them. Nothing is saved. */
+async function replay(
+  options: LoopOptions,
+  phase: Phase,
+  index: number,
+  anchor: Anchor,
+): Promise<NonFiniteOrigin | undefined> {
+  const { experiment, source, run } = options;
+  const from = anchor.saved === "checkpoint" ? readCheckpoint(run, "last") : anchor.saved;
+  const ready = await openPhase({ ...options, phase, ...(from === undefined ? {} : { from }) });
+  const stream = openBatches({
+    set: source.splits.train,
+    batchSize: phase.batchSize,
+    seed: experiment.seed,
+    randomInputs: ready.randomInputs,
+    start: anchor,
+    at: `phases[${index}].batchSize`,
+  });
+  try {
+    for (const [i, rate] of anchor.rates.entries()) {
+      const batch = stream.next();
+      const scalars = ready.scalars(anchor.optimizerStep + i + 1, rate);
+      const inputs = { ...batch.random, ...scalars, input: batch.input, target: batch.target };
+      if (i === anchor.rates.length - 1) return await ready.nonFiniteOrigin(batch.count, inputs);
+      await ready.training(batch.count).run(inputs);
+      batch.release();
+    }
+    return undefined;
+  } finally {
+    await stream.close();
+    ready.dispose();
+  }
+}
+
 function notFinite(
   objective: number | undefined,
   state: TrainingState,
   index: number,
   phase: Phase,
   rate: number,
+  origin: NonFiniteOrigin | undefined,
 ): UserError {
   const [name = ""] = typeof phase.optimizer === "string" ? [phase.optimizer] : Object.keys(phase.optimizer);
   const tenth = Number((rate / 10).toPrecision(2));
   return new UserError(
-    `step ${state.step} (epoch ${state.epoch}) gave an objective of ${objective}, at a learning rate of ${Number(rate.toPrecision(3))}`,
+    `step ${state.step} (epoch ${state.epoch}) gave an objective of ${objective}, at a learning rate of ${Number(rate.toPrecision(3))}${origin === undefined ? "" : `; ${describeOrigin(origin)}`}`,
     {
       at: `phases[${index}].optimizer`,
       hint: `The usual cause is a learning rate that is too high: try --set phases.${index}.optimizer.${name}.learningRate=${tenth}`,

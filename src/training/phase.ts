@@ -1,7 +1,7 @@
 // A phase made ready on an engine: session with its state, training programs for the full and the last batch,
 // optimizer and schedule. And how a session's state becomes a checkpoint's tensors.
 import type { OpenSource } from "../data/define.js";
-import type { Engine, Executable, Session, StateEntry } from "../engines/engine.js";
+import type { Engine, Executable, Inputs, Session, StateEntry } from "../engines/engine.js";
 import type { ReferenceSession } from "../engines/reference/index.js";
 import type { Experiment, Phase } from "../experiment/schema.js";
 import { readLoss } from "../nn/losses/index.js";
@@ -13,6 +13,7 @@ import { type ConfiguredSchedule, learningRateAt, readSchedule } from "../nn/sch
 import type { Tensors } from "../runs/checkpoint.js";
 import type { RandomInput } from "../tensor/index.js";
 import { type Evaluator, evaluator } from "./evaluate.js";
+import { type NonFiniteOrigin, nonFiniteOrigin } from "./nonFinite.js";
 
 /** Weights, buffers and optimizer slots, as checkpoints have them. */
 export interface SavedState {
@@ -33,6 +34,8 @@ export interface ReadyPhase {
   /** The optimizer's scalars as inputs; the arrays are the same at every step. @param step from 1 since the slots were fresh */
   scalars(step: number, learningRate: number): Readonly<Record<string, Float32Array>>;
   read(): SavedState;
+  /** Where the first number that is not finite comes from in a step on these inputs; changes nothing. */
+  nonFiniteOrigin(count: number, inputs: Inputs): Promise<NonFiniteOrigin | undefined>;
   dispose(): void;
 }
 
@@ -89,6 +92,8 @@ export async function openPhase(options: {
         return scalarInputs;
       },
       read: () => readState(session, entries, model),
+      nonFiniteOrigin: (count, inputs) =>
+        nonFiniteOrigin(session, count === phase.batchSize ? full : (last ?? full), inputs),
       dispose: () => session.dispose(),
     };
   } catch (error) {

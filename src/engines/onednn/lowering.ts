@@ -355,12 +355,6 @@ function binary(algorithm: BinaryAlgorithm, node: Node, plan: Plan, sourceScales
   plan.emit(primitive, ["source", source], ["source1", source1], ["destination", destination]);
 }
 
-/** The whole of a value as one flat vector of its memory; blocked layouts' padding is zero, so sums do not see it. */
-function flat(plan: Plan, placed: Placed): { readonly placed: Placed; readonly length: number } {
-  const length = plan.adapter.bytesOf(placed.layout) / 4;
-  return { placed: { ...placed, layout: plan.plain([length]) }, length };
-}
-
 function batchNormGradient(pass: "backward" | "backwardInference", node: Node, epsilon: number, plan: Plan): void {
   const [x, scale, mean, variance, dy] = node.inputs;
   const [dx, dscale, dshift] = valuesOf(node);
@@ -654,8 +648,8 @@ export const lowering: Lowering<Plan> = {
     const [y] = valuesOf(node);
     plan.alias(y, spread(plan, x, y.shape));
   },
-  mean: (node, plan) => total(node, plan, "sum", 1 / sizeOf(node.inputs[0].shape)),
-  meanSquare: (node, plan) => total(node, plan, "sumOfSquares", 1 / sizeOf(node.inputs[0].shape)),
+  mean: (node, plan) => total(node, plan, "elements"),
+  meanSquare: (node, plan) => total(node, plan, "squares"),
   reshape(node, plan) {
     const [x] = node.inputs;
     const [y] = valuesOf(node);
@@ -729,27 +723,55 @@ export const lowering: Lowering<Plan> = {
   sgd: updateApart,
 };
 
-/** A sum over all elements times a factor, to a scalar. */
-function total(node: Node, plan: Plan, algorithm: "sum" | "sumOfSquares", factor: number): void {
+/**
+ * A sum over all elements times a factor, to a scalar: in two stages, first within rows and then over them, so that no
+ * float32 sum has more terms than about the square root of all. Products with ones are the fast primitive for it.
+ */
+function total(node: Node, plan: Plan, of: "elements" | "squares"): void {
   const [x] = node.inputs;
   const [y] = valuesOf(node);
-  const { placed, length } = flat(plan, plan.read(x));
+  const source = plan.read(x);
+  // Blocked layouts' padding is zero, so sums over the flat memory do not see it.
+  const length = plan.adapter.bytesOf(source.layout) / 4;
+  const rows = divisorNearRoot(length);
+  const columns = length / rows;
+  let terms: Placed = { ...source, layout: plan.plain([rows, columns]) };
+  if (of === "squares") {
+    const squares = plan.scratch(terms.layout);
+    const same = { source: terms.layout, source1: terms.layout, destination: terms.layout };
+    const square = plan.primitive({ kind: "binary", algorithm: "mul", ...same });
+    plan.emit(square, ["source", terms], ["source1", terms], ["destination", squares]);
+    terms = squares;
+  }
+  const sums = plan.scratch(plan.plain([rows, 1]));
+  sumRows(plan, terms, sums, columns);
   const destination = plan.write(y, plan.plain([]));
-  // A sum is a product of a row with itself or with ones, and the product is the fast primitive for it.
-  const layout = plan.plain([1, length]);
-  const row: Placed = { ...placed, layout };
-  const other = algorithm === "sumOfSquares" ? row : plan.constant(layout, 1);
-  const one = plan.plain([1, 1]);
-  const primitive = plan.primitive(
-    {
-      kind: "innerProduct",
-      pass: "forwardInference",
-      source: layout,
-      weights: layout,
-      bias: undefined,
-      destination: one,
-    },
-    { postOps: [{ kind: "eltwise", algorithm: "linear", alpha: factor, beta: 0 }] },
+  sumRows(
+    plan,
+    { ...sums, layout: plan.plain([1, rows]) },
+    { ...destination, layout: plan.plain([1, 1]) },
+    rows,
+    1 / sizeOf(x.shape),
   );
-  plan.emit(primitive, ["source", row], ["weights", other], ["destination", { ...destination, layout: one }]);
+}
+
+/** The sum of each row, times a factor. */
+function sumRows(plan: Plan, source: Placed, destination: Placed, columns: number, factor = 1): void {
+  const ones = plan.constant(plan.plain([1, columns]), factor);
+  const primitive = plan.primitive({
+    kind: "innerProduct",
+    pass: "forwardInference",
+    source: source.layout,
+    weights: ones.layout,
+    bias: undefined,
+    destination: destination.layout,
+  });
+  plan.emit(primitive, ["source", source], ["weights", ones], ["destination", destination]);
+}
+
+/** The largest divisor of `length` that is not above its square root. */
+function divisorNearRoot(length: number): number {
+  let divisor = Math.floor(Math.sqrt(length));
+  while (length % divisor !== 0) divisor--;
+  return divisor;
 }
