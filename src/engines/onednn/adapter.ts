@@ -177,6 +177,8 @@ export interface Adapter {
   bytesOf(layout: Layout): number;
   /** For people: dims and inner blocks, `128×16×28×28 [16b]`. */
   describeLayout(layout: Layout): string;
+  /** [1, channel, 1, 1] in the channel blocks of `layout`, which is [batch, channel, height, width]; what fast code wants of an operand with one number per channel. */
+  channelVector(channels: number, layout: Layout): Layout;
   /** The same memory seen with other axes, or undefined where the layout does not allow it. */
   reshaped(layout: Layout, dims: readonly number[]): Layout | undefined;
   /** Throws `PrimitiveRefused` with the library's status. */

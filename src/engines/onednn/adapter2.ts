@@ -22,6 +22,8 @@ const float32 = 3;
 const formatAny = 1;
 /** dnnl_a, dnnl_ab, dnnl_abc, dnnl_abcd, dnnl_abcde: row-major for ranks 1 to 5. */
 const rowMajorTags = [0, 2, 3, 4, 5, 7];
+/** dnnl_aBcd4b, dnnl_aBcd8b, dnnl_aBcd16b: channels in blocks. */
+const channelBlockTags: Readonly<Record<number, number>> = { 4: 75, 8: 93, 16: 69 };
 const useScaleAndShift = 8 | 16;
 const useGlobalStatistics = 1;
 const propagation = {
@@ -101,6 +103,28 @@ const instructionSets: Readonly<Record<number, string>> = {
   231: "avx512_core_bf16",
   999: "avx512_core_amx",
 };
+
+// Offsets in dnnl_memory_desc_t: format_desc.blocking; in that: strides (12 int64), inner_nblks, inner_blks, inner_idxs.
+const blockingOffset = 320;
+const innerCountOffset = blockingOffset + 96;
+const innerSizesOffset = blockingOffset + 104;
+const innerAxesOffset = blockingOffset + 200;
+
+/** The strides and inner blocks of a layout, outermost first. */
+function blocking(layout: Layout): {
+  readonly strides: readonly number[];
+  readonly blocks: readonly { readonly size: number; readonly axis: number }[];
+} {
+  const view = new DataView((layout.owner as Uint8Array).buffer);
+  const number = (offset: number): number => Number(view.getBigInt64(offset, true));
+  return {
+    strides: layout.dims.map((_, axis) => number(blockingOffset + 8 * axis)),
+    blocks: Array.from({ length: view.getInt32(innerCountOffset, true) }, (_, i) => ({
+      size: number(innerSizesOffset + 8 * i),
+      axis: number(innerAxesOffset + 8 * i),
+    })),
+  };
+}
 
 type Koffi = typeof import("koffi");
 
@@ -422,16 +446,23 @@ export function adapter2(koffi: Koffi, library: NativeLibrary): Adapter {
     sameLayout: (a, b) => a === b || native.descriptorEqual(a.address, b.address) !== 0,
     bytesOf: (layout) => Number(native.descriptorSize(layout.address)),
     describeLayout(layout) {
-      // Offsets in dnnl_memory_desc_t: format_desc.blocking at 320, its strides 96 bytes, then inner_nblks, blks, idxs.
-      const view = new DataView((layout.owner as Uint8Array).buffer);
-      const blockCount = view.getInt32(320 + 96, true);
-      const blocks = Array.from({ length: blockCount }, (_, i) => {
-        const size = view.getBigInt64(320 + 104 + 8 * i, true);
-        const axis = Number(view.getBigInt64(320 + 104 + 96 + 8 * i, true));
-        return `${size}${String.fromCharCode(97 + axis)}`;
-      });
-      const strides = layout.dims.map((_, axis) => view.getBigInt64(320 + 8 * axis, true));
-      return `${layout.dims.join("×")} strides ${strides.join(" ")} [${blocks.join("")}]`;
+      const { strides, blocks } = blocking(layout);
+      const inner = blocks.map(({ size, axis }) => `${size}${String.fromCharCode(97 + axis)}`);
+      return `${layout.dims.join("×")} strides ${strides.join(" ")} [${inner.join("")}]`;
+    },
+    channelVector(channels, layout) {
+      const [first, ...more] = blocking(layout).blocks;
+      const tag =
+        first !== undefined && first.axis === 1 && more.length === 0 ? channelBlockTags[first.size] : undefined;
+      return describe([1, channels, 1, 1], (descriptor, rank) =>
+        native.descriptorByTag(
+          descriptor,
+          rank,
+          dimensions([1, channels, 1, 1]),
+          float32,
+          tag ?? rowMajorTags[rank] ?? 0,
+        ),
+      );
     },
     reshaped(layout, dims) {
       const descriptor = new Uint8Array(memoryDescriptorBytes);

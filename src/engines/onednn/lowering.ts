@@ -140,20 +140,15 @@ function convolutionForward(kind: ConvolutionKind, node: Node, attributes: Convo
     );
   });
   if (bias === undefined || !isBiasApart) return;
-  const channelwise = plan.plain([1, y.shape[1], 1, 1]);
-  const operand: Placed = { ...bias, layout: channelwise };
-  if (!adapter.sameLayout(destination.layout, plan.plain(y.shape))) {
-    const add: PostOp = { kind: "binary", algorithm: "add", layout: channelwise };
-    pointwise(plan, destination, destination, [{ postOp: add, operand }, ...postOps.map((postOp) => ({ postOp }))]);
-    return;
-  }
-  // Row-major with 1×1 planes, 2.6 adds the first channel's number to every channel where a post-op does it.
   const { layout } = destination;
+  const channels = { ...bias, layout: plan.plain([1, y.shape[1], 1, 1]) };
+  const blocked = plan.scratch(adapter.channelVector(y.shape[1], layout));
+  plan.reorder(channels, blocked);
   const add = plan.primitive(
-    { kind: "binary", algorithm: "add", source: layout, source1: channelwise, destination: layout },
+    { kind: "binary", algorithm: "add", source: layout, source1: blocked.layout, destination: layout },
     { postOps },
   );
-  plan.emit(add, ["source", destination], ["source1", operand], ["destination", destination]);
+  plan.emit(add, ["source", destination], ["source1", blocked], ["destination", destination]);
 }
 
 /**
