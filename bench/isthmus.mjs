@@ -4,54 +4,12 @@
 import { createInterface } from "node:readline";
 import { parseArgs } from "node:util";
 import { engineNames, openEngine } from "../dist/engines/index.js";
-import { modelState, readLoss, readModel, readOptimizer, trainingProgram } from "../dist/nn/index.js";
 import { graphBuilder, ops, program } from "../dist/tensor/index.js";
+import { prepare } from "./networks.mjs";
 
 const { values: flags } = parseArgs({
   options: { threads: { type: "string", default: "2" }, engine: { type: "string", default: "onednn" } },
 });
-const warmUpSteps = 8;
-
-const conv = (channels, padding = 0) => ({ conv2d: { channels, kernel: 3, padding } });
-const back = (channels, padding = 0) => ({ convTranspose2d: { channels, kernel: 3, padding } });
-const dense = (units) => ({ dense: { units } });
-
-const networks = {
-  "mnist-conv": {
-    parameters: 194_499,
-    loss: "mse",
-    learningRate: 0.005,
-    input: [1, 28, 28],
-    encoder: [
-      ...[conv(16, 1), "batchNorm2d", { maxPool2d: 2 }, "elu"],
-      ...[conv(32), "batchNorm2d", { maxPool2d: 2 }, "elu"],
-      ...[conv(64, 1), "batchNorm2d", { maxPool2d: 2 }, "elu"],
-      ...[conv(128), "flatten"],
-    ],
-    decoder: [
-      ...[{ unflatten: [128, 1, 1] }, back(64), { upsample: 2 }],
-      ...[back(32, 1), "batchNorm2d", "elu", { upsample: 2 }],
-      ...[back(16), "batchNorm2d", "elu", { upsample: 2 }],
-      ...[back(1, 1), "batchNorm2d", "elu"],
-    ],
-  },
-  "dense-16m": {
-    parameters: 16_012_750,
-    loss: "mse",
-    learningRate: 0.001,
-    input: [1, 100, 100],
-    encoder: ["flatten", { dropout: 0.15 }, dense(750), "relu", dense(500), "relu", dense(250), "relu"],
-    decoder: [dense(500), "relu", dense(750), "relu", dense(10_000), "sigmoid", { unflatten: [1, 100, 100] }],
-  },
-  dense: {
-    loss: "bce",
-    learningRate: 0.001,
-    input: [1, 28, 28],
-    encoder: ["flatten", dense(256), "relu", dense(128), "relu", dense(49)],
-    decoder: [dense(128), "relu", dense(256), "relu", dense(784), "sigmoid", { unflatten: [1, 28, 28] }],
-  },
-};
-
 const engine = await open();
 async function open() {
   try {
@@ -67,46 +25,6 @@ async function open() {
 }
 /** @type {Map<string, { step: () => Promise<number>, dispose: () => void }>} */
 const prepared = new Map();
-
-async function prepare(name, batchSize) {
-  const network = networks[name];
-  if (network === undefined)
-    throw new Error(`no network is called ${name}; there are ${Object.keys(networks).join(", ")}`);
-  const { input, encoder, decoder } = network;
-  const model = readModel({ kind: "autoencoder", input, encoder, decoder });
-  const count = model.rows.reduce((sum, { parameters }) => sum + parameters, 0);
-  if (network.parameters !== undefined && count !== network.parameters) {
-    throw new Error(`${name} has ${count} parameters, not ${network.parameters}`);
-  }
-  const optimizer = readOptimizer({ adam: { learningRate: network.learningRate } });
-  const training = trainingProgram({ model, loss: readLoss(network.loss), metrics: [], optimizer, batchSize });
-  const session = await engine.open(modelState(model, 0, optimizer));
-  const executable = await session.compile(training);
-  const images = new Float32Array(batchSize * input.reduce((size, length) => size * length, 1)).map(Math.random);
-  // The same arrays in every step, as the product's batch slots are. Dropout's masks come with the batch, drawn by the
-  // data threads ahead of time; here they are drawn once.
-  const inputs = { input: images, target: images };
-  for (const random of training.randomInputs) {
-    const size = random.shape.reduce((product, length) => product * length, 1);
-    inputs[random.name] = new Float32Array(size).map(() =>
-      Math.random() < random.probability ? 0 : 1 / (1 - random.probability),
-    );
-  }
-  let done = 0;
-  const step = async () => {
-    done++;
-    for (const [key, value] of Object.entries(
-      optimizer.optimizer.scalars(optimizer.options, done, network.learningRate),
-    )) {
-      inputs[`optimizer.${key}`] ??= new Float32Array(1);
-      inputs[`optimizer.${key}`][0] = value;
-    }
-    const { objective } = await executable.run(inputs);
-    return objective[0];
-  };
-  for (let i = 0; i < warmUpSteps; i++) await step();
-  return { step, dispose: () => session.dispose() };
-}
 
 /** Float32 GFLOP/s of a square matrix product, the best of ten. */
 async function peak() {
@@ -143,7 +61,7 @@ async function answer(request) {
   const key = `${request.network} ${request.batch}`;
   let side = prepared.get(key);
   if (side === undefined) {
-    side = await prepare(request.network, request.batch);
+    side = await prepare(engine, request.network, request.batch);
     prepared.set(key, side);
   }
   for (let i = 0; i < (request.lead ?? 0); i++) await side.step();

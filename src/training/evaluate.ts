@@ -40,10 +40,10 @@ export function evaluator(options: {
   };
 }
 
-const largest = 500;
-const smallest = 250;
+const largest = 125;
+const smallest = 60;
 
-/** A batch size near 500 that divides the count where there is one, so that one program does it. */
+/** A batch size near 125 that divides the count where there is one, so that one program does it; small enough for caches. */
 export function evaluationBatchSize(count: number): number {
   if (count <= largest) return Math.max(1, count);
   for (let size = largest; size >= smallest; size--) if (count % size === 0) return size;

@@ -417,7 +417,7 @@ export function openPlan(
       const { offsets, bytes } = planMemory(
         used.map(({ first, last, bytes: size }) => ({ start: first, end: last, bytes: size })),
       );
-      const shared = block(bytes, addressOf);
+      const shared = store.workspace(bytes);
       const addresses = new Map<Buffer, bigint>();
       used.forEach((buffer, i) => {
         addresses.set(buffer, shared.address + BigInt(offsets[i] ?? 0));

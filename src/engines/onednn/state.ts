@@ -28,6 +28,8 @@ export interface StateStore {
   span(parameter: string): { readonly offset: number; readonly length: number };
   /** Start of an arena: "parameter", "gradient" or a slot's name without its parameter. */
   arena(kind: string): bigint;
+  /** Memory for values that live within one run. A session's programs never run at the same time, so they share it. */
+  workspace(bytes: number): Block;
   read(name: string): Float32Array;
   write(name: string, values: ArrayLike<number>): void;
   dispose(): void;
@@ -53,6 +55,7 @@ export function stateStore(
   const waiting = new Map<string, Float32Array>();
   const arenas = new Map<string, Block>();
   const places = new Map<string, { arena: string; offset: number; length: number }>();
+  let workspace: Block | undefined;
   let parameterElements = 0;
   let allocated = false;
   let disposed = false;
@@ -159,6 +162,10 @@ export function stateStore(
     },
     span: (parameter) => place(parameter),
     arena: (kind) => arena(kind).address,
+    workspace(bytes) {
+      if (workspace === undefined || workspace.bytes.length < bytes) workspace = block(bytes, addressOf);
+      return workspace;
+    },
     read(name) {
       const { shape } = entry(name);
       const kept = waiting.get(name);
@@ -176,6 +183,7 @@ export function stateStore(
     dispose() {
       disposed = true;
       arenas.clear();
+      workspace = undefined;
       waiting.clear();
     },
   };
