@@ -6,6 +6,8 @@ const warmUpSteps = 8;
 
 const conv = (channels, padding = 0) => ({ conv2d: { channels, kernel: 3, padding } });
 const back = (channels, padding = 0) => ({ convTranspose2d: { channels, kernel: 3, padding } });
+const down = (channels) => [conv(channels, 1), "batchNorm2d", { maxPool2d: 2 }, "elu"];
+const up = (channels) => [{ upsample: 2 }, back(channels, 1), "batchNorm2d", "elu"];
 const dense = (units) => ({ dense: { units } });
 
 export const networks = {
@@ -41,6 +43,24 @@ export const networks = {
     input: [1, 28, 28],
     encoder: ["flatten", dense(256), "relu", dense(128), "relu", dense(49)],
     decoder: [dense(128), "relu", dense(256), "relu", dense(784), "sigmoid", { unflatten: [1, 28, 28] }],
+  },
+  "fashion-conv": {
+    loss: "mse",
+    learningRate: 0.001,
+    input: [1, 28, 28],
+    encoder: [conv(64, 1), "relu", { maxPool2d: 2 }, conv(32, 1), "relu", { maxPool2d: 2 }, "flatten", dense(64)],
+    decoder: [dense(784), "sigmoid", { unflatten: [1, 28, 28] }],
+  },
+  faces: {
+    parameters: 3_082_749,
+    loss: "mse",
+    learningRate: 0.001,
+    input: [3, 48, 48],
+    encoder: [...[...down(32), ...down(64), "dropout2d", ...down(128), ...down(256)], ...[conv(500), "elu", "flatten"]],
+    decoder: [
+      ...[{ unflatten: [500, 1, 1] }, back(256), "elu"],
+      ...[...up(128), ...up(64), "dropout2d", ...up(32), ...up(3)],
+    ],
   },
 };
 

@@ -69,11 +69,37 @@ def dense() -> nn.Module:
     )
 
 
+def fashion_conv() -> nn.Module:
+    return nn.Sequential(
+        nn.Conv2d(1, 64, 3, padding=1), nn.ReLU(), nn.MaxPool2d(2),
+        nn.Conv2d(64, 32, 3, padding=1), nn.ReLU(), nn.MaxPool2d(2), nn.Flatten(), nn.Linear(1568, 64),
+        nn.Linear(64, 784), nn.Sigmoid(), nn.Unflatten(1, (1, 28, 28)),
+    )
+
+
+def faces() -> nn.Module:
+    def down(inputs: int, outputs: int) -> list[nn.Module]:
+        return [nn.Conv2d(inputs, outputs, 3, padding=1), nn.BatchNorm2d(outputs), nn.MaxPool2d(2), nn.ELU()]
+
+    def up(inputs: int, outputs: int) -> list[nn.Module]:
+        return [nn.Upsample(scale_factor=2), nn.ConvTranspose2d(inputs, outputs, 3, padding=1),
+                nn.BatchNorm2d(outputs), nn.ELU()]
+
+    return nn.Sequential(
+        *down(3, 32), *down(32, 64), nn.Dropout2d(), *down(64, 128), *down(128, 256),
+        nn.Conv2d(256, 500, 3), nn.ELU(), nn.Flatten(),
+        nn.Unflatten(1, (500, 1, 1)), nn.ConvTranspose2d(500, 256, 3), nn.ELU(),
+        *up(256, 128), *up(128, 64), nn.Dropout2d(), *up(64, 32), *up(32, 3),
+    )
+
+
 # name: (build, image shape, loss, learning rate, parameters, has images inside)
 NETWORKS = {
     "mnist-conv": (mnist_conv, (1, 28, 28), nn.MSELoss, 0.005, 194_499, True),
     "dense-16m": (dense_16m, (1, 100, 100), nn.MSELoss, 0.001, 16_012_750, False),
     "dense": (dense, (1, 28, 28), nn.BCELoss, 0.001, None, False),
+    "fashion-conv": (fashion_conv, (1, 28, 28), nn.MSELoss, 0.001, None, True),
+    "faces": (faces, (3, 48, 48), nn.MSELoss, 0.001, 3_082_749, True),
 }
 
 

@@ -8,7 +8,7 @@ import { startSide } from "./side.mjs";
 
 const usage = `Usage: npm run bench -- [options]
 
-  --networks LIST   network:batch, comma-separated       (default mnist-conv:128,mnist-conv:32,dense-16m:64,dense:128)
+  --networks LIST   network:batch, comma-separated       (default mnist-conv:128,mnist-conv:32,fashion-conv:32,dense:128,dense-16m:64,faces:64)
   --variants LIST   PyTorch's variants, comma-separated  (default all)
   --rounds N        turns of each side                   (default 7)
   --compile-rounds N  turns of torch.compile's variants  (default 3)
@@ -38,7 +38,10 @@ let flags;
 try {
   flags = parseArgs({
     options: {
-      networks: { type: "string", default: "mnist-conv:128,mnist-conv:32,dense-16m:64,dense:128" },
+      networks: {
+        type: "string",
+        default: "mnist-conv:128,mnist-conv:32,fashion-conv:32,dense:128,dense-16m:64,faces:64",
+      },
       variants: { type: "string", default: allVariants.join(",") },
       rounds: { type: "string", default: "7" },
       "compile-rounds": { type: "string", default: "3" },
