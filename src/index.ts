@@ -10,6 +10,8 @@ export const summary = taskFunction(tasks.summary);
 export const presets = taskFunction(tasks.presets);
 /** Which engines open here, and what to install for those that do not. */
 export const doctor = taskFunction(tasks.doctor);
+/** Training steps a second on this machine, and where the time goes. */
+export const bench = taskFunction(tasks.bench);
 
 export { ShapeError, UserError, type UserErrorDetails } from "./base/errors.js";
 export type { ImageSet, OpenSource, SourceCard, SplitName } from "./data/define.js";
@@ -47,6 +49,7 @@ export {
   trainingProgram,
 } from "./nn/index.js";
 export { type Checkpoint, diskFileSystem, openRun, type RunFolder, readCheckpoint, readLog } from "./runs/index.js";
+export type { BenchResult, EngineSpeed } from "./tasks/bench.js";
 export type { TaskContext } from "./tasks/define.js";
 export type { MachineReport } from "./tasks/doctor.js";
 export type { ModelSummary } from "./tasks/summary.js";

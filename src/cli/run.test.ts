@@ -88,7 +88,7 @@ describe("a wrong command", () => {
   it("that is like none names all", () =>
     says(
       ["frobnicate"],
-      "error: there is no command “frobnicate”\n  There are: train, presets, summary, doctor. See isthmus --help.\n",
+      "error: there is no command “frobnicate”\n  There are: train, presets, summary, doctor, bench. See isthmus --help.\n",
     ));
 
   it("with an unknown flag suggests the nearest", () =>
@@ -115,7 +115,7 @@ describe("a wrong command", () => {
   it("with an unknown engine suggests the nearest", () =>
     says(
       ["train", "mnist-conv", "--engine", "onednnn"],
-      "error: --engine: expected one of auto, onednn, reference, got “onednnn”\n  Did you mean onednn?\n",
+      "error: --engine: expected one of auto, onednn, onnx, reference, got “onednnn”\n  Did you mean onednn?\n",
     ));
 
   it("with a file that is not there says so", () =>

@@ -33,8 +33,24 @@ export type Inputs = Readonly<Record<string, Float32Array | Float64Array>>;
 /** Values by output name, row-major. They belong to the executable and hold until its next run. */
 export type Outputs = Readonly<Record<string, Float32Array | Float64Array>>;
 
+/** Time of one primitive in one run, for profiles. */
+export interface StepTime {
+  /** The layer it belongs to; empty where it belongs to none. */
+  readonly place: string;
+  readonly op: string;
+  /** What computed it, in the engine's words. */
+  readonly implementation: string;
+  /** What it read and wrote. */
+  readonly layouts: readonly string[];
+  /** Multiplications and additions, where they are what the time goes into (products and convolutions). */
+  readonly operations?: number;
+  readonly milliseconds: number;
+}
+
 export interface Executable {
   run(inputs: Inputs): Promise<Outputs>;
+  /** Runs once, as `run` does, and times each primitive. Engines that cannot tell have none. */
+  profile?(inputs: Inputs): Promise<readonly StepTime[]>;
   dispose(): void;
 }
 
@@ -54,6 +70,8 @@ export interface EngineOptions {
   readonly threads?: number;
   /** Receives lines such as the memory plan's peak. */
   readonly debug?: (line: string) => void;
+  /** Receives what the person should know of the engine that was chosen, such as what would be faster; one line. */
+  readonly notice?: (line: string) => void;
 }
 
 export interface Engine {

@@ -4,7 +4,7 @@ import { nearest } from "../base/text.js";
 import type { Engine, EngineName, EngineOptions } from "./engine.js";
 
 /** The fastest first. */
-export const engineNames = ["onednn", "reference"] as const satisfies readonly EngineName[];
+export const engineNames = ["onednn", "onnx", "reference"] as const satisfies readonly EngineName[];
 export type EngineChoice = "auto" | (typeof engineNames)[number];
 
 /** What `isthmus doctor` says of one engine. */
@@ -17,37 +17,63 @@ export interface EngineReport {
   readonly remedy?: string;
 }
 
+/** How each engine is opened; tests hand in others. */
+export type Openers = Readonly<Record<EngineName, (options: EngineOptions) => Engine | Promise<Engine>>>;
+const openers: Openers = {
+  onednn: async (options) => (await import("./onednn/index.js")).onednnEngine(options),
+  onnx: async (options) => (await import("./onnx/index.js")).onnxEngine(options),
+  reference: async (options) => (await import("./reference/index.js")).referenceEngine(options),
+};
+
 /**
- * `auto` is onednn, which must open and pass its self-check; the reference engine is never chosen silently.
+ * `auto` is onednn where it opens and passes its self-check, else onnx, with a notice that says what would be faster; the
+ * reference engine is never chosen silently.
  * @throws UserError where the engine does not open (says what to install) or its name is unknown
  */
-export async function openEngine(choice: EngineChoice, options: EngineOptions = {}): Promise<Engine> {
-  switch (choice) {
-    case "reference": {
-      const { referenceEngine } = await import("./reference/index.js");
-      return referenceEngine(options);
-    }
-    case "onednn": {
-      const { onednnEngine } = await import("./onednn/index.js");
-      return onednnEngine(options);
-    }
-    case "auto": {
-      const engine = await openEngine("onednn", options);
-      const { selfCheck } = await import("./selfCheck.js");
+export async function openEngine(
+  choice: EngineChoice,
+  options: EngineOptions = {},
+  how: Openers = openers,
+): Promise<Engine> {
+  if (choice === "auto") return openFastest(options, how);
+  if (!engineNames.includes(choice)) {
+    const near = nearest(String(choice), ["auto", ...engineNames]);
+    throw new UserError(
+      `no engine is called "${String(choice)}"${near === undefined ? "" : `; did you mean ${near}?`}`,
+      {
+        at: "--engine",
+        hint: `Engines: auto, ${engineNames.join(", ")}.`,
+      },
+    );
+  }
+  return how[choice](options);
+}
+
+async function openFastest(options: EngineOptions, how: Openers): Promise<Engine> {
+  const { selfCheck } = await import("./selfCheck.js");
+  const attempt = async (name: "onednn" | "onnx"): Promise<Engine | UserError> => {
+    try {
+      const engine = await how[name](options);
       await selfCheck(engine);
       return engine;
+    } catch (error) {
+      if (!(error instanceof UserError)) throw error;
+      return error;
     }
-    default: {
-      const near = nearest(String(choice), ["auto", ...engineNames]);
-      throw new UserError(
-        `no engine is called "${String(choice)}"${near === undefined ? "" : `; did you mean ${near}?`}`,
-        {
-          at: "--engine",
-          hint: `Engines: auto, ${engineNames.join(", ")}.`,
-        },
-      );
-    }
+  };
+  const fast = await attempt("onednn");
+  if (!(fast instanceof UserError)) return fast;
+  const portable = await attempt("onnx");
+  const remedy = fast.hint ?? fast.message;
+  if (!(portable instanceof UserError)) {
+    options.notice?.(`oneDNN would train about three times faster. ${remedy}`);
+    return portable;
   }
+  throw new UserError(`no engine opens here. ${fast.message} ${portable.message}`, {
+    at: "--engine",
+    hint: `For oneDNN: ${remedy} For ONNX Runtime: ${portable.hint ?? portable.message} Or take --engine reference, which is slow.`,
+    cause: fast,
+  });
 }
 
 /** Opens each engine and lets it compute, for `isthmus doctor`. */

@@ -91,7 +91,7 @@ describe("a mistake in an experiment file is named with its path:", () => {
   it("a missing field", () => {
     expect(mistake(good.replace("loss: mse", ""))).toMatchObject({
       at: "bad.yaml: loss",
-      message: "expected the name of a loss, got nothing",
+      message: "expected the name of a loss, or its name with its options",
     });
     expect(mistake(good.replace("epochs: 3, ", ""))).toMatchObject({
       at: "bad.yaml: phases[0].epochs",

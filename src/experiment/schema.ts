@@ -4,9 +4,10 @@ import { z } from "zod";
 import { UserError } from "../base/errors.js";
 import { timesText } from "../base/text.js";
 import { readSource } from "../data/sources/index.js";
+import type { Loss } from "../nn/losses/define.js";
 import { readLoss } from "../nn/losses/index.js";
-import { readMetrics } from "../nn/metrics/index.js";
-import type { LayerSpec, Model, ModelSpec } from "../nn/models/define.js";
+import { metrics as allMetrics, readMetrics } from "../nn/metrics/index.js";
+import type { Model, ModelSpec } from "../nn/models/define.js";
 import { readModel } from "../nn/models/index.js";
 import { readOptimizer } from "../nn/optimizers/index.js";
 import { positiveWholeNumber, trueOrFalse } from "../nn/options.js";
@@ -42,7 +43,7 @@ export interface Experiment {
   readonly name: string;
   readonly data: Spec;
   readonly model: ExperimentModel;
-  readonly loss: string;
+  readonly loss: Spec;
   readonly metrics: readonly string[];
   readonly phases: readonly Phase[];
   /** Of initial weights, order of the images, dropout. 0 to 2³²−1. */
@@ -98,7 +99,7 @@ export const experimentSchema = z.strictObject({
   name: runName().describe("name of the experiment; run folders are named after it"),
   data: spec("the name of a data source").describe("where the pictures come from"),
   model: z.custom<Readonly<Record<string, unknown>>>(isMapping, "expected a mapping with kind, encoder and decoder"),
-  loss: z.string("expected the name of a loss").describe("what training makes small"),
+  loss: spec("the name of a loss").describe("what training makes small"),
   metrics: z.array(z.string("expected the name of a metric"), "expected a list of metrics").optional(),
   phases: z
     .array(z.unknown(), "expected a list of phases")
@@ -137,14 +138,14 @@ function complete(document: unknown): Experiment {
   }
   const written = readOptions(experimentSchema, document, "", "an experiment");
   readSource(written.data, "data");
-  const loss = readLoss(written.loss, "loss").name;
-  const metrics = readMetrics(written.metrics ?? [...new Set(["mse", loss])], "metrics").map(({ name }) => name);
+  const loss = readLoss(written.loss, "loss");
+  const metrics = readMetrics(written.metrics ?? usualMetrics(loss), "metrics").map(({ name }) => name);
   return {
     version: 1,
     name: written.name,
     data: written.data,
     model: checkModel(written.model),
-    loss,
+    loss: written.loss,
     metrics,
     phases: completePhases(written.phases),
     seed: written.seed,
@@ -154,11 +155,16 @@ function complete(document: unknown): Experiment {
   };
 }
 
+/** The loss itself, where it is a metric too, beside the mean squared error, which all experiments share. */
+function usualMetrics({ name, figure, compares }: Loss): readonly string[] {
+  if (compares === "labels") return ["accuracy"];
+  return [...new Set(["mse", ...(figure === name && Object.hasOwn(allMetrics, name) ? [name] : [])])];
+}
+
 /** A model that says its input is built at once, so that what does not fit is found when the file is read. */
 function checkModel(written: Readonly<Record<string, unknown>>): ExperimentModel {
   if (written.input === undefined) return written as unknown as ExperimentModel;
-  const { kind, input, encoder, decoder } = readModel(written, "model").spec;
-  return { kind, input, encoder, decoder };
+  return readModel(written, "model").spec;
 }
 
 function completePhases(written: readonly unknown[]): readonly Phase[] {
@@ -230,13 +236,20 @@ export function experimentModel(experiment: Experiment, dataShape?: readonly num
       hint: `Change model.input to [${dataShape.join(", ")}], or take other data.`,
     });
   }
-  return readModel({ ...experiment.model, input: input ?? dataShape }, "model");
+  const model = readModel({ ...experiment.model, input: input ?? dataShape }, "model");
+  if (model.compares === "labels") {
+    throw new UserError("an experiment trains on pictures, which have no class labels for a classifier", {
+      at: "model.kind",
+      hint: "Build its programs with trainingProgram and hand them the labels.",
+    });
+  }
+  return model;
 }
 
 /** The experiment with its model's input written down, so that experiment.yaml is complete. */
 export function withInput(experiment: Experiment, input: ModelSpec["input"]): Experiment {
-  const { kind, encoder, decoder } = experiment.model;
-  return { ...experiment, model: { kind, input, encoder: encoder as readonly LayerSpec[], decoder } };
+  const { kind, input: _, ...others } = experiment.model;
+  return { ...experiment, model: { kind, input, ...others } };
 }
 
 /** Names of the transforms of a phase that do not exist; no transform does so far. */

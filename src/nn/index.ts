@@ -6,6 +6,7 @@ export { type LossName, losses, readLoss } from "./losses/index.js";
 export type { Metric } from "./metrics/define.js";
 export { type MetricName, metrics, readMetrics } from "./metrics/index.js";
 export { type AutoencoderSpec, autoencoder } from "./models/autoencoder.js";
+export { type ClassifierSpec, classifier } from "./models/classifier.js";
 export type {
   BufferSpec,
   BuildContext,
@@ -17,9 +18,13 @@ export type {
   SummaryRow,
 } from "./models/define.js";
 export { type ModelKind, models, readModel } from "./models/index.js";
+export { type VariationalAutoencoderSpec, variationalAutoencoder } from "./models/variationalAutoencoder.js";
 export type { Optimizer } from "./optimizers/define.js";
 export { type OptimizerName, type OptimizerOptions, optimizers, readOptimizer } from "./optimizers/index.js";
 export {
+  averageName,
+  averageProgram,
+  averageRate,
   type ConfiguredOptimizer,
   decodeProgram,
   encodeProgram,

@@ -1,5 +1,5 @@
 // The programs that a model needs: training step, evaluation, encode, decode, reconstruct.
-import { InternalError } from "../base/errors.js";
+import { InternalError, UserError } from "../base/errors.js";
 import {
   biasBeforeBatchNorm,
   type GraphBuilder,
@@ -13,12 +13,13 @@ import {
   valuesOf,
 } from "../tensor/index.js";
 import type { Mode } from "./layers/define.js";
-import type { Loss } from "./losses/define.js";
+import type { Loss, Target } from "./losses/define.js";
 import type { Metric } from "./metrics/define.js";
 import type { BuildContext, Model, ParameterSpec } from "./models/define.js";
-import { type ConfiguredOptimizer, slotName } from "./state.js";
+import { clipped, optionsFor, type SharedOptions } from "./optimizers/shared.js";
+import { averageName, type ConfiguredOptimizer, slotName } from "./state.js";
 
-export { type ConfiguredOptimizer, type ModelStateEntry, modelState } from "./state.js";
+export { averageName, type ConfiguredOptimizer, type ModelStateEntry, modelState } from "./state.js";
 
 /** What is measured on a batch. */
 interface Measured {
@@ -29,8 +30,8 @@ interface Measured {
 }
 
 /**
- * One training step. Inputs: `input`, `target` [batch, channel, height, width]; the random inputs; `optimizer.NAME` scalars
- * (shape []). Outputs: `objective`, the parts and the metrics, all scalars. Updates: parameters, slots, buffers.
+ * One training step. Inputs: `input`, `target` [batch, channel, height, width] (for a classifier `label` [batch] instead); the
+ * random inputs; `optimizer.NAME` scalars (shape []). Outputs: `objective`, the parts and the metrics, all scalars. Updates: parameters, slots, buffers.
  * @throws UserError where a layer refuses the batch, as batch norm does a single value per channel
  */
 export function trainingProgram(options: Measured & { readonly optimizer: ConfiguredOptimizer }): Program {
@@ -64,9 +65,37 @@ export function trainingProgram(options: Measured & { readonly optimizer: Config
   );
 }
 
-/** Inference mode. Inputs: `input`, `target`; outputs: `objective`, parts, metrics (scalars, means over the batch). */
-export function evaluationProgram(options: Measured): Program {
-  return inferenceProgram(`evaluate ${options.batchSize}`, (context) => figures(options, context));
+/**
+ * Inference mode. Inputs: `input`, `target` (or `label`) and random inputs; outputs: `objective`, parts, metrics (scalars, means
+ * over the batch).
+ * @param options.average with the moving average of the weights in place of the weights
+ */
+export function evaluationProgram(options: Measured & { readonly average?: boolean }): Program {
+  const { average = false } = options;
+  return inferenceProgram(`evaluate ${options.batchSize}`, (context) => figures(options, context), average);
+}
+
+/**
+ * Moves the average of weights and buffers, states `average.NAME`, after a training step: average + rate·(now − average), with
+ * the scalar input `average.rate`, which `averageRate` gives. Counts are copied. PyTorch's `AveragedModel` with
+ * `get_ema_multi_avg_fn` and use_buffers.
+ */
+export function averageProgram({ parameters, buffers }: Model): Program {
+  const { input, state, add } = graphBuilder();
+  const rate = input("average.rate", []);
+  const moved = [...parameters, ...buffers].map((entry): [string, Value] => {
+    const name = averageName(entry.name);
+    const average = state(name, entry.shape);
+    const difference = add(ops.sub, [state(entry.name, entry.shape), average], {});
+    const isCount = "written" in entry && entry.written === "int64";
+    return [name, add(ops.add, [average, isCount ? difference : add(ops.mul, [difference, rate], {})], {})];
+  });
+  return runPasses(program({ name: "average", outputs: {}, updates: Object.fromEntries(moved) }));
+}
+
+/** How far the average goes to the weights in a step: all the way in the first one. @param step from 1 since the slots were fresh */
+export function averageRate(decay: number, step: number): number {
+  return step === 1 ? 1 : 1 - decay;
 }
 
 /** Inference mode: `input` [batch, channel, height, width] to `code` [batch, …codeShape]. */
@@ -95,28 +124,44 @@ function buildContext(mode: Mode): BuildContext {
   return { graph: graphBuilder(), mode, updates: {}, randomInputs: [] };
 }
 
-function inferenceProgram(name: string, outputs: (context: BuildContext) => Readonly<Record<string, Value>>): Program {
-  const context = buildContext("inference");
+function inferenceProgram(
+  name: string,
+  outputs: (context: BuildContext) => Readonly<Record<string, Value>>,
+  average = false,
+): Program {
+  const context: BuildContext = { ...buildContext("inference"), average };
   return runPasses(program({ name, outputs: outputs(context), randomInputs: context.randomInputs }));
 }
 
 /** The objective, its parts and the metrics by name. An objective of one part has the loss as its part. */
 function figures({ model, loss, metrics, batchSize }: Measured, context: BuildContext): Record<string, Value> {
+  expectComparable(loss.compares, model, `the loss ${loss.name}`, "loss");
+  metrics.forEach(({ name, compares = "pictures" }, i) => {
+    expectComparable(compares, model, `the metric ${name}`, `metrics[${i}]`);
+  });
   const { add, input, within } = context.graph;
   const shape = [batchSize, ...model.inputShape];
-  const target = input("target", shape);
-  const { objective, parts, reconstruction } = model.objective(
-    context,
-    input("input", shape),
-    target,
-    (prediction, of) => within("loss", () => loss.build(prediction, of, add)),
+  const target = model.compares === "labels" ? input("label", [batchSize]) : input("target", shape);
+  const found = model.objective(context, input("input", shape), target, (prediction, of) =>
+    within("loss", () => loss.build(prediction, of, add)),
   );
-  const single = Object.keys(parts).length === 0 ? { [loss.name]: objective } : parts;
-  const outputs: Record<string, Value> = { objective, ...single };
+  const { objective, parts, reconstruction } = found;
+  const single = Object.keys(parts).length === 0 ? { [loss.figure]: objective } : parts;
+  const outputs: Record<string, Value> = { objective, ...single, ...found.figures };
   for (const metric of metrics) {
     outputs[metric.name] ??= within("metrics", () => metric.build(reconstruction, target, add));
   }
   return outputs;
+}
+
+function expectComparable(compares: Target, model: Model, what: string, at: string): void {
+  if (compares === model.compares) return;
+  throw new UserError(
+    `${what} compares ${compares}, a model of kind ${model.spec.kind} is held against ${model.compares}`,
+    {
+      at,
+    },
+  );
 }
 
 function statesOf({ nodes }: Program): ReadonlyMap<string, Value> {
@@ -142,13 +187,27 @@ function optimizerUpdates(
   for (const name of Object.keys(optimizer.scalars(options, 1, 0))) {
     scalars[name] = graph.input(`optimizer.${name}`, []);
   }
+  // Every optimizer's options have the shared ones.
+  const shared = options as SharedOptions;
+  // What the objective does not depend on has gradient 0: a bias that batch norm takes away again, an unused layer.
+  const known = clipped(
+    slopes.filter((slope) => slope !== null),
+    shared,
+    graph.add,
+  );
+  let next = 0;
   const updates: Record<string, Value> = {};
-  parameters.forEach(({ name, shape }, i) => {
+  parameters.forEach((parameter, i) => {
+    const { name, shape } = parameter;
     const slots: Record<string, Value> = {};
     for (const slot of optimizer.slots(options)) slots[slot] = graph.state(slotName(optimizer.name, slot, name), shape);
-    // What the objective does not depend on has gradient 0: a bias that batch norm takes away again, an unused layer.
-    const gradient = slopes[i] ?? graph.add(ops.fill, [], { shape, value: 0 });
-    const after = optimizer.update(options, { parameter: variables[i], gradient, slots, scalars }, graph.addAll);
+    const slope = slopes[i] === null ? undefined : known[next++];
+    const gradient = slope ?? graph.add(ops.fill, [], { shape, value: 0 });
+    const after = optimizer.update(
+      optionsFor(shared, parameter),
+      { parameter: variables[i], gradient, slots, scalars },
+      graph.addAll,
+    );
     updates[name] = after.parameter;
     for (const [slot, value] of Object.entries(after.slots)) updates[slotName(optimizer.name, slot, name)] = value;
   });

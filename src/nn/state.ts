@@ -3,6 +3,7 @@ import { hashName, randomSequence } from "../base/random.js";
 import { sizeOf } from "../tensor/index.js";
 import type { Model, ParameterSpec } from "./models/define.js";
 import type { Optimizer } from "./optimizers/define.js";
+import type { SharedOptions } from "./optimizers/shared.js";
 
 /** An optimizer with its options filled in. */
 export interface ConfiguredOptimizer {
@@ -25,7 +26,8 @@ export interface ModelStateEntry {
  * Parameters (initialised from the seed), buffers and optimizer slots, in the model's order.
  * A parameter's values depend on the seed and its name alone, so models share the values of what they share.
  * @param seed whole number, 0 to 2³²−1
- * @param optimizer where given, its slots follow, named `adam.firstMoment.encoder.0.weight`, zeros at first
+ * @param optimizer where given, its slots follow, named `adam.firstMoment.encoder.0.weight`, zeros at first; so do the
+ *   moving averages of parameters and buffers, named `average.encoder.0.weight`, where its options ask for them
  */
 export function modelState(model: Model, seed: number, optimizer?: ConfiguredOptimizer): readonly ModelStateEntry[] {
   const parameters = model.parameters.map(
@@ -44,7 +46,16 @@ export function modelState(model: Model, seed: number, optimizer?: ConfiguredOpt
       values: new Float32Array(sizeOf(shape)).fill(initial),
     }),
   );
-  return [...parameters, ...buffers, ...(optimizer === undefined ? [] : slotEntries(model, optimizer))];
+  const state = [...parameters, ...buffers];
+  if (optimizer === undefined) return state;
+  const { average } = optimizer.options as SharedOptions;
+  const averages = state.map((entry): ModelStateEntry => ({ ...entry, name: averageName(entry.name), kind: "buffer" }));
+  return [...state, ...(average === undefined ? [] : averages), ...slotEntries(model, optimizer)];
+}
+
+/** The state name of the moving average of a parameter or buffer. */
+export function averageName(name: string): string {
+  return `average.${name}`;
 }
 
 /** The state name of a parameter's optimizer slot. */

@@ -39,7 +39,7 @@ export const summary = defineTask({
 });
 
 /** The pictures' shape, where the model does not say what it takes: only then is the data opened. */
-async function shapeOfData({ model, data }: ReturnType<typeof resolveExperiment>["experiment"]) {
+export async function shapeOfData({ model, data }: ReturnType<typeof resolveExperiment>["experiment"]) {
   if (model.input !== undefined) return undefined;
   const { readSource } = await import("../data/sources/index.js");
   return (await readSource(data, "data").open()).splits.train.shape;

@@ -1,27 +1,42 @@
 // Figures of a whole split in inference mode.
+import { randomSequence } from "../base/random.js";
 import type { ImageSet } from "../data/define.js";
 import { type SequentialBatches, sequentialBatches } from "../data/sequentialBatches.js";
-import type { Executable, Session } from "../engines/engine.js";
+import type { Executable, Inputs, Session } from "../engines/engine.js";
 import type { Loss } from "../nn/losses/define.js";
 import type { Metric } from "../nn/metrics/define.js";
 import type { Model } from "../nn/models/define.js";
 import { evaluationProgram } from "../nn/programs.js";
 import type { Figures } from "../runs/records.js";
+import { type RandomInput, sizeOf } from "../tensor/index.js";
 
 /** Means over all images of a set. */
 export type Evaluator = (set: ImageSet) => Promise<Figures>;
 
-/** Programs are compiled when first needed and belong to the session; buffers are kept for the next time. */
+/**
+ * Programs are compiled when first needed and belong to the session; buffers are kept for the next time.
+ * What a model samples in evaluation is drawn by (seed, latent, image), so that runs of other training seeds face the same draws.
+ */
 export function evaluator(options: {
   readonly session: Session;
   readonly model: Model;
   readonly loss: Loss;
   readonly metrics: readonly Metric[];
+  /** The experiment's evaluation seed. */
+  readonly seed: number;
+  /** Measure the moving average of the weights instead of the weights. */
+  readonly average: boolean;
 }): Evaluator {
-  const executables = new Map<number, Promise<Executable>>();
+  const executables = new Map<number, Promise<Ready>>();
   const buffers = new Map<ImageSet, SequentialBatches>();
-  const executableFor = (batchSize: number): Promise<Executable> => {
-    const known = executables.get(batchSize) ?? options.session.compile(evaluationProgram({ ...options, batchSize }));
+  const compile = async (batchSize: number): Promise<Ready> => {
+    const program = evaluationProgram({ ...options, batchSize });
+    const executable = await options.session.compile(program);
+    // The program's order, which is the records': engines give their outputs in orders of their own.
+    return { executable, figures: Object.keys(program.outputs), randomInputs: program.randomInputs };
+  };
+  const executableFor = (batchSize: number): Promise<Ready> => {
+    const known = executables.get(batchSize) ?? compile(batchSize);
     executables.set(batchSize, known);
     return known;
   };
@@ -32,12 +47,35 @@ export function evaluator(options: {
     for (let start = 0; start < set.count; ) {
       const count = batches.fill(start);
       const images = batches.view(count);
-      const outputs = await (await executableFor(count)).run({ input: images, target: images });
-      for (const name in outputs) sums[name] = (sums[name] ?? 0) + (outputs[name]?.[0] ?? Number.NaN) * count;
+      const { executable, figures, randomInputs } = await executableFor(count);
+      const random = imageDraws(randomInputs, options.seed, set.indices.subarray(start, start + count));
+      const outputs = await executable.run({ ...random, input: images, target: images });
+      for (const name of figures) sums[name] = (sums[name] ?? 0) + (outputs[name]?.[0] ?? Number.NaN) * count;
       start += count;
     }
     return Object.fromEntries(Object.entries(sums).map(([name, sum]) => [name, sum / set.count]));
   };
+}
+
+interface Ready {
+  readonly executable: Executable;
+  readonly figures: readonly string[];
+  readonly randomInputs: readonly RandomInput[];
+}
+
+/** Standard normals for each image: its own for each random input, whatever batch it is in. */
+function imageDraws(randomInputs: readonly RandomInput[], seed: number, images: Uint32Array): Inputs {
+  return Object.fromEntries(
+    randomInputs.map(({ name, shape }, number) => {
+      const size = sizeOf(shape.slice(1));
+      const values = new Float32Array(images.length * size);
+      images.forEach((image, i) => {
+        const random = randomSequence(seed, "latent", number, image);
+        for (let j = 0; j < size; j++) values[i * size + j] = random.normal();
+      });
+      return [name, values];
+    }),
+  );
 }
 
 const largest = 125;

@@ -5,6 +5,7 @@ import { checkBatchSize, openBatches } from "../data/batches.js";
 import type { OpenSource } from "../data/define.js";
 import type { Engine } from "../engines/engine.js";
 import { type Experiment, leftOutPhases, type Phase, runnablePhases } from "../experiment/schema.js";
+import { readLoss } from "../nn/losses/index.js";
 import type { Model } from "../nn/models/define.js";
 import { type Checkpoint, readCheckpoint, saveCheckpoint } from "../runs/checkpoint.js";
 import { failPoint } from "../runs/failPoints.js";
@@ -289,7 +290,7 @@ function emitStarted(
     name: experiment.name,
     engine: { name, library, threads, ...(instructionSet === undefined ? {} : { instructionSet }) },
     parameters: model.rows.reduce((sum, { parameters }) => sum + parameters, 0),
-    formula: model.formula(experiment.loss),
+    formula: model.formula(readLoss(experiment.loss).label),
     epochs: plan.reduce((sum, { phase }) => sum + phase.epochs, 0),
     stepsPerEpoch,
     trainImages: source.splits.train.count,

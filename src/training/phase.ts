@@ -8,7 +8,7 @@ import { readLoss } from "../nn/losses/index.js";
 import { readMetrics } from "../nn/metrics/index.js";
 import type { Model } from "../nn/models/define.js";
 import { type OptimizerOptions, readOptimizer } from "../nn/optimizers/index.js";
-import { modelState, trainingProgram } from "../nn/programs.js";
+import { averageName, averageProgram, averageRate, modelState, trainingProgram } from "../nn/programs.js";
 import { type ConfiguredSchedule, learningRateAt, readSchedule } from "../nn/schedules/index.js";
 import type { Tensors } from "../runs/checkpoint.js";
 import type { RandomInput } from "../tensor/index.js";
@@ -58,7 +58,9 @@ export async function openPhase(options: {
   const loss = readLoss(experiment.loss);
   const metrics = readMetrics(experiment.metrics);
   const entries = modelState(model, experiment.seed, configured).map((entry): StateEntry => {
-    const saved = (entry.kind === "slot" ? from?.optimizer : from?.model)?.[entry.name];
+    const tensors = entry.kind === "slot" ? from?.optimizer : from?.model;
+    // An average that begins with this phase begins at the weights.
+    const saved = tensors?.[entry.name] ?? tensors?.[withoutAverage(entry.name)];
     return saved === undefined ? entry : { ...entry, values: numbers(saved.data) };
   });
   const session = await engine.open(entries);
@@ -73,6 +75,23 @@ export async function openPhase(options: {
     const fullStep = await session.compile(full);
     const lastStep = last === undefined ? fullStep : await session.compile(last);
 
+    const { average } = configured.options;
+    const averaging = average === undefined ? undefined : await session.compile(averageProgram(model));
+    const rate = new Float32Array(1);
+    const withAverage = (step: Executable): Executable =>
+      averaging === undefined
+        ? step
+        : {
+            ...step,
+            async run(inputs) {
+              const outputs = await step.run(inputs);
+              await averaging.run({ "average.rate": rate });
+              return outputs;
+            },
+          };
+    const fullTraining = withAverage(fullStep);
+    const lastTraining = withAverage(lastStep);
+
     const scalarNames = Object.keys(configured.optimizer.scalars(configured.options, 1, 0));
     const scalarInputs: Record<string, Float32Array> = {};
     for (const name of scalarNames) scalarInputs[`optimizer.${name}`] = new Float32Array(1);
@@ -83,11 +102,19 @@ export async function openPhase(options: {
       figures: Object.keys(full.outputs),
       randomInputs: full.randomInputs,
       schedule,
-      evaluate: evaluator({ session, model, loss, metrics }),
+      evaluate: evaluator({
+        session,
+        model,
+        loss,
+        metrics,
+        seed: experiment.evaluationSeed,
+        average: average !== undefined,
+      }),
       learningRate: (step, memory) => learningRateAt(schedule, { ...moment, step }, learningRate, memory),
-      training: (count) => (count === phase.batchSize ? fullStep : lastStep),
-      scalars(step, rate) {
-        const values = configured.optimizer.scalars(configured.options, step, rate);
+      training: (count) => (count === phase.batchSize ? fullTraining : lastTraining),
+      scalars(step, learningRate) {
+        const values = configured.optimizer.scalars(configured.options, step, learningRate);
+        if (average !== undefined) rate.set([averageRate(average, step)]);
         for (const name of scalarNames) scalarInputs[`optimizer.${name}`]?.set([values[name] ?? 0]);
         return scalarInputs;
       },
@@ -105,7 +132,8 @@ export async function openPhase(options: {
 /** The session's whole state as tensors: float32, or float64 where the engine computes in it, so that nothing is lost. */
 function readState(session: Session, entries: readonly StateEntry[], model: Model): SavedState {
   const exact = (session as Partial<ReferenceSession>).readExact?.bind(session);
-  const whole = new Set(model.buffers.filter(({ written }) => written === "int64").map(({ name }) => name));
+  const counts = model.buffers.filter(({ written }) => written === "int64").map(({ name }) => name);
+  const whole = new Set([...counts, ...counts.map(averageName)]);
   const tensors = (wanted: (entry: StateEntry) => boolean): Tensors =>
     Object.fromEntries(
       entries.filter(wanted).map(({ name, shape }) => {
@@ -117,6 +145,11 @@ function readState(session: Session, entries: readonly StateEntry[], model: Mode
       }),
     );
   return { model: tensors(({ kind }) => kind !== "slot"), optimizer: tensors(({ kind }) => kind === "slot") };
+}
+
+function withoutAverage(name: string): string {
+  const prefix = averageName("");
+  return name.startsWith(prefix) ? name.slice(prefix.length) : name;
 }
 
 function numbers(data: Tensors[string]["data"]): ArrayLike<number> {

@@ -6,7 +6,7 @@ import { stringify } from "yaml";
 import { UserError } from "../base/errors.js";
 import type { OpenSource } from "../data/define.js";
 import { readSource } from "../data/sources/index.js";
-import type { Engine } from "../engines/engine.js";
+import type { Engine, EngineOptions } from "../engines/engine.js";
 import { type EngineChoice, engineNames, openEngine } from "../engines/index.js";
 import { experimentText, parseExperiment } from "../experiment/document.js";
 import { type Experiment, experimentModel, withInput } from "../experiment/schema.js";
@@ -90,7 +90,7 @@ async function begin(
   const source = await readSource(request.experiment.data, "data").open();
   const model = experimentModel(request.experiment, source.splits.train.shape);
   const experiment = withInput(request.experiment, model.inputShape);
-  const engine = await openEngine(request.engine ?? "auto", threadsOption(request.threads));
+  const engine = await openEngine(request.engine ?? "auto", engineOptions(request.threads, surroundings));
   const run = createRun({
     files,
     out: request.out,
@@ -116,7 +116,7 @@ async function takeUp(
   const model = experimentModel(experiment, source.splits.train.shape);
   const engine = await openEngine(
     request.engine ?? engineChoice(environment.engine.name),
-    threadsOption(request.threads ?? environment.engine.threads),
+    engineOptions(request.threads ?? environment.engine.threads, surroundings),
   );
   for (const message of differences(environment, environmentOf(engine, source, environment.started))) {
     surroundings.emit({
@@ -219,6 +219,6 @@ function engineChoice(name: string): EngineChoice {
   return engineNames.find((known) => known === name) ?? "auto";
 }
 
-function threadsOption(threads: number | undefined): { readonly threads?: number } {
-  return threads === undefined ? {} : { threads };
+function engineOptions(threads: number | undefined, { emit }: Surroundings): EngineOptions {
+  return { ...(threads === undefined ? {} : { threads }), notice: (message) => emit({ kind: "warning", message }) };
 }

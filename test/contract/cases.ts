@@ -32,6 +32,7 @@ export interface ContractCase {
 export const inputsWithoutGradient: Readonly<Record<string, readonly number[]>> = {
   binaryCrossEntropy: [1],
   batchNormInference: [3, 4],
+  oneHot: [0],
 };
 
 export function contractCases(): readonly ContractCase[] {
@@ -95,7 +96,9 @@ export function caseValues(key: string, count: number, fill: CaseFill): Float64A
 }
 
 function drawOf(fill: CaseFill, random: RandomSequence): (() => number) | null {
-  if (typeof fill === "object") return () => fill.constant;
+  if (typeof fill === "object") {
+    return "constant" in fill ? () => fill.constant : () => Math.floor(fill.below * random.uniform());
+  }
   switch (fill) {
     case "normal":
       return () => random.normal();

@@ -110,6 +110,125 @@ def others() -> None:
     record("unflatten", {"unflatten": [3, 2, 1]}, nn.Unflatten(1, (3, 2, 1)), numbers(random, 2, 6))
 
 
+def catalogue(random: numpy.random.Generator) -> None:
+    """Normalisations, pools, enlargements, activations and layers of layers."""
+    for mode in ["training", "inference"]:
+        record(f"batchNorm1d-{mode}", "batchNorm1d", nn.BatchNorm1d(4), numbers(random, 5, 4), mode)
+    record("layerNorm", "layerNorm", nn.LayerNorm([3, 4, 5]), numbers(random, 2, 3, 4, 5))
+    record("layerNorm-of-vectors", {"layerNorm": {"epsilon": 0.01}}, nn.LayerNorm(6, eps=0.01), numbers(random, 3, 6))
+    record("layerNorm-last-axis", {"layerNorm": {"axes": 1}}, nn.LayerNorm(5), numbers(random, 2, 3, 4, 5))
+    record("layerNorm-without-affine", {"layerNorm": {"affine": False}}, nn.LayerNorm([2, 3, 3], elementwise_affine=False), numbers(random, 2, 2, 3, 3))
+    record("groupNorm-2", {"groupNorm": 2}, nn.GroupNorm(2, 6), numbers(random, 2, 6, 3, 4))
+    record("groupNorm-1-without-affine", {"groupNorm": {"groups": 1, "affine": False}}, nn.GroupNorm(1, 3, affine=False), numbers(random, 2, 3, 3, 2))
+    record("instanceNorm", "instanceNorm", nn.InstanceNorm2d(3), numbers(random, 2, 3, 4, 3))
+    record("instanceNorm-affine", {"instanceNorm": {"affine": True, "epsilon": 0.1}}, nn.InstanceNorm2d(3, affine=True, eps=0.1), numbers(random, 2, 3, 4, 3))
+    record("avgPool2d-2", {"avgPool2d": 2}, nn.AvgPool2d(2), numbers(random, 2, 3, 5, 6))
+    for counts in [True, False]:
+        record(
+            f"avgPool2d-stride-2-padding-1-{'with' if counts else 'without'}-zeros",
+            {"avgPool2d": {"kernel": 3, "stride": 2, "padding": 1, "countsPadding": counts}},
+            nn.AvgPool2d(3, stride=2, padding=1, count_include_pad=counts),
+            numbers(random, 2, 2, 7, 6),
+        )
+    record("globalAveragePool2d", "globalAveragePool2d", nn.AdaptiveAvgPool2d(1), numbers(random, 2, 3, 5, 4))
+    record("adaptiveAvgPool2d-smaller", {"adaptiveAvgPool2d": [3, 2]}, nn.AdaptiveAvgPool2d((3, 2)), numbers(random, 2, 2, 7, 5))
+    record("adaptiveAvgPool2d-larger", {"adaptiveAvgPool2d": 4}, nn.AdaptiveAvgPool2d(4), numbers(random, 1, 2, 3, 2))
+    for corners in [False, True]:
+        record(
+            f"upsample-bilinear{'-align-corners' if corners else ''}",
+            {"upsample": {"scale": [2, 3], "mode": "bilinear", "alignCorners": corners}},
+            nn.Upsample(scale_factor=(2, 3), mode="bilinear", align_corners=corners),
+            numbers(random, 2, 2, 3, 4),
+        )
+    record("pixelShuffle-2", "pixelShuffle", nn.PixelShuffle(2), numbers(random, 2, 8, 3, 2))
+    record("pixelShuffle-3", {"pixelShuffle": 3}, nn.PixelShuffle(3), numbers(random, 1, 9, 2, 3))
+    # Far out on both sides; at the kinks of leakyRelu and selu; just beyond softplus' threshold.
+    far = numbers(random, 3, 8)
+    far[0, :4] = torch.tensor([0.0, -20.0, 20.0, 20.5])
+    record("leakyRelu", "leakyRelu", nn.LeakyReLU(), far.clone())
+    record("leakyRelu-0.3", {"leakyRelu": 0.3}, nn.LeakyReLU(0.3), far.clone())
+    record("selu", "selu", nn.SELU(), far.clone())
+    record("gelu", "gelu", nn.GELU(), far.clone())
+    record("gelu-tanh", {"gelu": "tanh"}, nn.GELU("tanh"), far.clone())
+    record("silu", "silu", nn.SiLU(), far.clone())
+    record("softplus", "softplus", nn.Softplus(), far.clone())
+    record("softplus-beta-2-threshold-5", {"softplus": {"beta": 2, "threshold": 5}}, nn.Softplus(2, 5), far.clone())
+    record("softmax", "softmax", nn.Softmax(1), far.clone())
+    record("softmax-last-axis", {"softmax": 3}, nn.Softmax(3), numbers(random, 2, 3, 2, 4))
+    record("dropout2d-inference", {"dropout2d": 0.3}, nn.Dropout2d(0.3), numbers(random, 2, 3, 2, 2), "inference")
+    convolution = {"conv2d": {"channels": 3, "kernel": 3, "padding": 1}}
+    record(
+        "sequential-nested",
+        {"sequential": [convolution, {"sequential": ["elu", "batchNorm2d"]}]},
+        nn.Sequential(nn.Conv2d(2, 3, 3, padding=1), nn.Sequential(nn.ELU(), nn.BatchNorm2d(3))),
+        numbers(random, 2, 2, 4, 3),
+    )
+    record(
+        "repeat",
+        {"repeat": {"times": 2, "layers": [{"dense": 4}, "tanh"]}},
+        nn.Sequential(nn.Linear(3, 4), nn.Tanh(), nn.Linear(4, 4), nn.Tanh()),
+        numbers(random, 2, 3),
+    )
+    record("residual", {"residual": [convolution, "elu"]}, Residual([nn.Conv2d(3, 3, 3, padding=1), nn.ELU()]), numbers(random, 2, 3, 4, 3))
+    record(
+        "residual-with-a-shortcut",
+        {"residual": [{"conv2d": {"channels": 4, "kernel": 3, "padding": 1, "stride": 2}}]},
+        Residual([nn.Conv2d(2, 4, 3, padding=1, stride=2)], nn.Conv2d(2, 4, 1, stride=2, bias=False)),
+        numbers(random, 2, 2, 5, 6),
+    )
+
+
+class Residual(nn.Sequential):
+    def __init__(self, layers: list[nn.Module], shortcut: nn.Module | None = None) -> None:
+        super().__init__(*layers)
+        # Not one of the layers that follow each other, but named beside them.
+        if shortcut is not None:
+            self.register_module("shortcut", shortcut)
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        y = x
+        for name, layer in self.named_children():
+            y = layer(y) if name != "shortcut" else y
+        return y + (self.shortcut(x) if hasattr(self, "shortcut") else x)
+
+
+def ssim_loss(prediction: torch.Tensor, target: torch.Tensor) -> torch.Tensor:
+    """1 - SSIM by Wang et al.'s formula with the whole 11x11 window as one depthwise convolution."""
+    channels = prediction.shape[1]
+    distance = torch.arange(11, dtype=torch.float64) - 5
+    line = torch.exp(-0.5 * (distance / 1.5) ** 2)
+    window = torch.outer(line, line) / line.sum() ** 2
+    blur = lambda x: nn.functional.conv2d(x, window.expand(channels, 1, 11, 11), groups=channels)
+    mx, my = blur(prediction), blur(target)
+    vx, vy = blur(prediction**2) - mx**2, blur(target**2) - my**2
+    covariance = blur(prediction * target) - mx * my
+    c1, c2 = 0.01**2, 0.03**2
+    return 1 - (((2 * mx * my + c1) * (2 * covariance + c2)) / ((mx**2 + my**2 + c1) * (vx + vy + c2))).mean()
+
+
+def catalogue_of_losses(random: numpy.random.Generator) -> None:
+    unit = lambda *shape: torch.from_numpy(random.random(shape).astype(numpy.float32).astype(numpy.float64))
+    loss("mae", "mae", nn.L1Loss(), numbers(random, 2, 1, 3, 4), numbers(random, 2, 1, 3, 4))
+    loss("huber", "huber", nn.HuberLoss(), 2 * numbers(random, 2, 1, 3, 4), numbers(random, 2, 1, 3, 4))
+    loss("huber-0.4", {"huber": 0.4}, nn.HuberLoss(delta=0.4), numbers(random, 2, 1, 3, 4), numbers(random, 2, 1, 3, 4))
+    logits = 3 * numbers(random, 2, 1, 3, 4)
+    logits[0, 0, 0] = torch.tensor([-60.0, 60.0, 0.0, 30.0])
+    loss("bceWithLogits", "bceWithLogits", nn.BCEWithLogitsLoss(), logits, unit(2, 1, 3, 4))
+    labels = torch.tensor([2, 0, 4, 4, 1])
+    cross_entropy = lambda prediction, target: nn.functional.cross_entropy(prediction, target.long())
+    loss("crossEntropy", "crossEntropy", cross_entropy, 2 * numbers(random, 5, 5), labels.double())
+    target = unit(2, 2, 13, 14)
+    near = (target + 0.2 * numbers(random, 2, 2, 13, 14)).clamp(0, 1).float().double()
+    loss("ssim", "ssim", ssim_loss, near.clone(), target)
+    loss(
+        "sum",
+        {"sum": [{"loss": "mse"}, {"loss": "ssim", "weight": 0.25}]},
+        lambda prediction, of: nn.functional.mse_loss(prediction, of) + 0.25 * ssim_loss(prediction, of),
+        near.clone(),
+        target,
+    )
+
+
 def dropout() -> None:
     """Draws differ between libraries, so the mask is part of the fixture: 1/(1-p) where kept, else 0."""
     x = numbers(random, 4, 6).requires_grad_()
@@ -127,7 +246,7 @@ def dropout() -> None:
     layers.append({"name": "dropout", "layer": {"dropout": 0.25}, "mode": "training"})
 
 
-def loss(name: str, kind: str, module: nn.Module, prediction: torch.Tensor, target: torch.Tensor) -> None:
+def loss(name: str, kind: object, module, prediction: torch.Tensor, target: torch.Tensor) -> None:
     prediction.requires_grad_()
     value = module(prediction, target)
     value.backward()
@@ -175,5 +294,8 @@ if __name__ == "__main__":
         torch.tensor([[0.0, 0.0, 0.0, 1.0, 1.0, 1.0, 0.5, 1e-7]], dtype=torch.float64).float().double(),
         torch.tensor([[0.0, 1.0, 0.25, 1.0, 0.0, 0.25, 1.0, 1.0]], dtype=torch.float64),
     )
+    # Numbers of their own, so that those above stay what they are.
+    catalogue(numpy.random.default_rng(6))
+    catalogue_of_losses(numpy.random.default_rng(7))
     write_tensors("layers", tensors)
     write_json("layers", {"layers": layers, "losses": losses, "bounds": bounds()})

@@ -43,6 +43,23 @@ CASES = [
         {"sgd": {"learningRate": 0.1, "momentum": 0.9, "nesterov": True, "weightDecay": 0.05}},
         lambda p: torch.optim.SGD(p, lr=0.1, momentum=0.9, nesterov=True, weight_decay=0.05),
     ),
+    (
+        "adam-weight-decay",
+        {"adam": {"learningRate": 0.01, "weightDecay": 0.05}},
+        lambda p: torch.optim.Adam(p, lr=0.01, weight_decay=0.05),
+    ),
+    ("adamw", {"adamw": {"learningRate": 0.01}}, lambda p: torch.optim.AdamW(p, lr=0.01)),
+    (
+        "adamw-weight-decay-0.2",
+        {"adamw": {"learningRate": 0.1, "weightDecay": 0.2, "beta1": 0.8, "beta2": 0.95, "epsilon": 0.001}},
+        lambda p: torch.optim.AdamW(p, lr=0.1, weight_decay=0.2, betas=(0.8, 0.95), eps=0.001),
+    ),
+    ("rmsprop", {"rmsprop": {"learningRate": 0.01}}, lambda p: torch.optim.RMSprop(p, lr=0.01)),
+    (
+        "rmsprop-momentum-weight-decay",
+        {"rmsprop": {"learningRate": 0.01, "alpha": 0.9, "epsilon": 0.001, "momentum": 0.8, "weightDecay": 0.05}},
+        lambda p: torch.optim.RMSprop(p, lr=0.01, alpha=0.9, eps=0.001, momentum=0.8, weight_decay=0.05),
+    ),
 ]
 
 if __name__ == "__main__":

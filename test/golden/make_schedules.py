@@ -79,6 +79,27 @@ if __name__ == "__main__":
                     "rates": rates(lambda sgd: lr_scheduler.StepLR(sgd, 7, 0.3), "epoch"),
                 },
                 {
+                    "name": "MultiStepLR", "schedule": {"multiStep": {"milestones": [3, 10, 11, 25], "factor": 0.4}},
+                    "rates": rates(lambda sgd: lr_scheduler.MultiStepLR(sgd, [3, 10, 11, 25], 0.4), "epoch"),
+                },
+                {
+                    "name": "ExponentialLR", "schedule": {"exponential": 0.9},
+                    "rates": rates(lambda sgd: lr_scheduler.ExponentialLR(sgd, 0.9), "epoch"),
+                },
+                {
+                    "name": "ExponentialLR by step", "schedule": {"exponential": {"factor": 0.98, "per": "step"}},
+                    "rates": rates(lambda sgd: lr_scheduler.ExponentialLR(sgd, 0.98), "step"),
+                },
+                {
+                    "name": "CosineAnnealingWarmRestarts by epoch",
+                    "schedule": {"cosineRestarts": {"epochs": 3, "growth": 2, "minimum": 0.001, "per": "epoch"}},
+                    "rates": rates(lambda sgd: lr_scheduler.CosineAnnealingWarmRestarts(sgd, 3, 2, 0.001), "epoch"),
+                },
+                {
+                    "name": "CosineAnnealingWarmRestarts by step", "schedule": {"cosineRestarts": 8},
+                    "rates": rates(lambda sgd: lr_scheduler.CosineAnnealingWarmRestarts(sgd, 8 * STEPS_PER_EPOCH), "step"),
+                },
+                {
                     "name": "CosineAnnealingLR by step", "schedule": "cosine",
                     "rates": rates(lambda sgd: lr_scheduler.CosineAnnealingLR(sgd, STEPS), "step"),
                 },

@@ -29,4 +29,9 @@ export const commands: readonly CommandEntry[] = [
     summary: "Say which engines open here, and what to install for those that do not.",
     load: async () => (await import("./doctor.js")).doctor,
   },
+  {
+    name: "bench",
+    summary: "Measure training steps a second on this machine.",
+    load: async () => (await import("./bench.js")).bench,
+  },
 ];

@@ -1,4 +1,5 @@
 // isthmus train PRESET|FILE|RUN
+import { readLoss } from "../../nn/losses/index.js";
 import { figureText } from "../../report/figures.js";
 import { summary } from "../../tasks/summary.js";
 import { planTraining, type TrainOptions, type TrainResult, train as task } from "../../tasks/train.js";
@@ -45,7 +46,7 @@ export const train = defineCommand({
 
     if (json) context.printJson({ kind: "result", ...result });
     else if (result.reason === "done")
-      for (const line of resultLines(result, experiment.loss, options.experiment)) context.print(line);
+      for (const line of resultLines(result, readLoss(experiment.loss).figure, options.experiment)) context.print(line);
     if (result.reason === "done") return 0;
     say(
       `stopped at step ${result.step.toLocaleString("en-US")}, saved. To go on: isthmus train ${result.run} --resume`,
@@ -60,7 +61,7 @@ function summaryOptions({ experiment, set, data }: TrainOptions) {
 
 /**
  * The figures beside their baselines, and where everything is.
- * @param loss name of the loss, whose figure is shown beside the mse
+ * @param loss name of the loss's figure, which is shown beside the mse
  * @param experiment what was asked to be trained
  */
 export function resultLines(result: TrainResult, loss: string, experiment: string): string[] {

@@ -1,12 +1,12 @@
 // The part of oneDNN that the lowering uses, without the differences between its versions. One adapter file for each
-// major version of the C interface fulfils it: adapter2.ts for 2.x; a 3.x adapter goes beside it and into library.ts.
+// major version of the C interface fulfils it: adapter2.ts for 2.x, adapter3.ts for 3.x.
 
 /** How a tensor's elements lie in memory. Blocked layouts are the library's own secret; only it can compare them. */
 export interface Layout {
   readonly dims: readonly number[];
   /** Address of the library's memory descriptor. */
   readonly address: bigint;
-  /** Keeps the descriptor's memory alive. */
+  /** Keeps the descriptor's memory alive where it is JavaScript's. */
   readonly owner: unknown;
 }
 
@@ -43,11 +43,16 @@ export type EltwiseAlgorithm =
   | "clip"
   | "linear"
   | "pow"
+  | "softRelu"
+  | "geluErf"
+  | "geluTanh"
+  | "swish"
   | "reluFromOutput"
   | "eluFromOutput"
   | "tanhFromOutput"
   | "logisticFromOutput";
-export type BinaryAlgorithm = "add" | "sub" | "mul" | "div" | "max" | "min";
+/** `greater` and `greaterEqual` give 1 where it holds and 0 elsewhere. */
+export type BinaryAlgorithm = "add" | "sub" | "mul" | "div" | "max" | "min" | "greater" | "greaterEqual";
 export type ReductionAlgorithm = "sum" | "mean" | "sumOfSquares";
 
 /** Windows of a convolution or pooling. `dilates` counts the zeros between kernel elements (0 is dense). */
@@ -100,7 +105,27 @@ export type PrimitiveSpec =
       readonly hint?: Primitive;
     }
   | {
-      readonly kind: "nearestResampling";
+      readonly kind: "averagePooling";
+      readonly pass: "forwardInference" | "backward";
+      /** Whether a window's sum is divided by the kernel's size everywhere, or by how much of it lies on the input. */
+      readonly countsPadding: boolean;
+      readonly source: Layout;
+      readonly destination: Layout;
+      readonly kernel: readonly number[];
+      readonly window: Window;
+      readonly hint?: Primitive;
+    }
+  | {
+      readonly kind: "softmax";
+      readonly algorithm: "softmax" | "logSoftmax";
+      readonly pass: "forwardTraining" | "backward";
+      readonly axis: number;
+      readonly data: Layout;
+      readonly gradient?: Layout;
+      readonly hint?: Primitive;
+    }
+  | {
+      readonly kind: "nearestResampling" | "linearResampling";
       readonly pass: "forwardTraining" | "backward";
       readonly source: Layout;
       readonly destination: Layout;
@@ -148,6 +173,8 @@ export interface Primitive {
   readonly descriptor: bigint;
   /** The implementation that the library chose, for example `jit:avx512_core`. */
   readonly implementation: string;
+  /** Arguments that every execution needs after its own: code and memory handle. They belong to the primitive. */
+  readonly fixedArguments: readonly (readonly [code: number, memory: bigint])[];
   /** The layout the library chose for an argument that was given as `any`; also the workspace's. */
   layoutOf(
     argument:
@@ -167,18 +194,26 @@ export interface Adapter {
   readonly version: string;
   /** `avx512_core_bf16` */
   readonly instructionSet: string;
+  /** An adapter of the same library that keeps its own list of layouts; a session has one. */
+  scoped(): Adapter;
+  /** Gives back the layouts that were made through this adapter. What was made of them (primitives, memory) stays. */
+  release(): void;
   /** Row-major. */
   plain(dims: readonly number[]): Layout;
   /** Row-major memory read with the given distances, in elements. */
   strided(dims: readonly number[], strides: readonly number[]): Layout;
   /** The library may choose. */
   any(dims: readonly number[]): Layout;
+  /** A box of `dims` in row-major memory, its first element at `starts`. */
+  part(layout: Layout, dims: readonly number[], starts: readonly number[]): Layout;
   sameLayout(a: Layout, b: Layout): boolean;
   bytesOf(layout: Layout): number;
   /** For people: dims and inner blocks, `128×16×28×28 [16b]`. */
   describeLayout(layout: Layout): string;
   /** [1, channel, 1, 1] in the channel blocks of `layout`, which is [batch, channel, height, width]; what fast code wants of an operand with one number per channel. */
   channelVector(channels: number, layout: Layout): Layout;
+  /** Where to normalise what lies in `layout`, [batch, channel, height, width]: there, or where the library's code sums more precisely. */
+  batchNormalizationLayout(layout: Layout): Layout;
   /** The same memory seen with other axes, or undefined where the layout does not allow it. */
   reshaped(layout: Layout, dims: readonly number[]): Layout | undefined;
   /** Throws `PrimitiveRefused` with the library's status. */

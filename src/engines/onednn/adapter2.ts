@@ -1,42 +1,40 @@
 // oneDNN 2.x: descriptors are structs passed by pointer (memory descriptors of 696 bytes, operation descriptors that
 // fit 6,400). Constants are from dnnl_types.h of 2.6.
 import { InternalError } from "../../base/errors.js";
-import {
-  type Adapter,
-  type ArgumentName,
-  type BinaryAlgorithm,
-  type EltwiseAlgorithm,
-  type Layout,
-  type Primitive,
-  type PrimitiveAttributes,
-  PrimitiveRefused,
-  type PrimitiveSpec,
-  type ReductionAlgorithm,
-} from "./adapter.js";
+import type { Adapter, EltwiseAlgorithm, Layout, Primitive, PrimitiveAttributes, PrimitiveSpec } from "./adapter.js";
 import type { NativeLibrary } from "./library.js";
+import {
+  argumentCoder,
+  argumentCodes,
+  type Blocking,
+  binary,
+  binder,
+  check,
+  convolutionDirect,
+  deconvolutionDirect,
+  dimensions,
+  float32,
+  formatAny,
+  handleFrom,
+  type Koffi,
+  layoutText,
+  poolingAlgorithm,
+  propagation,
+  queries,
+  queryImplementation,
+  reduction,
+  resampling,
+  softmax,
+  useGlobalStatistics,
+} from "./native.js";
 
 const memoryDescriptorBytes = 696;
 const operationDescriptorBytes = 6400;
-const maximumRank = 12;
-const float32 = 3;
-const formatAny = 1;
-/** dnnl_a, dnnl_ab, dnnl_abc, dnnl_abcd, dnnl_abcde: row-major for ranks 1 to 5. */
-const rowMajorTags = [0, 2, 3, 4, 5, 7];
+/** dnnl_a, dnnl_ab, dnnl_abc, dnnl_abcd, dnnl_abcde, dnnl_abcdef: row-major for ranks 1 to 6. */
+const rowMajorTags = [0, 2, 3, 4, 5, 7, 8];
 /** dnnl_aBcd4b, dnnl_aBcd8b, dnnl_aBcd16b: channels in blocks. */
 const channelBlockTags: Readonly<Record<number, number>> = { 4: 75, 8: 93, 16: 69 };
 const useScaleAndShift = 8 | 16;
-const useGlobalStatistics = 1;
-const propagation = {
-  forwardTraining: 64,
-  forwardInference: 96,
-  backward: 128,
-  backwardData: 160,
-  backwardWeights: 192,
-};
-const convolutionDirect = 1;
-const deconvolutionDirect = 0xa;
-const poolingMaximum = 0x1ff;
-const resamplingNearest = 0x2fff0;
 const eltwise: Readonly<Record<EltwiseAlgorithm, number>> = {
   relu: 0x1f,
   tanh: 0x2f,
@@ -50,47 +48,14 @@ const eltwise: Readonly<Record<EltwiseAlgorithm, number>> = {
   log: 0xef,
   clip: 0xff,
   pow: 0x20,
+  softRelu: 0x9f,
+  geluErf: 0x30,
+  geluTanh: 0xcf,
+  swish: 0xdf,
   reluFromOutput: 0x100,
   tanhFromOutput: 0x101,
   eluFromOutput: 0x102,
   logisticFromOutput: 0x104,
-};
-const binary: Readonly<Record<BinaryAlgorithm, number>> = {
-  add: 0x1fff0,
-  mul: 0x1fff1,
-  max: 0x1fff2,
-  min: 0x1fff3,
-  div: 0x1fff4,
-  sub: 0x1fff5,
-};
-const reduction: Readonly<Record<ReductionAlgorithm, number>> = { sum: 0x2fff4, mean: 0x2fff6, sumOfSquares: 0x2fffa };
-const queries = {
-  source: 129,
-  sourceGradient: 130,
-  weights: 131,
-  weightsGradient: 132,
-  destination: 133,
-  destinationGradient: 134,
-  workspace: 135,
-} as const;
-const queryImplementation = 8;
-const argumentCodes: Readonly<Record<Exclude<ArgumentName, `postOp${number}`>, number>> = {
-  source: 1,
-  source1: 2,
-  destination: 17,
-  weights: 33,
-  bias: 41,
-  mean: 49,
-  variance: 50,
-  scale: 51,
-  shift: 52,
-  workspace: 64,
-  sourceGradient: 129,
-  destinationGradient: 145,
-  weightsGradient: 161,
-  biasGradient: 169,
-  scaleGradient: 255,
-  shiftGradient: 256,
 };
 const postOpBase = 16384;
 const instructionSets: Readonly<Record<number, string>> = {
@@ -110,11 +75,7 @@ const innerCountOffset = blockingOffset + 96;
 const innerSizesOffset = blockingOffset + 104;
 const innerAxesOffset = blockingOffset + 200;
 
-/** The strides and inner blocks of a layout, outermost first. */
-function blocking(layout: Layout): {
-  readonly strides: readonly number[];
-  readonly blocks: readonly { readonly size: number; readonly axis: number }[];
-} {
+function blocking(layout: Layout): Blocking {
   const view = new DataView((layout.owner as Uint8Array).buffer);
   const number = (offset: number): number => Number(view.getBigInt64(offset, true));
   return {
@@ -126,28 +87,13 @@ function blocking(layout: Layout): {
   };
 }
 
-type Koffi = typeof import("koffi");
-
 export function adapter2(koffi: Koffi, library: NativeLibrary): Adapter {
-  /** Parameters: p pointer, i int, u unsigned, f float, n int64. */
-  const bind = (name: string, parameters: string, result = "int"): ((...values: unknown[]) => unknown) => {
-    const types: Readonly<Record<string, string>> = {
-      p: "void *",
-      i: "int",
-      u: "unsigned int",
-      f: "float",
-      n: "int64_t",
-    };
-    return library.func(
-      name,
-      result,
-      [...parameters].map((letter) => types[letter] ?? letter),
-    ) as never;
-  };
+  const bind = binder(library);
   const native = {
     descriptorByTag: bind("dnnl_memory_desc_init_by_tag", "pipii"),
     descriptorByStrides: bind("dnnl_memory_desc_init_by_strides", "pipip"),
     descriptorReshape: bind("dnnl_memory_desc_reshape", "ppip"),
+    descriptorPart: bind("dnnl_memory_desc_init_submemory", "pppp"),
     descriptorEqual: bind("dnnl_memory_desc_equal", "pp"),
     descriptorSize: bind("dnnl_memory_desc_get_size", "p", "size_t"),
     convolutionForward: bind("dnnl_dilated_convolution_forward_desc_init", "piipppppppp"),
@@ -166,6 +112,8 @@ export function adapter2(koffi: Koffi, library: NativeLibrary): Adapter {
     poolingBackward: bind("dnnl_pooling_v2_backward_desc_init", "pippppppp"),
     resamplingForward: bind("dnnl_resampling_forward_desc_init", "piippp"),
     resamplingBackward: bind("dnnl_resampling_backward_desc_init", "pippp"),
+    softmaxForward: bind("dnnl_softmax_v2_forward_desc_init", "piippi"),
+    softmaxBackward: bind("dnnl_softmax_v2_backward_desc_init", "pipppi"),
     eltwiseForward: bind("dnnl_eltwise_forward_desc_init", "piipff"),
     eltwiseBackward: bind("dnnl_eltwise_backward_desc_init", "pippff"),
     binary: bind("dnnl_binary_desc_init", "pippp"),
@@ -196,22 +144,6 @@ export function adapter2(koffi: Koffi, library: NativeLibrary): Adapter {
     version: bind("dnnl_version", "", "void *"),
   };
 
-  const check = (primitive: string, status: unknown): void => {
-    if (status !== 0) throw new PrimitiveRefused(primitive, Number(status));
-  };
-  /** Calls a function that writes a handle through its first argument. */
-  const handleFrom = (what: string, create: (out: BigUint64Array) => unknown): bigint => {
-    const out = new BigUint64Array(1);
-    check(what, create(out));
-    return out[0] ?? 0n;
-  };
-  const dimensions = (values: readonly number[]): BigInt64Array => {
-    const array = new BigInt64Array(maximumRank);
-    values.forEach((value, i) => {
-      array[i] = BigInt(value);
-    });
-    return array;
-  };
   const layoutFrom = (dims: readonly number[], owner: Uint8Array): Layout => ({
     dims,
     owner,
@@ -290,19 +222,31 @@ export function adapter2(koffi: Koffi, library: NativeLibrary): Adapter {
                 flags,
               );
         }
-        case "maxPooling": {
+        case "maxPooling":
+        case "averagePooling": {
+          const algorithm = poolingAlgorithm(spec);
           const { strides, dilates, paddingBefore, paddingAfter } = spec.window;
           const window = [strides, spec.kernel, dilates, paddingBefore, paddingAfter].map(dimensions);
           const layouts = [spec.source.address, spec.destination.address];
           return spec.pass === "backward"
-            ? native.poolingBackward(descriptor, poolingMaximum, ...layouts, ...window)
-            : native.poolingForward(descriptor, propagation[spec.pass], poolingMaximum, ...layouts, ...window);
+            ? native.poolingBackward(descriptor, algorithm, ...layouts, ...window)
+            : native.poolingForward(descriptor, propagation[spec.pass], algorithm, ...layouts, ...window);
         }
-        case "nearestResampling": {
+        case "softmax": {
+          const algorithm = softmax[spec.algorithm];
+          const data = spec.data.address;
+          const gradient = (spec.gradient ?? spec.data).address;
+          return spec.pass === "backward"
+            ? native.softmaxBackward(descriptor, algorithm, gradient, gradient, data, spec.axis)
+            : native.softmaxForward(descriptor, propagation[spec.pass], algorithm, data, data, spec.axis);
+        }
+        case "nearestResampling":
+        case "linearResampling": {
+          const algorithm = resampling[spec.kind];
           const layouts = [spec.source.address, spec.destination.address];
           return spec.pass === "backward"
-            ? native.resamplingBackward(descriptor, resamplingNearest, null, ...layouts)
-            : native.resamplingForward(descriptor, propagation[spec.pass], resamplingNearest, null, ...layouts);
+            ? native.resamplingBackward(descriptor, algorithm, null, ...layouts)
+            : native.resamplingForward(descriptor, propagation[spec.pass], algorithm, null, ...layouts);
         }
         case "eltwise": {
           const algorithm = eltwise[spec.algorithm];
@@ -401,6 +345,7 @@ export function adapter2(koffi: Koffi, library: NativeLibrary): Adapter {
         return handle;
       },
       descriptor,
+      fixedArguments: [],
       get implementation() {
         const name = handleFrom("implementation name", (out) =>
           native.descriptorQuery(descriptor, queryImplementation, 0, out),
@@ -427,9 +372,12 @@ export function adapter2(koffi: Koffi, library: NativeLibrary): Adapter {
   }
 
   const execute = native.execute as (primitive: bigint, stream: bigint, count: number, list: bigint) => number;
-  return {
+  const adapter: Adapter = {
     version: versionNumbers.slice(0, 3).join("."),
     instructionSet: instructionSets[isa] ?? `0x${isa.toString(16)}`,
+    // Descriptors are JavaScript's own memory here, so layouts need no giving back.
+    scoped: () => adapter,
+    release: () => {},
     batchNormalizationBackwardTakesShift: true,
     plain: (dims) =>
       describe(dims, (descriptor, rank) =>
@@ -439,17 +387,18 @@ export function adapter2(koffi: Koffi, library: NativeLibrary): Adapter {
       describe(dims, (descriptor, rank) =>
         native.descriptorByStrides(descriptor, rank, dimensions(dims), float32, dimensions(strides)),
       ),
+    part: (layout, dims, starts) =>
+      describe(dims, (descriptor) =>
+        native.descriptorPart(descriptor, layout.address, dimensions(dims), dimensions(starts)),
+      ),
     any: (dims) =>
       describe(dims, (descriptor, rank) =>
         native.descriptorByTag(descriptor, rank, dimensions(dims), float32, formatAny),
       ),
     sameLayout: (a, b) => a === b || native.descriptorEqual(a.address, b.address) !== 0,
     bytesOf: (layout) => Number(native.descriptorSize(layout.address)),
-    describeLayout(layout) {
-      const { strides, blocks } = blocking(layout);
-      const inner = blocks.map(({ size, axis }) => `${size}${String.fromCharCode(97 + axis)}`);
-      return `${layout.dims.join("×")} strides ${strides.join(" ")} [${inner.join("")}]`;
-    },
+    batchNormalizationLayout: (layout) => layout,
+    describeLayout: (layout) => layoutText(layout.dims, blocking(layout)),
     channelVector(channels, layout) {
       const [first, ...more] = blocking(layout).blocks;
       const tag =
@@ -474,10 +423,8 @@ export function adapter2(koffi: Koffi, library: NativeLibrary): Adapter {
       handleFrom("memory", (out) => native.memoryCreate(out, layout.address, engine, address)),
     setMemoryAddress: (memory, address) => check("memory address", native.memorySet(memory, address)),
     destroyMemory: (memory) => void native.memoryDestroy(memory),
-    argumentCode: (argument) =>
-      argument.startsWith("postOp")
-        ? (postOpBase * (Number(argument.slice(6)) + 1)) | argumentCodes.source1
-        : argumentCodes[argument as keyof typeof argumentCodes],
+    argumentCode: argumentCoder(postOpBase),
     execute: (primitive, count, list) => execute(primitive, stream, count, list),
   };
+  return adapter;
 }

@@ -3,7 +3,7 @@ import type { Engine, EngineOptions } from "../engine.js";
 import { loadLibrary } from "./library.js";
 import { openSession } from "./session.js";
 
-export type { OnednnExecutable, OnednnSession, StepTime } from "./session.js";
+export type { OnednnExecutable, OnednnSession } from "./session.js";
 
 /** @throws UserError where the library is missing or of a version that is not supported */
 export function onednnEngine(options: EngineOptions = {}): Engine {

@@ -3,6 +3,7 @@ import { InternalError } from "../../base/errors.js";
 import { type Node, sizeOf, type Value, valuesOf } from "../../tensor/index.js";
 import type { Lowering } from "../engine.js";
 import type { BinaryAlgorithm, EltwiseAlgorithm, Layout, PostOp, Primitive, Window } from "./adapter.js";
+import { moreLowering } from "./moreLowering.js";
 import { dimsOf, type Placed, type Plan } from "./plan.js";
 import { updateApart } from "./updates.js";
 
@@ -155,7 +156,7 @@ function convolutionForward(kind: ConvolutionKind, node: Node, attributes: Convo
  * One pass over memory that applies a chain of operations to each element, after a factor. It is a binary primitive
  * because those have fast code for every chain; eltwise primitives with operands in their chain have not.
  */
-function pointwise(
+export function pointwise(
   plan: Plan,
   source: Placed,
   destination: Placed,
@@ -273,7 +274,7 @@ function convolutionWeightGradient(
   });
 }
 
-function eltwise(
+export function eltwise(
   algorithm: EltwiseAlgorithm,
   node: Node,
   plan: Plan,
@@ -292,7 +293,7 @@ function eltwise(
 }
 
 /** Backward of an activation, from its output. */
-function eltwiseGradient(algorithm: EltwiseAlgorithm, node: Node, plan: Plan, alpha = 0): void {
+export function eltwiseGradient(algorithm: EltwiseAlgorithm, node: Node, plan: Plan, alpha = 0): void {
   const [y, dy] = node.inputs;
   const [dx] = valuesOf(node);
   const data = plan.read(y);
@@ -309,13 +310,13 @@ function eltwiseGradient(algorithm: EltwiseAlgorithm, node: Node, plan: Plan, al
 }
 
 /** A value with ones put before its axes, row-major, as broadcasting wants it. */
-function broadcastable(plan: Plan, value: Value, rank: number): Placed {
+export function broadcastable(plan: Plan, value: Value, rank: number): Placed {
   const dims = [...Array.from({ length: rank - value.shape.length }, () => 1), ...value.shape];
   return { ...plan.readPlain(value), layout: plan.plain(dims) };
 }
 
 /** `value` seen with `shape`, by adding it to zeros. */
-function spread(plan: Plan, value: Value, shape: readonly number[]): Placed {
+export function spread(plan: Plan, value: Value, shape: readonly number[]): Placed {
   const dims = dimsOf(shape);
   const layout = plan.plain(dims);
   const zeros = plan.constant(layout, 0);
@@ -332,7 +333,12 @@ function spread(plan: Plan, value: Value, shape: readonly number[]): Placed {
   return full;
 }
 
-function binary(algorithm: BinaryAlgorithm, node: Node, plan: Plan, sourceScales?: readonly [number, number]): void {
+export function binary(
+  algorithm: BinaryAlgorithm,
+  node: Node,
+  plan: Plan,
+  sourceScales?: readonly [number, number],
+): void {
   const [a, b] = node.inputs;
   const [y] = valuesOf(node);
   const size = sizeOf(y.shape);
@@ -353,8 +359,8 @@ function binary(algorithm: BinaryAlgorithm, node: Node, plan: Plan, sourceScales
 function batchNormGradient(pass: "backward" | "backwardInference", node: Node, epsilon: number, plan: Plan): void {
   const [x, scale, mean, variance, dy] = node.inputs;
   const [dx, dscale, dshift] = valuesOf(node);
-  const data = imageLike(plan, plan.read(x), x);
-  const gradient = imageLike(plan, plan.readAs(dy, plan.read(x).layout), dy);
+  const data = imageLike(plan, readToNormalize(plan, x), x);
+  const gradient = imageLike(plan, plan.readAs(dy, readToNormalize(plan, x).layout), dy);
   const forward = pass === "backward" ? "forwardTraining" : "forwardInference";
   const hint = plan.primitive({ kind: "batchNormalization", pass: forward, data: data.layout, epsilon });
   const primitive = plan.primitive({
@@ -366,7 +372,7 @@ function batchNormGradient(pass: "backward" | "backwardInference", node: Node, e
     hint,
   });
   const channels = plan.plain(scale.shape);
-  const destination = plan.writeOver(dx, dy, plan.readAs(dy, plan.read(x).layout));
+  const destination = plan.writeOver(dx, dy, plan.readAs(dy, readToNormalize(plan, x).layout));
   plan.emit(
     primitive,
     ["source", data],
@@ -381,6 +387,11 @@ function batchNormGradient(pass: "backward" | "backwardInference", node: Node, e
   );
 }
 
+function readToNormalize(plan: Plan, x: Value): Placed {
+  const lies = plan.read(x);
+  return x.shape.length === 4 ? plan.readAs(x, plan.adapter.batchNormalizationLayout(lies.layout)) : lies;
+}
+
 /** Batch normalisation of [batch, channel] is done on [batch, channel, 1, 1]. */
 function imageLike(plan: Plan, placed: Placed, value: Value): Placed {
   if (value.shape.length !== 2) return placed;
@@ -391,7 +402,8 @@ function batchNorm(pass: "forwardTraining" | "forwardInference", node: Node, eps
   const [x, scale, shift, mean, variance] = node.inputs;
   const outputs = valuesOf(node);
   const [y] = outputs;
-  const lies = plan.read(x);
+  // With given statistics there is nothing to sum.
+  const lies = pass === "forwardTraining" ? readToNormalize(plan, x) : plan.read(x);
   const data = imageLike(plan, lies, x);
   const primitive = plan.primitive({ kind: "batchNormalization", pass, data: data.layout, epsilon });
   const channels = plan.plain(scale.shape);
@@ -399,7 +411,13 @@ function batchNorm(pass: "forwardTraining" | "forwardInference", node: Node, eps
     pass === "forwardTraining"
       ? [plan.write(outputs[1], channels), plan.write(outputs[2], channels)]
       : [plan.readPlain(mean), plan.readPlain(variance)];
-  const destination = data.layout === lies.layout ? plan.writeOver(y, x, lies) : plan.write(y, plan.plain(y.shape));
+  const { layout: before } = plan.read(x);
+  const isElsewhere = !plan.adapter.sameLayout(lies.layout, before);
+  const destination = isElsewhere
+    ? plan.scratch(lies.layout)
+    : data.layout === lies.layout
+      ? plan.writeOver(y, x, lies)
+      : plan.write(y, plan.plain(y.shape));
   plan.emit(
     primitive,
     ["source", data],
@@ -409,6 +427,8 @@ function batchNorm(pass: "forwardTraining" | "forwardInference", node: Node, eps
     ["variance", statistics[1]],
     ["destination", { ...destination, layout: data.layout }],
   );
+  // Back to where the input lay: blocks of few channels are mostly padding, which all that follows would compute too.
+  if (isElsewhere) plan.reorder(destination, plan.write(y, before));
 }
 
 interface PoolAttributes {
@@ -714,8 +734,12 @@ export const lowering: Lowering<Plan> = {
     );
   },
 
+  ...moreLowering,
+
   adam: updateApart,
+  adamw: updateApart,
   sgd: updateApart,
+  rmsprop: updateApart,
 };
 
 /**
@@ -751,7 +775,7 @@ function total(node: Node, plan: Plan, of: "elements" | "squares"): void {
 }
 
 /** The sum of each row, times a factor. */
-function sumRows(plan: Plan, source: Placed, destination: Placed, columns: number, factor = 1): void {
+export function sumRows(plan: Plan, source: Placed, destination: Placed, columns: number, factor = 1): void {
   const ones = plan.constant(plan.plain([1, columns]), factor);
   const primitive = plan.primitive({
     kind: "innerProduct",

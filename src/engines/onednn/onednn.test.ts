@@ -137,7 +137,7 @@ describe("loading oneDNN", () => {
     } catch (error) {
       expect(error).toMatchObject({
         at: "ISTHMUS_ONEDNN",
-        hint: "Install it (Debian 12, Ubuntu 22.04: sudo apt-get install libdnnl2), or name a oneDNN 2.x library file in ISTHMUS_ONEDNN.",
+        hint: "Install it (Debian 12, Ubuntu 22.04: sudo apt-get install libdnnl2; newer ones: apt-cache search libdnnl3), or name a oneDNN 2.x or 3.x library file in ISTHMUS_ONEDNN.",
       });
     }
   });

@@ -25,8 +25,8 @@ export interface Buffer {
   /** First and last step that uses it. */
   first: number;
   last: number;
-  /** For constants: the number everywhere. */
-  readonly fill?: number;
+  /** For constants: the number everywhere, or all numbers in row-major order. */
+  readonly fill?: number | readonly number[];
   /** For state: asked when memory is laid out. */
   readonly locate?: () => bigint;
 }
@@ -67,7 +67,8 @@ export interface Plan {
   alias(value: Value, placed: Placed): void;
   /** Memory that no value owns. */
   scratch(layout: Layout): Placed;
-  constant(layout: Layout, fill: number): Placed;
+  /** Memory that never changes: one number everywhere, or the numbers of a row-major layout. */
+  constant(layout: Layout, fill: number | readonly number[]): Placed;
   fixed(layout: Layout, locate: () => bigint): Placed;
   primitive(spec: PrimitiveSpec, attributes?: PrimitiveAttributes): Primitive;
   emit(primitive: Primitive, ...args: readonly (readonly [ArgumentName, Placed])[]): void;
@@ -426,8 +427,11 @@ export function openPlan(
       for (const buffer of buffers) {
         if (buffer.kind === "constant" || buffer.kind === "output") {
           const own = block(buffer.bytes, addressOf);
-          if (buffer.fill !== undefined)
-            new Float32Array(own.bytes.buffer, own.bytes.byteOffset, own.bytes.length / 4).fill(buffer.fill);
+          if (buffer.fill !== undefined) {
+            const numbers = new Float32Array(own.bytes.buffer, own.bytes.byteOffset, own.bytes.length / 4);
+            if (typeof buffer.fill === "number") numbers.fill(buffer.fill);
+            else numbers.set(buffer.fill);
+          }
           keep.push(own);
           addresses.set(buffer, own.address);
           ownBlocks.set(buffer, own);

@@ -1,35 +1,34 @@
 // A oneDNN session: state in native memory, programs as lists of primitives.
 import { InternalError, UserError } from "../../base/errors.js";
-import { type Node, type Program, type Value, valuesOf } from "../../tensor/index.js";
+import { type Node, type Program, sizeOf, type Value, valuesOf } from "../../tensor/index.js";
 import type { AttributesOf, OpName } from "../../tensor/ops/index.js";
 import { verify } from "../../tensor/verify.js";
-import type { EngineOptions, Executable, Inputs, Outputs, Session, StateSpec } from "../engine.js";
-import { statusText } from "./adapter.js";
+import type { EngineOptions, Executable, Inputs, Outputs, Session, StateSpec, StepTime } from "../engine.js";
+import { type ArgumentName, statusText } from "./adapter.js";
 import type { LoadedLibrary } from "./library.js";
 import { lowering } from "./lowering.js";
-import { type Buffer, leafName, type OpenPlan, openPlan, ownBlocks, type Placed, type Plan } from "./plan.js";
+import {
+  type Buffer,
+  leafName,
+  type OpenPlan,
+  openPlan,
+  ownBlocks,
+  type Placed,
+  type Plan,
+  type Step,
+} from "./plan.js";
 import { type StateStore, stateStore } from "./state.js";
-import { emitUpdates, updateOrder } from "./updates.js";
-
-/** Time of one primitive, for profiles. */
-export interface StepTime {
-  readonly place: string;
-  readonly op: string;
-  readonly implementation: string;
-  /** What it read and wrote. */
-  readonly layouts: readonly string[];
-  readonly milliseconds: number;
-}
+import { emitUpdates, isUpdate, updateOrder } from "./updates.js";
 
 export interface OnednnExecutable extends Executable {
-  /** Runs once and times each primitive. */
-  profile(inputs: Inputs): readonly StepTime[];
+  profile(inputs: Inputs): Promise<readonly StepTime[]>;
 }
 export interface OnednnSession extends Session {
   compile(program: Program): Promise<OnednnExecutable>;
 }
 
-export function openSession(library: LoadedLibrary, spec: StateSpec, options: EngineOptions): OnednnSession {
+export function openSession(loaded: LoadedLibrary, spec: StateSpec, options: EngineOptions): OnednnSession {
+  const library = { ...loaded, adapter: loaded.adapter.scoped() };
   const store = stateStore(library.adapter, spec, library.addressOf);
   const executables = new Set<Executable>();
   let disposed = false;
@@ -56,6 +55,7 @@ export function openSession(library: LoadedLibrary, spec: StateSpec, options: En
       disposed = true;
       for (const executable of [...executables]) executable.dispose();
       store.dispose();
+      library.adapter.release();
     },
   };
 }
@@ -64,9 +64,8 @@ export function openSession(library: LoadedLibrary, spec: StateSpec, options: En
 function loweringOrder(program: Program): { readonly before: readonly Node[]; readonly after: readonly Node[] } {
   const late = new Set<Node>();
   for (const node of program.nodes) {
-    if (node.op === "adam" || node.op === "sgd" || node.inputs.some((value) => late.has(value.node))) late.add(node);
+    if (isUpdate(node) || node.inputs.some((value) => late.has(value.node))) late.add(node);
   }
-  const isUpdate = (node: Node): boolean => node.op === "adam" || node.op === "sgd";
   return {
     before: [...program.nodes.filter((node) => !late.has(node)), ...program.nodes.filter(isUpdate)],
     after: program.nodes.filter((node) => late.has(node) && !isUpdate(node)),
@@ -78,7 +77,7 @@ function plan(program: Program, library: LoadedLibrary, store: StateStore): Open
   const gradientOf = new Map<Value, string>();
   for (const node of before) {
     const [w, g] = node.inputs;
-    if ((node.op === "adam" || node.op === "sgd") && w.node.op === "state") gradientOf.set(g, leafName(w.node));
+    if (isUpdate(node) && w.node.op === "state") gradientOf.set(g, leafName(w.node));
   }
   const open = openPlan(library.adapter, program, store, [...before, ...after], gradientOf);
   try {
@@ -142,17 +141,15 @@ function compile(
     }
     return handle;
   };
-  const lists = open.steps.map(({ arguments: args }) => {
-    const list = new BigUint64Array(2 * args.length);
-    args.forEach(([name, placed], i) => {
-      list[2 * i] = BigInt(adapter.argumentCode(name));
-      list[2 * i + 1] = memoryFor(placed);
-    });
-    return list;
+  const lists = open.steps.map(({ primitive, arguments: args }) => {
+    const own = args.map(([name, placed]) => [adapter.argumentCode(name), memoryFor(placed)] as const);
+    return new BigUint64Array(
+      [...own, ...primitive.fixedArguments].flatMap(([code, handle]) => [BigInt(code), handle]),
+    );
   });
   // What the loop of a run touches, flat.
   const primitives = open.steps.map(({ primitive }) => primitive.handle);
-  const counts = open.steps.map(({ arguments: args }) => args.length);
+  const counts = lists.map((list) => list.length / 2);
   const addresses = lists.map((list) => addressOf(list));
 
   const inputs = [...open.inputBuffers()].map(([name, { size }]) => ({
@@ -220,7 +217,7 @@ function compile(
       }
       return outputs;
     },
-    profile(values) {
+    async profile(values) {
       check();
       bind(values);
       return open.steps.map(({ place, op, primitive, arguments: args }, i) => {
@@ -229,7 +226,15 @@ function compile(
         if (status !== 0) throw failure(i, status);
         const milliseconds = Number(process.hrtime.bigint() - start) / 1e6;
         const layouts = args.map(([name, { layout }]) => `${name} ${adapter.describeLayout(layout)}`);
-        return { place, op, implementation: primitive.implementation, layouts, milliseconds };
+        const operations = operationsOf(args);
+        return {
+          place,
+          op,
+          implementation: primitive.implementation,
+          layouts,
+          milliseconds,
+          ...(operations === undefined ? {} : { operations }),
+        };
       });
     },
     dispose() {
@@ -243,6 +248,21 @@ function compile(
       onDispose();
     },
   };
+}
+
+/**
+ * Multiplications and additions of a primitive with weights: each weight meets each place of the smaller picture (a
+ * convolution's output, a transposed one's input), or each image.
+ */
+function operationsOf(args: Step["arguments"]): number | undefined {
+  const dimsOf = (...names: readonly ArgumentName[]): readonly number[] | undefined =>
+    args.find(([name]) => names.includes(name))?.[1].layout.dims;
+  const weights = dimsOf("weights", "weightsGradient");
+  const source = dimsOf("source", "sourceGradient");
+  const destination = dimsOf("destination", "destinationGradient");
+  if (weights === undefined || source === undefined || destination === undefined) return undefined;
+  const area = (dims: readonly number[]): number => sizeOf(dims.slice(2));
+  return 2 * sizeOf(weights) * (source[0] ?? 0) * Math.min(area(source), area(destination));
 }
 
 const megabytes = (bytes: number): string => `${(bytes / 1e6).toFixed(1)} MB`;

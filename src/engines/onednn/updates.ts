@@ -2,6 +2,7 @@
 import { InternalError } from "../../base/errors.js";
 import type { Node, Value } from "../../tensor/index.js";
 import { valuesOf } from "../../tensor/index.js";
+import type { AttributesOf } from "../../tensor/ops/index.js";
 import type { Layout, PostOp } from "./adapter.js";
 import type { Placed, Plan, PlannedUpdate } from "./plan.js";
 import { type StateStore, slotKind } from "./state.js";
@@ -50,8 +51,22 @@ export function updateApart(node: Node, plan: Plan): void {
   emitUpdate(node, stretch, plan);
 }
 
-const numberedSlots = (node: Node): readonly Value[] =>
-  node.op === "adam" ? node.inputs.slice(2, 4) : node.inputs.length === 5 ? node.inputs.slice(2, 3) : [];
+/** Optimizer updates: what changes parameters in place. */
+export const isUpdate = ({ op }: Node): boolean => op in slotCounts;
+
+/** How many slots follow parameter and gradient, by the number of inputs: with momentum there is one more. */
+const slotCounts: Readonly<Record<string, (inputs: number) => number>> = {
+  adam: () => 2,
+  adamw: () => 2,
+  sgd: (inputs) => (inputs === 5 ? 1 : 0),
+  rmsprop: (inputs) => inputs - 3,
+};
+
+const numberedSlots = ({ op, inputs }: Node): readonly Value[] => {
+  const count = slotCounts[op];
+  if (count === undefined) throw new InternalError(`${op} is no update`);
+  return inputs.slice(2, 2 + count(inputs.length));
+};
 
 function flatten(plan: Plan, placed: Placed, value: Value): Placed {
   const length = value.shape.reduce((size, side) => size * side, 1);
@@ -122,16 +137,38 @@ export function emitUpdates(
 
 function emitUpdate(node: Node, stretch: Stretch, plan: Plan): void {
   const scalars = node.inputs.slice(2 + numberedSlots(node).length).map((value) => plan.readPlain(value));
-  if (node.op === "adam") emitAdam(node.attributes as AdamAttributes, stretch, scalars, plan);
-  else emitSgd(node.attributes as SgdAttributes, stretch, scalars, plan);
+  if (node.op === "sgd") emitSgd(node.attributes as AttributesOf<"sgd">, stretch, scalars, plan);
+  else if (node.op === "rmsprop") emitRmsprop(node.attributes as AttributesOf<"rmsprop">, stretch, scalars, plan);
+  else {
+    const [stepSize, epsilon, decay] = scalars;
+    if (node.op === "adamw") emitDecay(stretch, decay, plan);
+    emitAdam(node.attributes as AttributesOf<"adam">, stretch, [stepSize, epsilon], plan);
+  }
 }
 
-interface AdamAttributes {
-  readonly beta1: number;
-  readonly beta2: number;
+/** w·(1 − decay), in place. */
+function emitDecay({ layout, parameter }: Stretch, decay: Placed, plan: Plan): void {
+  const one = plan.plain([1]);
+  const kept = plan.scratch(one);
+  const pass = "forwardTraining";
+  const subtract = plan.primitive({ kind: "eltwise", pass, algorithm: "linear", data: one, alpha: -1, beta: 1 });
+  plan.emit(subtract, ["source", decay], ["destination", kept]);
+  const shrink = plan.primitive({
+    kind: "binary",
+    algorithm: "mul",
+    source: layout,
+    source1: one,
+    destination: layout,
+  });
+  plan.emit(shrink, ["source", parameter], ["source1", kept], ["destination", parameter]);
 }
 
-function emitAdam({ beta1, beta2 }: AdamAttributes, stretch: Stretch, scalars: readonly Placed[], plan: Plan): void {
+function emitAdam(
+  { beta1, beta2 }: AttributesOf<"adam">,
+  stretch: Stretch,
+  scalars: readonly Placed[],
+  plan: Plan,
+): void {
   const { layout, parameter, gradient, slots } = stretch;
   const [first, second] = slots;
   const [stepSize, epsilon] = scalars;
@@ -166,14 +203,64 @@ function emitAdam({ beta1, beta2 }: AdamAttributes, stretch: Stretch, scalars: r
   );
 }
 
-interface SgdAttributes {
-  readonly momentum: number;
-  readonly dampening: number;
-  readonly nesterov: boolean;
-  readonly weightDecay: number;
+function emitRmsprop(
+  { alpha, epsilon, momentum }: AttributesOf<"rmsprop">,
+  { layout, parameter, gradient, slots }: Stretch,
+  [learningRate]: readonly Placed[],
+  plan: Plan,
+): void {
+  const [meanSquare, buffer] = slots as readonly [Placed, Placed | undefined];
+  const same = { source: layout, source1: layout, destination: layout };
+  const one = plan.plain([1]);
+  const toMeanSquare = plan.primitive(
+    { kind: "binary", algorithm: "mul", ...same },
+    { sourceScales: [1 - alpha, 1], postOps: [{ kind: "sum", scale: alpha }] },
+  );
+  plan.emit(toMeanSquare, ["source", gradient], ["source1", gradient], ["destination", meanSquare]);
+  /** sign·g / (√v + ε) */
+  const direction = (sign: number): readonly PostOp[] => [
+    { kind: "eltwise", algorithm: "sqrt", alpha: 0, beta: 0 },
+    { kind: "eltwise", algorithm: "linear", alpha: 1, beta: epsilon },
+    { kind: "eltwise", algorithm: "pow", alpha: sign, beta: -1 },
+    { kind: "binary", algorithm: "mul", layout },
+  ];
+  const ones = plan.constant(one, 1);
+  if (buffer === undefined) {
+    const postOps: readonly PostOp[] = [
+      ...direction(-1),
+      { kind: "binary", algorithm: "mul", layout: one },
+      { kind: "binary", algorithm: "add", layout },
+    ];
+    const toParameter = plan.primitive({ kind: "binary", algorithm: "mul", ...same, source1: one }, { postOps });
+    plan.emit(
+      toParameter,
+      ["source", meanSquare],
+      ["source1", ones],
+      ["postOp3", gradient],
+      ["postOp4", learningRate],
+      ["postOp5", parameter],
+      ["destination", parameter],
+    );
+    return;
+  }
+  const toBuffer = plan.primitive(
+    { kind: "binary", algorithm: "mul", ...same, source1: one },
+    { postOps: [...direction(1), { kind: "sum", scale: momentum }] },
+  );
+  plan.emit(toBuffer, ["source", meanSquare], ["source1", ones], ["postOp3", gradient], ["destination", buffer]);
+  emitDescent(layout, buffer, learningRate, parameter, plan);
 }
 
-function emitSgd(attributes: SgdAttributes, stretch: Stretch, scalars: readonly Placed[], plan: Plan): void {
+/** w − learningRate·direction, in place. */
+function emitDescent(layout: Layout, direction: Placed, learningRate: Placed, parameter: Placed, plan: Plan): void {
+  const descend = plan.primitive(
+    { kind: "binary", algorithm: "mul", source: layout, source1: plan.plain([1]), destination: layout },
+    { sourceScales: [-1, 1], postOps: [{ kind: "sum", scale: 1 }] },
+  );
+  plan.emit(descend, ["source", direction], ["source1", learningRate], ["destination", parameter]);
+}
+
+function emitSgd(attributes: AttributesOf<"sgd">, stretch: Stretch, scalars: readonly Placed[], plan: Plan): void {
   const { momentum, dampening, nesterov, weightDecay } = attributes;
   const { layout, parameter, slots } = stretch;
   const [buffer] = slots as readonly [Placed | undefined];
@@ -207,9 +294,5 @@ function emitSgd(attributes: SgdAttributes, stretch: Stretch, scalars: readonly 
       weightedSum(gradient, buffer, direction, [1, momentum]);
     }
   }
-  const descend = plan.primitive(
-    { kind: "binary", algorithm: "mul", ...same, source1: one },
-    { sourceScales: [-1, 1], postOps: [{ kind: "sum", scale: 1 }] },
-  );
-  plan.emit(descend, ["source", direction], ["source1", learningRate], ["destination", parameter]);
+  emitDescent(layout, direction, learningRate, parameter, plan);
 }

@@ -2,7 +2,7 @@
 import type { z } from "zod";
 import { ShapeError } from "../../base/errors.js";
 import { timesText } from "../../base/text.js";
-import type { Add, AddAll, RandomInput, Shape, Value } from "../../tensor/index.js";
+import { type Add, type AddAll, ops, type RandomInput, type Shape, type Value } from "../../tensor/index.js";
 
 /** In training, batch norm uses and updates batch statistics and dropout drops; in inference neither. */
 export type Mode = "training" | "inference";
@@ -29,6 +29,8 @@ export interface Scope {
   update(buffer: string, value: Value): void;
   /** A random input of this layer, drawn afresh each step. */
   random(name: string, shape: Shape, draw: Draw): Value;
+  /** Builds layers inside this one, one after another; their parameters are named `0.weight`, `1.weight` … below this layer's. */
+  layers(inner: readonly ConfiguredLayer[], input: Value): Value;
 }
 export type { RandomInput };
 
@@ -48,6 +50,12 @@ export interface Layer<
    * A `ShapeError` becomes a `UserError` that names the layer's place.
    */
   build(options: z.output<Options>, input: Value, scope: Scope): Value;
+}
+
+/** A layer with its options filled in. */
+export interface ConfiguredLayer {
+  readonly layer: Layer;
+  readonly options: unknown;
 }
 
 export function defineLayer<
@@ -80,4 +88,12 @@ export function vectorSizes(layer: string, input: Value) {
 
 function vectorText(input: Value): string {
   return `a vector of ${timesText(input.shape.slice(1))} numbers`;
+}
+
+/** What a normalisation multiplies with and adds: parameters `weight` and `bias`, or 1 and 0 where nothing is learned. */
+export function scaleAndShift(shape: Shape, isLearned: boolean, scope: Scope): readonly [scale: Value, shift: Value] {
+  if (isLearned) {
+    return [scope.parameter("weight", shape, { constant: 1 }), scope.parameter("bias", shape, { constant: 0 })];
+  }
+  return [scope.add(ops.fill, [], { shape, value: 1 }), scope.add(ops.fill, [], { shape, value: 0 })];
 }

@@ -28,7 +28,7 @@ describe("readLayer", () => {
     expect(thrownBy(() => readLayer({ conv2: { channels: 1, kernel: 3 } }, "model.encoder[4]"))).toEqual({
       at: "model.encoder[4]",
       message: "no layer is called conv2; did you mean conv2d?",
-      hint: "There are: conv2d, convTranspose2d, dense, batchNorm2d, maxPool2d, upsample, relu, elu, sigmoid, tanh, flatten, unflatten, dropout.",
+      hint: `There are: ${Object.keys(layers).join(", ")}.`,
     });
     expect(thrownBy(() => readLayer("toString", at)).message).toBe("no layer is called toString");
   });

@@ -2,17 +2,35 @@
 import type { z } from "zod";
 import type { LayerSpec } from "../models/define.js";
 import { readEntry } from "../spec.js";
-import { batchNorm2d } from "./batchNorm2d.js";
+import { adaptiveAvgPool2d } from "./adaptiveAvgPool2d.js";
+import { avgPool2d } from "./avgPool2d.js";
+import { batchNorm1d, batchNorm2d } from "./batchNorm2d.js";
+import { compositeLayers } from "./composite.js";
 import { conv2d } from "./conv2d.js";
 import { convTranspose2d } from "./convTranspose2d.js";
-import type { Layer } from "./define.js";
+import type { ConfiguredLayer, Layer } from "./define.js";
+
+export type { ConfiguredLayer } from "./define.js";
+
 import { dense } from "./dense.js";
 import { dropout } from "./dropout.js";
+import { dropout2d } from "./dropout2d.js";
 import { elu } from "./elu.js";
 import { flatten } from "./flatten.js";
+import { gaussianNoise } from "./gaussianNoise.js";
+import { gelu } from "./gelu.js";
+import { globalAveragePool2d } from "./globalAveragePool2d.js";
+import { groupNorm, instanceNorm } from "./groupNorm.js";
+import { layerNorm } from "./layerNorm.js";
+import { leakyRelu } from "./leakyRelu.js";
 import { maxPool2d } from "./maxPool2d.js";
+import { pixelShuffle } from "./pixelShuffle.js";
 import { relu } from "./relu.js";
+import { selu } from "./selu.js";
 import { sigmoid } from "./sigmoid.js";
+import { silu } from "./silu.js";
+import { softmax } from "./softmax.js";
+import { softplus } from "./softplus.js";
 import { tanh } from "./tanh.js";
 import { unflatten } from "./unflatten.js";
 import { upsample } from "./upsample.js";
@@ -21,25 +39,36 @@ export const layers = {
   conv2d,
   convTranspose2d,
   dense,
+  batchNorm1d,
   batchNorm2d,
+  layerNorm,
+  groupNorm,
+  instanceNorm,
   maxPool2d,
+  avgPool2d,
+  adaptiveAvgPool2d,
+  globalAveragePool2d,
   upsample,
+  pixelShuffle,
   relu,
+  leakyRelu,
   elu,
+  selu,
+  gelu,
+  silu,
   sigmoid,
   tanh,
+  softplus,
+  softmax,
   flatten,
   unflatten,
   dropout,
+  dropout2d,
+  gaussianNoise,
+  ...compositeLayers(readLayer),
 } as const;
 export type Layers = typeof layers;
 export type LayerName = keyof Layers;
-
-/** A layer with its options filled in. */
-export interface ConfiguredLayer {
-  readonly layer: Layer;
-  readonly options: unknown;
-}
 
 /**
  * Reads `elu`, `{ conv2d: { channels: 16, kernel: 3 } }` or `{ maxPool2d: 2 }`.

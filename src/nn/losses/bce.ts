@@ -1,4 +1,5 @@
 // Binary cross-entropy.
+import { z } from "zod";
 import { ops } from "../../tensor/index.js";
 import { defineLoss } from "./define.js";
 
@@ -8,6 +9,7 @@ import { defineLoss } from "./define.js";
  */
 export const bce = defineLoss({
   name: "bce",
-  formula: "mean −(target·ln prediction + (1 − target)·ln(1 − prediction))",
-  build: (prediction, target, add) => add(ops.mean, [add(ops.binaryCrossEntropy, [prediction, target], {})], {}),
+  options: z.strictObject({}),
+  formula: () => "mean −(target·ln prediction + (1 − target)·ln(1 − prediction))",
+  build: (_, prediction, target, add) => add(ops.mean, [add(ops.binaryCrossEntropy, [prediction, target], {})], {}),
 });

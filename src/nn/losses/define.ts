@@ -1,14 +1,42 @@
-// What a loss is: a scalar from prediction and target, the mean over every element.
+// What a loss is: options as a schema, and a scalar from prediction and target.
+import type { z } from "zod";
 import type { Add, Value } from "../../tensor/index.js";
 
+/** A loss with its options filled in: a scalar, the mean over every element or over every image. */
 export interface Loss<Name extends string = string> {
   readonly name: Name;
+  /** The name of its figure in records; its own, unless a metric of that name is another number. */
+  readonly figure: string;
+  /** What it is called in a model's formula: its name, or the sum that it is. */
+  readonly label: string;
   /** Its formula, for people. */
   readonly formula: string;
-  /** @param prediction,target of one shape @returns a scalar: the mean over every element */
+  /** What a target is: pictures of the prediction's shape, or class labels [batch] beside logits [batch, class]. */
+  readonly compares: Target;
+  /** @returns a scalar */
   build(prediction: Value, target: Value, add: Add): Value;
 }
+export type Target = "pictures" | "labels";
 
-export function defineLoss<const Name extends string>(loss: Loss<Name>): Loss<Name> {
+/** A loss in the list. */
+export interface LossKind<Name extends string = string, Options extends z.ZodType = z.ZodType> {
+  readonly name: Name;
+  readonly options: Options;
+  /** The option that a bare value stands for: `huber: 0.5` is `huber: { delta: 0.5 }`. */
+  readonly shorthand?: string;
+  /** The name of its figure where not its own. */
+  readonly figure?: string;
+  /** `pictures` where not given. */
+  readonly compares?: Target;
+  formula(options: z.output<Options>): string;
+  /** What it is called in a model's formula where not by its name. */
+  label?(options: z.output<Options>): string;
+  /** @param target of the prediction's shape, or labels [batch] @returns a scalar */
+  build(options: z.output<Options>, prediction: Value, target: Value, add: Add): Value;
+}
+
+export function defineLoss<const Name extends string, Options extends z.ZodType>(
+  loss: LossKind<Name, Options>,
+): LossKind<Name, Options> {
   return loss;
 }

@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import { graphBuilder, program } from "../../tensor/index.js";
 import { readMetrics } from "../metrics/index.js";
 import { evaluate, thrownBy } from "../testing/evaluate.js";
-import { readLoss } from "./index.js";
+import { losses, readLoss } from "./index.js";
 
 function lossOf(name: string, prediction: readonly number[], target: readonly number[]): number | undefined {
   const { input, add } = graphBuilder();
@@ -27,13 +27,37 @@ describe("losses", () => {
     expect(lossOf("bce", [0, 1], [1, 1])).toBe(50);
   });
 
+  it("sum adds losses times their weights and says so", () => {
+    const spec = { sum: [{ loss: "mse", weight: 2 }, { loss: { huber: 0.5 } }] };
+    const { input, add } = graphBuilder();
+    const value = readLoss(spec).build(input("prediction", [1, 2]), input("target", [1, 2]), add);
+    const given = { prediction: [3, 0.25], target: [0, 0] };
+    // mse (9 + 0.0625)/2; huber 0.5·(3 − 0.25) and 0.25²/2.
+    const byHand = 2 * 4.53125 + (1.375 + 0.03125) / 2;
+    expect(evaluate(program({ name: "sum", outputs: { value } }), given).outputs.value?.[0]).toBeCloseTo(byHand, 14);
+    expect(readLoss(spec)).toMatchObject({
+      figure: "sum",
+      label: "(2·mse + huber)",
+      formula: "2·(mean (prediction − target)²) + mean huber(prediction − target, delta 0.5)",
+    });
+    expect(thrownBy(() => readLoss({ sum: [{ loss: "mse" }, { loss: "msee" }] }))).toMatchObject({
+      at: "loss.sum.of[1].loss",
+      message: "no loss is called msee; did you mean mse?",
+    });
+    expect(thrownBy(() => readLoss({ sum: [{ loss: "mse" }, { loss: "crossEntropy" }] }))).toMatchObject({
+      message: "mse compares pictures and crossEntropy labels",
+    });
+  });
+
   it("names the nearest loss and metric for one that does not exist", () => {
     expect(thrownBy(() => readLoss("msee", "loss"))).toEqual({
       at: "loss",
       message: "no loss is called msee; did you mean mse?",
-      hint: "There are: mse, bce.",
+      hint: `There are: ${Object.keys(losses).join(", ")}.`,
     });
-    expect(thrownBy(() => readLoss(3))).toMatchObject({ message: "expected the name of a loss, got 3" });
+    expect(thrownBy(() => readLoss(3))).toMatchObject({
+      message: "expected the name of a loss, or its name with its options, got 3",
+    });
     expect(thrownBy(() => readMetrics(["mse", "bec"]))).toMatchObject({
       at: "metrics[1]",
       message: "no metric is called bec; did you mean bce?",

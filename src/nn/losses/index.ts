@@ -1,19 +1,31 @@
 // Every loss, by hand.
-import { UserError } from "../../base/errors.js";
-import { find, shown } from "../spec.js";
+import { readEntry } from "../spec.js";
 import { bce } from "./bce.js";
-import type { Loss } from "./define.js";
+import { bceWithLogits } from "./bceWithLogits.js";
+import { crossEntropy } from "./crossEntropy.js";
+import type { Loss, LossKind } from "./define.js";
+import { huber } from "./huber.js";
+import { mae } from "./mae.js";
 import { mse } from "./mse.js";
+import { ssim } from "./ssim.js";
+import { comparedBySum, sumOf } from "./sum.js";
 
-export const losses = { mse, bce } as const;
+export const losses = { mse, mae, huber, bce, bceWithLogits, crossEntropy, ssim, sum: sumOf(readLoss) } as const;
 export type LossName = keyof typeof losses;
 
 /**
- * The loss of that name.
+ * Reads `mse`, `{ huber: { delta: 0.5 } }` or `{ sum: [{ loss: mse }, { loss: ssim, weight: 0.2 }] }`.
  * @param at its path in what the user wrote: `loss`
- * @throws UserError for an unknown name, with the nearest one
+ * @throws UserError for an unknown name, with the nearest one, and for options that do not fit, with their path
  */
 export function readLoss(spec: unknown, at = "loss"): Loss {
-  if (typeof spec !== "string") throw new UserError(`expected the name of a loss, got ${shown(spec)}`, { at });
-  return find<Loss>(losses, "loss", spec, at);
+  const { entry, options } = readEntry<LossKind>(losses, "loss", spec, at);
+  return {
+    name: entry.name,
+    figure: entry.figure ?? entry.name,
+    label: entry.label?.(options) ?? entry.name,
+    formula: entry.formula(options),
+    compares: entry.name === "sum" ? comparedBySum(options, at) : (entry.compares ?? "pictures"),
+    build: (prediction, target, add) => entry.build(options, prediction, target, add),
+  };
 }

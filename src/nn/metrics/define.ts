@@ -1,11 +1,14 @@
 // What a metric is: a scalar that is reported beside the objective, the mean over a batch's images.
 import type { Add, Value } from "../../tensor/index.js";
+import type { Target } from "../losses/define.js";
 
 export interface Metric<Name extends string = string> {
   readonly name: Name;
   /** What it measures, its unit, and which way is better. */
   readonly description: string;
   readonly better: "lower" | "higher";
+  /** `pictures` where not given. */
+  readonly compares?: Target;
   build(prediction: Value, target: Value, add: Add): Value;
 }
 

@@ -1,11 +1,15 @@
 // Every metric, by hand.
 import { UserError } from "../../base/errors.js";
 import { find, shown } from "../spec.js";
+import { accuracy } from "./accuracy.js";
 import { bce } from "./bce.js";
 import type { Metric } from "./define.js";
+import { mae } from "./mae.js";
 import { mse } from "./mse.js";
+import { psnr } from "./psnr.js";
+import { ssim } from "./ssim.js";
 
-export const metrics = { mse, bce } as const;
+export const metrics = { mse, mae, bce, psnr, ssim, accuracy } as const;
 export type MetricName = keyof typeof metrics;
 
 /**

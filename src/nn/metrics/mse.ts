@@ -7,5 +7,5 @@ export const mse = defineMetric({
   name: "mse",
   description: "mean squared error per element, in squared units of the pixels (0 to 1); lower is better",
   better: "lower",
-  build: loss.build,
+  build: (prediction, target, add) => loss.build({}, prediction, target, add),
 });

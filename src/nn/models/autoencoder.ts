@@ -1,13 +1,8 @@
 // The plain autoencoder: a code between an encoder and a decoder, trained to give its target back.
-import { UserError } from "../../base/errors.js";
-import { timesText } from "../../base/text.js";
-import { graphBuilder, type Shape, sameShape } from "../../tensor/index.js";
-import { shown } from "../spec.js";
-import type { BuildContext, LayerSpec, Model } from "./define.js";
+import type { Shape } from "../../tensor/index.js";
+import type { LayerSpec, Model } from "./define.js";
 import { buildLayerList, type Findings, readLayerList } from "./layerList.js";
-
-/** Enough for batch norm to have a variance whatever the images' size. */
-const batchToLookAt = 2;
+import { batchToLookAt, expectInputShape, lookContext, readInputShape } from "./pictures.js";
 
 export interface AutoencoderSpec {
   /** [channel, height, width] */
@@ -30,18 +25,11 @@ export function autoencoder(spec: AutoencoderSpec, at = "model"): Model {
   const decoder = readLayerList(spec.decoder, "decoder", `${at}.decoder`);
 
   const findings: Findings = { parameters: [], buffers: [], rows: [] };
-  const look: BuildContext = { graph: graphBuilder(), mode: "training", updates: {}, randomInputs: [] };
+  const look = lookContext();
   const code = buildLayerList(encoder, look, look.graph.input("input", [batchToLookAt, ...inputShape]), findings);
   const decoded = buildLayerList(decoder, look, code, findings);
   const codeShape = code.shape.slice(1);
-  const outputShape = decoded.shape.slice(1);
-  if (!sameShape(outputShape, inputShape)) {
-    const shapes = findings.rows.filter(({ part }) => part === "decoder").map((row) => timesText(row.outputShape));
-    throw new UserError(`decoder gives ${timesText(outputShape)}, the input is ${timesText(inputShape)}`, {
-      at: `${at}.decoder`,
-      hint: `The decoder goes from the code ${timesText(codeShape)} through ${shapes.join(", ")}: look where it leaves the way, at kernel, padding, scale and channels.`,
-    });
-  }
+  expectInputShape(decoded, inputShape, codeShape, findings, at);
 
   const encode: Model["encode"] = (context, input) => buildLayerList(encoder, context, input);
   const decode: Model["decode"] = (context, input) => buildLayerList(decoder, context, input);
@@ -49,6 +37,7 @@ export function autoencoder(spec: AutoencoderSpec, at = "model"): Model {
     spec: { kind: "autoencoder", input: inputShape, encoder: spec.encoder, decoder: spec.decoder },
     inputShape,
     codeShape,
+    compares: "pictures",
     ...findings,
     formula: (loss) => `${loss}(reconstruction, target)`,
     encode,
@@ -58,13 +47,4 @@ export function autoencoder(spec: AutoencoderSpec, at = "model"): Model {
       return { objective: elementLoss(reconstruction, target), parts: {}, reconstruction };
     },
   };
-}
-
-function readInputShape(input: unknown, at: string): Shape {
-  const sizes: readonly unknown[] = Array.isArray(input) ? input : [];
-  const shape = sizes.filter((size): size is number => typeof size === "number" && Number.isInteger(size) && size > 0);
-  if (sizes.length !== 3 || shape.length !== 3) {
-    throw new UserError(`expected a shape [channel, height, width], got ${shown(input)}`, { at });
-  }
-  return shape;
 }

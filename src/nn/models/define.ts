@@ -1,9 +1,17 @@
 // What a model is once its spec has been read: its parameters and buffers, and how to build it into a graph.
 import type { GraphBuilder, RandomInput, Shape, Value } from "../../tensor/index.js";
 import type { Initialiser, Mode } from "../layers/define.js";
+import type { Target } from "../losses/define.js";
 
 /** A layer as data: its name alone, or its name with its options: `"elu"`, `{ conv2d: { channels: 16, kernel: 3 } }`. */
 export type LayerSpec = string | Readonly<Record<string, unknown>>;
+
+/** The weight of the KL divergence, straight from one number to another over the first steps of a training. */
+export interface BetaRise {
+  readonly from: number;
+  readonly to: number;
+  readonly steps: number;
+}
 
 /** A model as data, as in an experiment file. */
 export interface ModelSpec {
@@ -11,7 +19,14 @@ export interface ModelSpec {
   /** [channel, height, width] */
   readonly input: Shape;
   readonly encoder: readonly LayerSpec[];
+  /** Empty for a classifier. */
   readonly decoder: readonly LayerSpec[];
+  /** Of a variational autoencoder: numbers in the code. */
+  readonly code?: number;
+  /** Of a variational autoencoder: weight of the KL divergence, or how it rises. */
+  readonly beta?: number | BetaRise;
+  /** Of a variational autoencoder: nats for each code unit that cost nothing. */
+  readonly freeBits?: number;
 }
 
 export interface ParameterSpec {
@@ -33,7 +48,7 @@ export interface SummaryRow {
   readonly number: number;
   /** `Conv2d` */
   readonly title: string;
-  readonly part: "encoder" | "decoder";
+  readonly part: "encoder" | "mean" | "logVariance" | "decoder";
   /** Without the batch. */
   readonly outputShape: Shape;
   readonly parameters: number;
@@ -47,12 +62,17 @@ export interface BuildContext {
   /** Buffer name to its value after the step. */
   readonly updates: Record<string, Value>;
   readonly randomInputs: RandomInput[];
+  /** Read the moving average of parameters and buffers in place of them. */
+  readonly average?: boolean;
 }
 
 /** The objective and its parts (scalars, means over the batch's images). Parts add up to the objective. */
 export interface Objective {
   readonly objective: Value;
   readonly parts: Readonly<Record<string, Value>>;
+  /** Further scalars worth seeing, which are no parts. */
+  readonly figures?: Readonly<Record<string, Value>>;
+  /** What the target is compared with: a reconstruction, or a classifier's logits [batch, class]. */
   readonly reconstruction: Value;
 }
 
@@ -62,6 +82,8 @@ export interface Model {
   readonly inputShape: Shape;
   /** Without the batch. */
   readonly codeShape: Shape;
+  /** What its losses and metrics compare with: target pictures, or class labels [batch], the input `label`. */
+  readonly compares: Target;
   readonly parameters: readonly ParameterSpec[];
   readonly buffers: readonly BufferSpec[];
   readonly rows: readonly SummaryRow[];

@@ -3,7 +3,7 @@ import { layer } from "../layers/index.js";
 import { thrownBy } from "../testing/evaluate.js";
 import { mnistConv } from "../testing/networks.js";
 import { autoencoder } from "./autoencoder.js";
-import { readModel } from "./index.js";
+import { models, readModel } from "./index.js";
 
 describe("readModel", () => {
   it("finds the shapes, parameters and buffers of mnist-conv", () => {
@@ -64,7 +64,7 @@ describe("readModel", () => {
     expect(thrownBy(() => readModel({ ...good, kind: "autoencodr" }))).toEqual({
       at: "model.kind",
       message: "no kind of model is called autoencodr; did you mean autoencoder?",
-      hint: "There are: autoencoder.",
+      hint: `There are: ${Object.keys(models).join(", ")}.`,
     });
     expect(thrownBy(() => readModel({ ...good, encodr: [] }))).toMatchObject({
       at: "model",

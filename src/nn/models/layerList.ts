@@ -1,9 +1,10 @@
 // A list of layers as a part of a model: read from data, built into a graph, its parameters and rows collected.
 import { InternalError, ShapeError, UserError } from "../../base/errors.js";
-import { sizeOf, type Value } from "../../tensor/index.js";
+import { type Shape, sizeOf, type Value } from "../../tensor/index.js";
 import type { Scope } from "../layers/define.js";
 import { type ConfiguredLayer, readLayer } from "../layers/index.js";
 import { shown } from "../spec.js";
+import { averageName } from "../state.js";
 import type { BufferSpec, BuildContext, LayerSpec, ParameterSpec, SummaryRow } from "./define.js";
 
 /** The part of a model that a list of layers is. */
@@ -45,22 +46,14 @@ export function buildLayerList(
   findings?: Findings,
 ): Value {
   let value = input;
-  layers.forEach(({ layer, options }, i) => {
-    const place = `${part}[${i}] ${layer.name}`;
+  layers.forEach((configured, i) => {
+    const place = `${part}[${i}]`;
     const own: ParameterSpec[] = [];
-    const scope = layerScope(`${part}.${i}.`, context, own, findings?.buffers);
-    value = context.graph.within(place, () => {
-      try {
-        return layer.build(options, value, scope);
-      } catch (error) {
-        if (error instanceof ShapeError) throw new UserError(error.message, { at: place });
-        throw error;
-      }
-    });
+    value = buildLayer(configured, value, { place, prefix: `${part}.${i}.` }, context, own, findings?.buffers);
     findings?.parameters.push(...own);
     findings?.rows.push({
       number: findings.rows.length + 1,
-      title: layer.title,
+      title: configured.layer.title,
       part,
       outputShape: value.shape.slice(1),
       parameters: count(own),
@@ -70,23 +63,55 @@ export function buildLayerList(
   return value;
 }
 
+/** Where a layer stands: for errors (`encoder[4]`) and before the names of its parameters (`encoder.4.`). */
+interface Site {
+  readonly place: string;
+  readonly prefix: string;
+}
+
+function buildLayer(
+  { layer, options }: ConfiguredLayer,
+  input: Value,
+  site: Site,
+  context: BuildContext,
+  parameters: ParameterSpec[],
+  buffers?: BufferSpec[],
+): Value {
+  const place = `${site.place} ${layer.name}`;
+  return context.graph.within(place, () => {
+    try {
+      return layer.build(options, input, layerScope(site, context, parameters, buffers));
+    } catch (error) {
+      if (error instanceof ShapeError) throw new UserError(error.message, { at: place });
+      throw error;
+    }
+  });
+}
+
 function count(parameters: readonly ParameterSpec[]): number {
   return parameters.reduce((sum, { shape }) => sum + sizeOf(shape), 0);
 }
 
-function layerScope(prefix: string, context: BuildContext, parameters: ParameterSpec[], buffers?: BufferSpec[]): Scope {
-  const { graph, mode, updates, randomInputs } = context;
+/** What a layer, or a model's own head, builds itself with. @param site where it stands */
+export function layerScope(
+  { place, prefix }: Site,
+  context: BuildContext,
+  parameters: ParameterSpec[],
+  buffers?: BufferSpec[],
+): Scope {
+  const { graph, mode, updates, randomInputs, average = false } = context;
+  const state = (name: string, shape: Shape): Value => graph.state(average ? averageName(name) : name, shape);
   return {
     add: graph.add,
     addAll: graph.addAll,
     mode,
     parameter(name, shape, initialise) {
       parameters.push({ name: prefix + name, shape, initialise, trainable: true });
-      return graph.state(prefix + name, shape);
+      return state(prefix + name, shape);
     },
     buffer(name, shape, initial, written = "float32") {
       buffers?.push({ name: prefix + name, shape, initial, written });
-      return graph.state(prefix + name, shape);
+      return state(prefix + name, shape);
     },
     update(buffer, value) {
       if (mode !== "training") throw new InternalError(`${prefix}${buffer} is updated outside training`);
@@ -96,5 +121,10 @@ function layerScope(prefix: string, context: BuildContext, parameters: Parameter
       randomInputs.push({ ...draw, name: prefix + name, shape });
       return graph.input(prefix + name, shape);
     },
+    layers: (inner, input) =>
+      inner.reduce((value, configured, i) => {
+        const innerSite = { place: `${place}.layers[${i}]`, prefix: `${prefix}${i}.` };
+        return buildLayer(configured, value, innerSite, context, parameters, buffers);
+      }, input),
   };
 }

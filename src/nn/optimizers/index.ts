@@ -1,14 +1,17 @@
 // Every optimizer, by hand.
 import { readEntry } from "../spec.js";
 import { adam } from "./adam.js";
+import { adamw } from "./adamw.js";
 import type { Optimizer } from "./define.js";
+import { rmsprop } from "./rmsprop.js";
 import { sgd } from "./sgd.js";
+import type { SharedOptions } from "./shared.js";
 
-export const optimizers = { adam, sgd } as const;
+export const optimizers = { adam, adamw, rmsprop, sgd } as const;
 export type OptimizerName = keyof typeof optimizers;
 
 /** What every optimizer's options have. */
-export interface OptimizerOptions {
+export interface OptimizerOptions extends SharedOptions {
   readonly learningRate: number;
 }
 

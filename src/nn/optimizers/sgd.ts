@@ -3,6 +3,7 @@ import { z } from "zod";
 import { ops } from "../../tensor/index.js";
 import { numberBetween, numberFromZero, positiveNumber, trueOrFalse } from "../options.js";
 import { defineOptimizer } from "./define.js";
+import { sharedOptions } from "./shared.js";
 
 /**
  * Gradient descent as `torch.optim.SGD` has it (Sutskever et al. 2013, "On the importance of initialization and momentum
@@ -24,6 +25,7 @@ export const sgd = defineOptimizer({
         .describe("how much of the gradient is held back from the momentum"),
       nesterov: trueOrFalse().default(false).describe("look ahead along the momentum (Nesterov's form)"),
       weightDecay: numberFromZero().default(0).describe("pull of every parameter towards 0, times the parameter"),
+      ...sharedOptions,
     })
     .refine(({ nesterov, momentum, dampening }) => !nesterov || (momentum > 0 && dampening === 0), {
       path: ["nesterov"],

@@ -8,7 +8,7 @@ describe("readSchedule", () => {
     expect(thrownBy(() => readSchedule("onecycle", "phases[0].schedule"))).toEqual({
       at: "phases[0].schedule",
       message: "no schedule is called onecycle; did you mean oneCycle?",
-      hint: "There are: constant, step, cosine, oneCycle, reduceOnPlateau, warmUp.",
+      hint: "There are: constant, step, multiStep, exponential, cosine, cosineRestarts, oneCycle, reduceOnPlateau, warmUp.",
     });
     expect(thrownBy(() => readSchedule({ cosine: { per: "batch" } }))).toMatchObject({
       at: "schedule.cosine.per",

@@ -2,13 +2,16 @@
 import { readEntry } from "../spec.js";
 import { constant } from "./constant.js";
 import { cosine } from "./cosine.js";
+import { cosineRestarts } from "./cosineRestarts.js";
 import type { Schedule, ScheduleMemory, ScheduleMoment } from "./define.js";
+import { exponential } from "./exponential.js";
+import { multiStep } from "./multiStep.js";
 import { oneCycle } from "./oneCycle.js";
 import { reduceOnPlateau } from "./reduceOnPlateau.js";
 import { step } from "./step.js";
 import { warmUpBefore } from "./warmUp.js";
 
-const plain = { constant, step, cosine, oneCycle, reduceOnPlateau } as const;
+const plain = { constant, step, multiStep, exponential, cosine, cosineRestarts, oneCycle, reduceOnPlateau } as const;
 export const schedules = { ...plain, warmUp: warmUpBefore(plain) } as const;
 export type ScheduleName = keyof typeof schedules;
 

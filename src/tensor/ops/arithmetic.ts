@@ -118,13 +118,14 @@ export const scaledAdd: Op<"scaledAdd", { readonly scaleA: number; readonly scal
   ],
 });
 
-function combine(a: Tensor, b: Tensor, y: Tensor, combination: (left: number, right: number) => number): void {
+/** `combination` of each pair of elements, after broadcasting both to the shape of `y`. */
+export function combine(a: Tensor, b: Tensor, y: Tensor, combination: (left: number, right: number) => number): void {
   const left = broadcastOffsets(a.shape, y.shape);
   const right = broadcastOffsets(b.shape, y.shape);
   for (let i = 0; i < y.data.length; i++) y.data[i] = combination(a.data[left[i]], b.data[right[i]]);
 }
 
 /** A gradient summed over the axes that its input was broadcast along. */
-function summedTo(gradient: Value, shape: Shape, { add: addOp }: GradientTools): Value {
+export function summedTo(gradient: Value, shape: Shape, { add: addOp }: GradientTools): Value {
   return sameShape(gradient.shape, shape) ? gradient : addOp(sumTo, [gradient], { shape });
 }

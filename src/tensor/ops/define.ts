@@ -79,8 +79,14 @@ export interface OpCase<Attributes> {
   /** How each input is filled where standard normals would be outside the op's domain or at a kink. Default "normal". */
   readonly fill?: readonly CaseFill[];
 }
-/** `unit` is uniform in (0.05, 0.95), `positive` in (0.2, 2), `distinct` has no two values nearer than 0.01 (for maxima and kinks, none nearer to 0 than 0.01). */
-export type CaseFill = "normal" | "unit" | "positive" | "distinct" | { readonly constant: number };
+/** `below` is whole numbers from 0. `unit` is uniform in (0.05, 0.95), `positive` in (0.2, 2), `distinct` has no two values nearer than 0.01 (for maxima and kinks, none nearer to 0 than 0.01). */
+export type CaseFill =
+  | "normal"
+  | "unit"
+  | "positive"
+  | "distinct"
+  | { readonly constant: number }
+  | { readonly below: number };
 
 export function defineOp<const Name extends string, Attributes>(op: Op<Name, Attributes>): Op<Name, Attributes> {
   return op;

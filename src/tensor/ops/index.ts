@@ -1,20 +1,40 @@
 // Every op, by hand: the one list that the compiler checks engines against.
 import { InternalError } from "../../base/errors.js";
 import { elu, eluGradient, relu, reluGradient, sigmoid, sigmoidGradient, tanh, tanhGradient } from "./activations.js";
+import { adaptiveAvgPool2d, adaptiveAvgPool2dGradient } from "./adaptiveAvgPool2d.js";
 import { add, linear, mul, scaledAdd, sub } from "./arithmetic.js";
+import { avgPool2d, avgPool2dGradient } from "./avgPool2d.js";
+import { meanOver, sum } from "./axisReductions.js";
 import { batchNormGradient, batchNormInference, batchNormInferenceGradient, batchNormTraining } from "./batchNorm.js";
 import { binaryCrossEntropy, binaryCrossEntropyGradient } from "./binaryCrossEntropy.js";
+import { clamp, clampGradient } from "./clamp.js";
+import { concat } from "./concat.js";
 import { conv2d, conv2dInputGradient, conv2dWeightGradient } from "./conv2d.js";
 import { convTranspose2d, convTranspose2dInputGradient, convTranspose2dWeightGradient } from "./convTranspose2d.js";
 import type { Op } from "./define.js";
 import { dense, denseInputGradient, denseWeightGradient } from "./dense.js";
+import { div } from "./division.js";
+import { abs, absGradient, exp, log, power, sqrt } from "./elementary.js";
+import { maximum, maximumGradient, minimum } from "./extremes.js";
+import { gather, gatherGradient, oneHot } from "./gather.js";
+import { gelu, geluGradient } from "./gelu.js";
+import { groupNorm, groupNormGradient } from "./groupNorm.js";
+import { layerNorm, layerNormGradient } from "./layerNorm.js";
+import { leakyRelu, leakyReluGradient } from "./leakyRelu.js";
 import { fill, input, state } from "./leaves.js";
 import { matmul } from "./matmul.js";
 import { maxPool2d, maxPool2dGradient } from "./maxPool2d.js";
 import { broadcastTo, mean, meanSquare, sumTo } from "./reductions.js";
 import { reshape } from "./reshape.js";
-import { adam, sgd } from "./updates.js";
+import { selu, seluGradient } from "./selu.js";
+import { silu, siluGradient } from "./silu.js";
+import { pad, slice } from "./slice.js";
+import { logSoftmax, logSoftmaxGradient, softmax, softmaxGradient } from "./softmax.js";
+import { softplus, softplusGradient } from "./softplus.js";
+import { transpose } from "./transpose.js";
+import { adam, adamw, rmsprop, sgd } from "./updates.js";
 import { upsample, upsampleGradient } from "./upsample.js";
+import { upsampleBilinear, upsampleBilinearGradient } from "./upsampleBilinear.js";
 
 export const ops = {
   input,
@@ -34,10 +54,20 @@ export const ops = {
   batchNormInference,
   batchNormGradient,
   batchNormInferenceGradient,
+  layerNorm,
+  layerNormGradient,
+  groupNorm,
+  groupNormGradient,
   maxPool2d,
   maxPool2dGradient,
+  avgPool2d,
+  avgPool2dGradient,
+  adaptiveAvgPool2d,
+  adaptiveAvgPool2dGradient,
   upsample,
   upsampleGradient,
+  upsampleBilinear,
+  upsampleBilinearGradient,
   relu,
   reluGradient,
   elu,
@@ -46,20 +76,57 @@ export const ops = {
   sigmoidGradient,
   tanh,
   tanhGradient,
+  leakyRelu,
+  leakyReluGradient,
+  selu,
+  seluGradient,
+  gelu,
+  geluGradient,
+  silu,
+  siluGradient,
+  softplus,
+  softplusGradient,
+  softmax,
+  softmaxGradient,
+  logSoftmax,
+  logSoftmaxGradient,
+  clamp,
+  clampGradient,
+  exp,
+  log,
+  sqrt,
+  power,
+  abs,
+  absGradient,
   add,
   sub,
   mul,
+  div,
+  maximum,
+  minimum,
+  maximumGradient,
   linear,
   scaledAdd,
   sumTo,
   broadcastTo,
   mean,
   meanSquare,
+  sum,
+  meanOver,
   reshape,
+  transpose,
+  slice,
+  pad,
+  concat,
+  gather,
+  gatherGradient,
+  oneHot,
   binaryCrossEntropy,
   binaryCrossEntropyGradient,
   adam,
+  adamw,
   sgd,
+  rmsprop,
 } as const;
 
 export type Ops = typeof ops;

@@ -1,7 +1,7 @@
 // The largest value of each window, where it was, and the gradient that goes back there.
-import { ShapeError } from "../../base/errors.js";
-import { expectShape, imageShape, type Pair, pairText, type Sides, windowCount } from "./checks.js";
+import { expectShape, imageShape, type Pair, type Sides } from "./checks.js";
 import { defineOp } from "./define.js";
+import { pooledSize } from "./windows.js";
 
 export interface MaxPool2dAttributes {
   /** Height and width of the window. */
@@ -14,14 +14,6 @@ export interface MaxPool2dAttributes {
 export interface MaxPool2dGradientAttributes extends MaxPool2dAttributes {
   /** Height and width of the pooling's input. */
   readonly inputSize: Pair;
-}
-
-function pooledSize(input: Pair, { kernel, stride, padding }: MaxPool2dAttributes): Pair {
-  const size = windowCount(input, kernel, stride, padding);
-  if (padding.some((length, side) => length >= kernel[side % 2])) {
-    throw new ShapeError(`padding [${padding.join(", ")}] must be smaller than the kernel ${pairText(kernel)}`);
-  }
-  return size;
 }
 
 /**

@@ -2,7 +2,7 @@
 import { describe, expect, it } from "vitest";
 import { ShapeError } from "../../base/errors.js";
 import { evaluate } from "../testing/evaluate.js";
-import { adam, type SgdAttributes, sgd } from "./updates.js";
+import { adam, adamw, rmsprop, type SgdAttributes, sgd } from "./updates.js";
 
 describe("adam", () => {
   it("equals Kingma & Ba's algorithm 1 with bias-corrected moments over three steps", () => {
@@ -109,5 +109,60 @@ describe("sgd", () => {
     expect(() => sgd.shapes([[1], [1], []], { ...plain, nesterov: true })).toThrow(
       new ShapeError("Nesterov's momentum needs a momentum above 0 and no dampening"),
     );
+  });
+});
+
+// torch.optim of PyTorch 2.15 in float64, from [1, −2] with learning rate 0.1.
+const threeGradients = [
+  [0.5, 1],
+  [-1, 0.25],
+  [2, 0],
+] as const;
+
+describe("adamw", () => {
+  it("is PyTorch's AdamW with betas 0.9 and 0.99, eps 1e-3 and weight decay 0.2", () => {
+    let state = [
+      [1, -2],
+      [0, 0],
+      [0, 0],
+    ];
+    threeGradients.forEach((gradient, i) => {
+      const correction = Math.sqrt(1 - 0.99 ** (i + 1));
+      const [w, m, v] = state;
+      const vectors = [w, gradient, m, v].map((values) => [[2], values] as const);
+      const scalars = [(0.1 * correction) / (1 - 0.9 ** (i + 1)), 1e-3 * correction, 0.1 * 0.2];
+      const inputs = [...vectors, ...scalars.map((value) => [[], [value]] as const)];
+      state = evaluate(adamw, inputs, { beta1: 0.9, beta2: 0.99 });
+    });
+    expect(state[0][0]).toBeCloseTo(0.839329010971306, 14);
+    expect(state[0][1]).toBeCloseTo(-2.1241494238569687, 14);
+  });
+});
+
+describe("rmsprop", () => {
+  /** Parameter and slots after three steps. */
+  function threeSteps(momentum: number): number[][] {
+    let state = Array.from({ length: momentum === 0 ? 2 : 3 }, (_, i) => (i === 0 ? [1, -2] : [0, 0]));
+    for (const gradient of threeGradients) {
+      const [w, ...slots] = state;
+      const vectors = [w, gradient, ...slots].map((values) => [[2], values] as const);
+      const attributes = { alpha: 0.9, epsilon: 1e-3, momentum, centered: false } as const;
+      state = evaluate(rmsprop, [...vectors, [[], [0.1]]], attributes);
+    }
+    return state;
+  }
+
+  it("is PyTorch's RMSprop with alpha 0.9 and eps 1e-3", () => {
+    const [w] = threeSteps(0);
+    expect(w[0]).toBeCloseTo(0.6910639651839477, 14);
+    expect(w[1]).toBeCloseTo(-2.395554308997553, 14);
+  });
+
+  it("is PyTorch's with momentum 0.5", () => {
+    const [w, meanSquare, buffer] = threeSteps(0.5);
+    expect(w[0]).toBeCloseTo(0.5978338559113929, 14);
+    expect(w[1]).toBeCloseTo(-2.672139193077835, 14);
+    expect(meanSquare[1]).toBeCloseTo(0.08662499999999998, 14);
+    expect(buffer[0]).toBeCloseTo(2.157059255434972, 14);
   });
 });

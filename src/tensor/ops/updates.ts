@@ -9,6 +9,16 @@ export interface AdamAttributes {
   /** Decay of the second moment. */
   readonly beta2: number;
 }
+export interface RmspropAttributes {
+  /** Decay of the mean square. */
+  readonly alpha: number;
+  /** Added to the root of the mean square. */
+  readonly epsilon: number;
+  /** 0 for none; then there is no momentum buffer. */
+  readonly momentum: number;
+  /** Only the form that does not subtract the mean gradient. */
+  readonly centered: false;
+}
 export interface SgdAttributes {
   /** 0 for none; then there is no momentum buffer. */
   readonly momentum: number;
@@ -56,6 +66,94 @@ export const adam = defineOp<"adam", AdamAttributes>({
       inputs: [[5], [5], [5], [5], [], []],
       attributes: { beta1: 0.5, beta2: 0.9 },
       fill: ["normal", "normal", { constant: 0 }, { constant: 0 }, { constant: 0.005 }, { constant: 1e-3 }],
+    },
+  ],
+});
+
+/**
+ * Adam with decoupled weight decay (Loshchilov & Hutter 2019). As `adam`, with one scalar more, decay, of which
+ * w′ = w·(1 − decay) − stepSize·m′ / (√v′ + epsilon). With decay = learningRate·weightDecay it is PyTorch's AdamW.
+ */
+export const adamw = defineOp<"adamw", AdamAttributes>({
+  name: "adamw",
+  shapes([w, g, m, v, stepSize, epsilon, decay], attributes) {
+    expectScalars({ decay });
+    return adam.shapes([w, g, m, v, stepSize, epsilon], attributes);
+  },
+  gradient: "none",
+  reference(inputs, attributes, outputs) {
+    adam.reference(inputs, attributes, outputs);
+    const [w] = inputs;
+    const [newW] = outputs;
+    const decay = inputs[6].data[0];
+    for (let i = 0; i < w.data.length; i++) newW.data[i] -= decay * w.data[i];
+  },
+  cases: [
+    {
+      inputs: [[3, 2, 3, 3], [3, 2, 3, 3], [3, 2, 3, 3], [3, 2, 3, 3], [], [], []],
+      attributes: { beta1: 0.9, beta2: 0.999 },
+      fill: ["normal", "normal", "normal", "positive", { constant: 0.01 }, { constant: 1e-8 }, { constant: 0.05 }],
+    },
+    {
+      inputs: [[5], [5], [5], [5], [], [], []],
+      attributes: { beta1: 0.5, beta2: 0.9 },
+      fill: [
+        "normal",
+        "normal",
+        { constant: 0 },
+        { constant: 0 },
+        { constant: 0.005 },
+        { constant: 1e-3 },
+        { constant: 0 },
+      ],
+    },
+  ],
+});
+
+/**
+ * PyTorch's torch.optim.RMSprop (Hinton's lecture 6e). w, g, meanSquare v, with momentum a buffer b, and the scalar
+ * learningRate to w′, v′ and, with momentum, b′: v′ = αv + (1 − α)g², d = g / (√v′ + epsilon), b′ = momentum·b + d,
+ * w′ = w − learningRate·b′, or learningRate·d without momentum.
+ */
+export const rmsprop = defineOp<"rmsprop", RmspropAttributes>({
+  name: "rmsprop",
+  shapes(inputs, { momentum }) {
+    const [w, g, v] = inputs;
+    expectShape("gradient", g, w);
+    expectShape("mean square", v, w);
+    if (momentum === 0) {
+      expectScalars({ "learning rate": inputs[3] });
+      return [w, w];
+    }
+    expectShape("momentum buffer", inputs[3], w);
+    expectScalars({ "learning rate": inputs[4] });
+    return [w, w, w];
+  },
+  gradient: "none",
+  reference(inputs, { alpha, epsilon, momentum }, [newW, newV, newBuffer]) {
+    const [w, g, v] = inputs;
+    const buffer = momentum === 0 ? undefined : inputs[3];
+    const learningRate = inputs[momentum === 0 ? 3 : 4].data[0];
+    for (let i = 0; i < w.data.length; i++) {
+      newV.data[i] = alpha * v.data[i] + (1 - alpha) * g.data[i] * g.data[i];
+      let direction = g.data[i] / (Math.sqrt(newV.data[i]) + epsilon);
+      if (buffer !== undefined) {
+        direction += momentum * buffer.data[i];
+        newBuffer.data[i] = direction;
+      }
+      newW.data[i] = w.data[i] - learningRate * direction;
+    }
+  },
+  cases: [
+    {
+      inputs: [[3, 5], [3, 5], [3, 5], []],
+      attributes: { alpha: 0.99, epsilon: 1e-8, momentum: 0, centered: false },
+      fill: ["normal", "normal", "positive", { constant: 0.01 }],
+    },
+    {
+      inputs: [[7], [7], [7], [7], []],
+      attributes: { alpha: 0.9, epsilon: 1e-3, momentum: 0.8, centered: false },
+      fill: ["normal", "normal", "positive", "normal", { constant: 0.01 }],
     },
   ],
 });

@@ -1,0 +1,73 @@
+// Loads ONNX Runtime: the native build where it is installed, else the WebAssembly one.
+import os from "node:os";
+import type { InferenceSession, Tensor, TensorConstructor } from "onnxruntime-web";
+import { UserError } from "../../base/errors.js";
+
+/** What both builds of ONNX Runtime offer, as far as it is used here. */
+export interface Runtime {
+  readonly InferenceSession: {
+    create(model: Uint8Array, options?: InferenceSession.SessionOptions): Promise<InferenceSession>;
+  };
+  readonly Tensor: TensorConstructor;
+  readonly env: { readonly versions: { readonly node?: string; readonly web?: string }; readonly wasm: Settings };
+}
+interface Settings {
+  numThreads?: number;
+}
+
+export type { InferenceSession, Tensor };
+
+export interface LoadedRuntime {
+  readonly runtime: Runtime;
+  /** `node` is the native build, `web` the one in WebAssembly. */
+  readonly build: "node" | "web";
+  readonly version: string;
+  readonly threads: number;
+}
+
+/** Where the two builds come from; tests hand in others. */
+export interface Importers {
+  readonly node: () => Promise<Runtime>;
+  readonly web: () => Promise<Runtime>;
+}
+const packages: Importers = {
+  node: () => import("onnxruntime-node"),
+  web: () => import("onnxruntime-web"),
+};
+
+/**
+ * @param threads threads that compute; the WebAssembly build computes in one
+ * @throws UserError where neither package can be loaded
+ */
+export async function loadRuntime(
+  threads: number | undefined,
+  importers: Importers = packages,
+): Promise<LoadedRuntime> {
+  const failures: string[] = [];
+  const attempt = async (name: string, load: () => Promise<Runtime>): Promise<Runtime | undefined> => {
+    try {
+      return await load();
+    } catch (error) {
+      const [reason] = (error instanceof Error ? error.message : String(error)).split("\n");
+      failures.push(`${name}: ${reason}`);
+      return undefined;
+    }
+  };
+  const native = await attempt("onnxruntime-node", importers.node);
+  if (native !== undefined) {
+    return {
+      runtime: native,
+      build: "node",
+      version: native.env.versions.node ?? "of an unknown version",
+      threads: threads ?? os.availableParallelism(),
+    };
+  }
+  const web = await attempt("onnxruntime-web", importers.web);
+  if (web !== undefined) {
+    web.env.wasm.numThreads = 1;
+    return { runtime: web, build: "web", version: web.env.versions.web ?? "of an unknown version", threads: 1 };
+  }
+  throw new UserError(`ONNX Runtime could not be loaded: ${failures.join("; ")}.`, {
+    hint: "Install it: npm install onnxruntime-node (native), or onnxruntime-web (WebAssembly, slower, runs everywhere).",
+  });
+}

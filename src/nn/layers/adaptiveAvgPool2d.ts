@@ -1,0 +1,20 @@
+// Means over a grid of a given size.
+import { z } from "zod";
+import { ops } from "../../tensor/index.js";
+import { asPair, positivePair } from "../options.js";
+import { defineLayer, imageSizes } from "./define.js";
+
+/**
+ * [batch, channel, height, width] to means over a grid of windows, [batch, channel, …size], as PyTorch's
+ * `AdaptiveAvgPool2d`: window i of n goes from ⌊i·height/n⌋ to below ⌈(i+1)·height/n⌉, so windows may overlap.
+ */
+export const adaptiveAvgPool2d = defineLayer({
+  name: "adaptiveAvgPool2d",
+  title: "AdaptiveAvgPool2d",
+  options: z.strictObject({ size: positivePair().describe("height and width of the output") }),
+  shorthand: "size",
+  build({ size }, input, scope) {
+    imageSizes("adaptiveAvgPool2d", input);
+    return scope.add(ops.adaptiveAvgPool2d, [input], { outputSize: asPair(size) });
+  },
+});

@@ -1,0 +1,14 @@
+// Leaky rectified linear unit.
+import { z } from "zod";
+import { ops } from "../../tensor/index.js";
+import { numberFromZero } from "../options.js";
+import { defineLayer } from "./define.js";
+
+/** x above 0, else slope·x (Maas et al. 2013); any shape. */
+export const leakyRelu = defineLayer({
+  name: "leakyRelu",
+  title: "LeakyReLU",
+  options: z.strictObject({ slope: numberFromZero().default(0.01).describe("slope below 0") }),
+  shorthand: "slope",
+  build: ({ slope }, input, scope) => scope.add(ops.leakyRelu, [input], { slope }),
+});

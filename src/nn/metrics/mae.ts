@@ -1,0 +1,11 @@
+// Mean absolute error as a figure beside the objective.
+import { mae as loss } from "../losses/mae.js";
+import { defineMetric } from "./define.js";
+
+/** Mean over every element of |prediction − target|. */
+export const mae = defineMetric({
+  name: "mae",
+  description: "mean absolute error per element, in units of the pixels (0 to 1); lower is better",
+  better: "lower",
+  build: (prediction, target, add) => loss.build({}, prediction, target, add),
+});

@@ -1,0 +1,19 @@
+// A learning rate that falls by the same factor again and again.
+import { z } from "zod";
+import { positiveNumber } from "../options.js";
+import { defineSchedule, epochOf } from "./define.js";
+
+/** rate = learningRate · factor^t with t the epoch, or the step, from 0: PyTorch's `ExponentialLR`. */
+export const exponential = defineSchedule({
+  name: "exponential",
+  options: z.strictObject({
+    factor: positiveNumber().describe("what the learning rate is multiplied with each time"),
+    per: z
+      .enum(["step", "epoch"], { error: "expected step or epoch" })
+      .default("epoch")
+      .describe("whether the rate changes at each step or at each epoch"),
+  }),
+  shorthand: "factor",
+  at: ({ factor, per }, moment, learningRate) =>
+    learningRate * factor ** (per === "step" ? moment.step : epochOf(moment)),
+});
