@@ -4,7 +4,7 @@ import { z } from "zod";
 import { UserError } from "../base/errors.js";
 import { engineNames } from "../engines/index.js";
 import { type Experiment, fitEpochs, runnablePhases } from "../experiment/index.js";
-import { diskFileSystem, openRun, readEnvironment, readLog } from "../runs/index.js";
+import { diskFileSystem, openRun, readCheckpoint, readEnvironment, readLog } from "../runs/index.js";
 import type { EpochRecord, Figures } from "../training/events.js";
 import { startTraining, type TrainingRequest } from "../training/index.js";
 import { defineTask, type TaskContext } from "./define.js";
@@ -155,11 +155,31 @@ export const train = defineTask({
    */
   async run(options, context): Promise<TrainResult> {
     const { request, experiment, quick } = planTraining(options);
+    const unseen = options.resume ? finishedWithoutPictures(options.experiment) : undefined;
+    if (unseen !== undefined) {
+      const done = {
+        reason: "done",
+        run: options.experiment,
+        name: experiment.name,
+        quick,
+        step: unseen,
+        seconds: 0,
+      } as const;
+      return { ...done, ...(await lookBack(options.experiment, context)) };
+    }
     const { run, reason, step, seconds } = await trainUntilAborted(request, context);
     const trained = { reason, run, name: experiment.name, quick, step, seconds };
     return reason === "stopped" ? trained : { ...trained, ...(await lookBack(run, context)) };
   },
 });
+
+/** The last step of a run that was trained to its end but left before its pictures were drawn. */
+function finishedWithoutPictures(path: string): number | undefined {
+  const run = openRun(diskFileSystem, path);
+  const state = readCheckpoint(run, "last")?.state;
+  const pictures = ["curves.svg", "curves.png", "reconstructions.png"].map((name) => join(path, "images", name));
+  return state?.finished === true && !pictures.every((file) => run.files.exists(file)) ? state.step : undefined;
+}
 
 async function trainUntilAborted(request: TrainingRequest, { onEvent, signal }: TaskContext) {
   const training = startTraining(request, onEvent);

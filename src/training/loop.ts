@@ -173,7 +173,7 @@ export async function trainingLoop(options: LoopOptions): Promise<LoopResult> {
           addFigures(state.sums, ready.figures, outputs, batch.count);
           const objective = outputs.objective?.[0];
           state.step += 1;
-          if (objective === undefined || !Number.isFinite(objective)) {
+          if (objective === undefined || !ready.figures.every((name) => Number.isFinite(outputs[name]?.[0]))) {
             throw notFinite(objective, state, index, phase, rate, await replay(options, phase, index, anchor));
           }
           state.stepInEpoch += 1;
@@ -206,7 +206,7 @@ export async function trainingLoop(options: LoopOptions): Promise<LoopResult> {
         const record = await epochRecord(options, ready, state, index, rate, isLastPhase && isLastEpoch);
         const evaluationSeconds = (surroundings.milliseconds() - evaluationBegan) / 1000;
         // The objective of a step is that of the weights before it: what the last step did shows only here.
-        if (!Number.isFinite(record.test.objective)) {
+        if (!Object.values(record.test).every(Number.isFinite)) {
           throw notFinite(record.test.objective, state, index, phase, rate, undefined);
         }
         const figure = (record.validation ?? record.train).objective ?? Number.NaN;

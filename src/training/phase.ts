@@ -1,5 +1,6 @@
 // A phase made ready on an engine: session with its state, training programs for the full and the last batch,
 // optimizer and schedule. And how a session's state becomes a checkpoint's tensors.
+import { UserError } from "../base/errors.js";
 import type { OpenSource } from "../data/define.js";
 import type { Engine, Executable, Inputs, Session, StateEntry } from "../engines/engine.js";
 import type { ReferenceSession } from "../engines/reference/index.js";
@@ -11,7 +12,7 @@ import { type OptimizerOptions, readOptimizer } from "../nn/optimizers/index.js"
 import { averageName, averageProgram, averageRate, modelState, trainingProgram } from "../nn/programs.js";
 import { type ConfiguredSchedule, learningRateAt, readSchedule } from "../nn/schedules/index.js";
 import type { Tensors } from "../runs/checkpoint.js";
-import type { RandomInput } from "../tensor/index.js";
+import { type RandomInput, sameShape } from "../tensor/index.js";
 import { type Evaluator, evaluator } from "./evaluate.js";
 import { type NonFiniteOrigin, nonFiniteOrigin } from "./nonFinite.js";
 
@@ -61,7 +62,12 @@ export async function openPhase(options: {
     const tensors = entry.kind === "slot" ? from?.optimizer : from?.model;
     // An average that begins with this phase begins at the weights.
     const saved = tensors?.[entry.name] ?? tensors?.[withoutAverage(entry.name)];
-    return saved === undefined ? entry : { ...entry, values: numbers(saved.data) };
+    if (saved === undefined) {
+      if (tensors !== undefined) throw unfitting(entry, "is missing");
+      return entry;
+    }
+    if (!sameShape(saved.shape, entry.shape)) throw unfitting(entry, `is ${listText(saved.shape)}`);
+    return { ...entry, values: numbers(saved.data) };
   });
   const session = await engine.open(entries);
   try {
@@ -150,6 +156,16 @@ function readState(session: Session, entries: readonly StateEntry[], model: Mode
 function withoutAverage(name: string): string {
   const prefix = averageName("");
   return name.startsWith(prefix) ? name.slice(prefix.length) : name;
+}
+
+const listText = (shape: readonly number[]): string => `[${shape.join(", ")}]`;
+
+function unfitting({ name, shape, kind }: StateEntry, what: string): UserError {
+  const file = kind === "slot" ? "optimizer.safetensors" : "model.safetensors";
+  return new UserError(`${name} ${what}, expected ${listText(shape)}: the checkpoint does not fit the model`, {
+    at: file,
+    hint: "Was experiment.yaml or the checkpoint changed? Train it anew in another folder, or put the files back.",
+  });
 }
 
 function numbers(data: Tensors[string]["data"]): ArrayLike<number> {

@@ -75,13 +75,16 @@ function interruptAtFirstStep(times: number): (line: string, child: ChildProcess
   };
 }
 
-describe("the built command", () => {
+/** Many processes one after the other, on a machine that may be busy. */
+const patience = { timeout: 900_000 };
+
+describe("the built command", patience, () => {
   let whole: Ended;
   let bytes: Record<string, string>;
   beforeAll(async () => {
     whole = await isthmus([...training, "--epochs=2"]);
     bytes = folderBytes(whole.run, notCompared);
-  });
+  }, patience.timeout);
 
   it("trains on oneDNN and exits with 0, libraries and threads unloaded without a crash", () => {
     expect({ code: whole.code, signal: whole.signal, stderr: whole.stderr }).toMatchObject({ code: 0, signal: null });
@@ -109,6 +112,17 @@ describe("the built command", () => {
       expect(resumed.code, resumed.stderr).toBe(0);
       expect(folderBytes(killed.run, notCompared), `killed at step ${step}`).toEqual(bytes);
     }
+  });
+
+  it("draws the pictures of a run that ended before it could", async () => {
+    const images = join(whole.run, "images");
+    rmSync(images, { recursive: true });
+    const resumed = await resume(whole.run);
+    expect(resumed.code, resumed.stderr).toBe(0);
+    expect(readdirSync(images).sort()).toEqual(["curves.png", "curves.svg", "reconstructions.png"]);
+    const again = await resume(whole.run);
+    expect(again.code).toBe(1);
+    expect(again.stderr).toContain("this run is finished");
   });
 
   it("on Ctrl-C finishes the step, saves, says how to go on, and exits with 130", async () => {

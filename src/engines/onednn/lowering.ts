@@ -359,8 +359,11 @@ export function binary(
 function batchNormGradient(pass: "backward" | "backwardInference", node: Node, epsilon: number, plan: Plan): void {
   const [x, scale, mean, variance, dy] = node.inputs;
   const [dx, dscale, dshift] = valuesOf(node);
-  const data = imageLike(plan, readToNormalize(plan, x), x);
-  const gradient = imageLike(plan, plan.readAs(dy, readToNormalize(plan, x).layout), dy);
+  const lies = readToNormalize(plan, x);
+  const data = imageLike(plan, lies, x);
+  // [batch, channel] values are normalised row-major whatever layout they lie in, and so is their gradient.
+  const slope = data.layout === lies.layout ? plan.readAs(dy, lies.layout) : plan.readPlain(dy);
+  const gradient = imageLike(plan, slope, dy);
   const forward = pass === "backward" ? "forwardTraining" : "forwardInference";
   const hint = plan.primitive({ kind: "batchNormalization", pass: forward, data: data.layout, epsilon });
   const primitive = plan.primitive({
@@ -372,7 +375,7 @@ function batchNormGradient(pass: "backward" | "backwardInference", node: Node, e
     hint,
   });
   const channels = plan.plain(scale.shape);
-  const destination = plan.writeOver(dx, dy, plan.readAs(dy, readToNormalize(plan, x).layout));
+  const destination = plan.writeOver(dx, dy, slope);
   plan.emit(
     primitive,
     ["source", data],
@@ -561,7 +564,7 @@ export const lowering: Lowering<Plan> = {
       kernel: node.attributes.kernel,
       window: poolWindow(node.attributes),
     } as const;
-    if (plan.onlyUser(indices) === undefined) {
+    if (!plan.isUsed(indices)) {
       const primitive = plan.primitive({ ...shared, pass: "forwardInference" });
       plan.emit(primitive, ["source", source], ["destination", plan.write(y, primitive.layoutOf("destination"))]);
       return;
@@ -686,7 +689,21 @@ export const lowering: Lowering<Plan> = {
     const clip: PostOp = { kind: "eltwise", algorithm: "clip", alpha: -100, beta: 0 };
     const plusOne: PostOp = { kind: "eltwise", algorithm: "linear", alpha: 1, beta: 1 };
     const negative: PostOp = { kind: "eltwise", algorithm: "linear", alpha: -1, beta: 0 };
-    pointwise(plan, prediction, other, [{ postOp: plusOne }, { postOp: log }, { postOp: clip }], -1);
+    // Clipping turns NaN into its limit; nothing, made of the prediction, brings NaN and infinities back.
+    const nothing = plan.scratch(layout);
+    pointwise(plan, prediction, nothing, [{ postOp: { kind: "eltwise", algorithm: "linear", alpha: 0, beta: 0 } }]);
+    pointwise(
+      plan,
+      prediction,
+      other,
+      [
+        { postOp: plusOne },
+        { postOp: log },
+        { postOp: clip },
+        { postOp: { kind: "binary", algorithm: "add", layout }, operand: nothing },
+      ],
+      -1,
+    );
     pointwise(plan, prediction, plan.write(y, layout), [
       { postOp: log },
       { postOp: clip },

@@ -103,6 +103,27 @@ describe("oneDNN sessions", () => {
     }
   });
 
+  it("give NaN for the cross-entropy of a prediction that is NaN, as the definition does", async () => {
+    const graph = graphBuilder();
+    const y = graph.add(ops.binaryCrossEntropy, [graph.input("p", [1, 4]), graph.input("t", [1, 4])], {});
+    const session = await onednnEngine().open([]);
+    const executable = await session.compile(program({ name: "bce", outputs: { y } }));
+    const outputs = await executable.run({
+      p: new Float32Array([Number.NaN, 0.5, 0, Number.POSITIVE_INFINITY]),
+      t: new Float32Array([0.5, 1, 1, 0.5]),
+    });
+    expect(
+      [...outputs.y].map((value) => (Number.isFinite(value) ? Math.round(value * 1e4) / 1e4 : Number.NaN)),
+    ).toEqual([
+      Number.NaN,
+      // ln 2 and the limit.
+      0.6931,
+      100,
+      Number.NaN,
+    ]);
+    session.dispose();
+  });
+
   it("refuse work after they were disposed of, and may be disposed of twice", async () => {
     const { state, program: blocked, x } = blockedProgram();
     const session = await onednnEngine().open(state);

@@ -76,6 +76,8 @@ export interface Plan {
   reorder(from: Placed, to: Placed): void;
   /** The only node that uses this value, if there is one and the value is neither output nor update. */
   onlyUser(value: Value): Node | undefined;
+  /** Whether any node uses this value. */
+  isUsed(value: Value): boolean;
   /** Marks a node as computed by another's primitive. */
   fuse(node: Node): void;
   /** Forward primitives, for the backward ones that need them as hints. */
@@ -358,6 +360,7 @@ export function openPlan(
       const list = users.get(value) ?? [];
       return list.length === 1 && !outputOf.has(value) && !updateOf.has(value) ? list[0] : undefined;
     },
+    isUsed: (value) => users.has(value),
     fuse: (node) => void fused.add(node),
     isFused: (node) => fused.has(node),
     hints,
