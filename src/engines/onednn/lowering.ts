@@ -292,18 +292,24 @@ export function eltwise(
   plan.emit(primitive, ["source", data], ["destination", plan.writeOver(y, x, data)]);
 }
 
-/** Backward of an activation, from its output. */
-export function eltwiseGradient(algorithm: EltwiseAlgorithm, node: Node, plan: Plan, alpha = 0): void {
-  const [y, dy] = node.inputs;
+/** Backward of an activation, from its output or, where the algorithm says so, from its input. */
+export function eltwiseGradient(
+  algorithm: EltwiseAlgorithm,
+  node: Node,
+  plan: Plan,
+  alpha = 0,
+  from: "source" | "destination" = "destination",
+): void {
+  const [known, dy] = node.inputs;
   const [dx] = valuesOf(node);
-  const data = plan.read(y);
+  const data = plan.read(known);
   const gradient = plan.readAs(dy, data.layout);
   const shared = { kind: "eltwise", algorithm, data: data.layout, alpha, beta: 0 } as const;
   const hint = plan.primitive({ ...shared, pass: "forwardTraining" });
   const primitive = plan.primitive({ ...shared, pass: "backward", gradient: gradient.layout, hint });
   plan.emit(
     primitive,
-    ["destination", data],
+    [from, data],
     ["destinationGradient", gradient],
     ["sourceGradient", plan.writeOver(dx, dy, gradient)],
   );

@@ -35,23 +35,6 @@ function chained(node: Node, plan: Plan, chain: Parameters<typeof pointwise>[3],
   pointwise(plan, data, plan.writeOver(valuesOf(node)[0], x, data), chain, factor);
 }
 
-/** Backward of an activation, from its input. */
-function gradientFromInput(algorithm: EltwiseAlgorithm, node: Node, plan: Plan, alpha = 0): void {
-  const [x, dy] = node.inputs;
-  const [dx] = valuesOf(node);
-  const data = plan.read(x);
-  const gradient = plan.readAs(dy, data.layout);
-  const shared = { kind: "eltwise", algorithm, data: data.layout, alpha, beta: 0 } as const;
-  const hint = plan.primitive({ ...shared, pass: "forwardTraining" });
-  const primitive = plan.primitive({ ...shared, pass: "backward", gradient: gradient.layout, hint });
-  plan.emit(
-    primitive,
-    ["source", data],
-    ["destinationGradient", gradient],
-    ["sourceGradient", plan.writeOver(dx, dy, gradient)],
-  );
-}
-
 /**
  * Above such a threshold ln(1 + eˣ) is x in float32 anyway, since they differ by about e⁻¹⁸, less than 2⁻²⁴·18; and so is
  * their slope, which differs from 1 by e⁻¹⁸, less than 2⁻²⁵.
@@ -265,9 +248,9 @@ export const moreLowering: Rows = {
   },
   gelu: (node, plan) => eltwise(node.attributes.approximation === "none" ? "geluErf" : "geluTanh", node, plan),
   geluGradient: (node, plan) =>
-    gradientFromInput(node.attributes.approximation === "none" ? "geluErf" : "geluTanh", node, plan),
+    eltwiseGradient(node.attributes.approximation === "none" ? "geluErf" : "geluTanh", node, plan, 0, "source"),
   silu: (node, plan) => eltwise("swish", node, plan, 1),
-  siluGradient: (node, plan) => gradientFromInput("swish", node, plan, 1),
+  siluGradient: (node, plan) => eltwiseGradient("swish", node, plan, 1, "source"),
   softplus(node, plan) {
     const { beta, threshold } = node.attributes;
     const [x] = node.inputs;
@@ -340,7 +323,7 @@ export const moreLowering: Rows = {
   sqrt: (node, plan) => eltwise("sqrt", node, plan),
   power: (node, plan) => eltwise("pow", node, plan, 1, node.attributes.exponent),
   abs: (node, plan) => eltwise("abs", node, plan),
-  absGradient: (node, plan) => gradientFromInput("abs", node, plan),
+  absGradient: (node, plan) => eltwiseGradient("abs", node, plan, 0, "source"),
   div: (node, plan) => binary("div", node, plan),
   maximum: (node, plan) => binary("max", node, plan),
   minimum: (node, plan) => binary("min", node, plan),

@@ -1,5 +1,5 @@
 // A program on its way to primitives: where each value lies and in which layout, which steps run in which order, which
-// buffers may share memory. Rows of the lowering table speak to this; nothing is allocated until `finish`.
+// buffers may share memory. Rows of the lowering table speak to this; nothing is allocated until `layOut`.
 import { InternalError, UserError } from "../../base/errors.js";
 import { type Node, type Program, planMemory, sizeOf, type Value, valuesOf } from "../../tensor/index.js";
 import {
