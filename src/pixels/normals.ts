@@ -1,0 +1,110 @@
+// Many random numbers for one image, fast: words by the Philox kernel, normals by a
+// table of quantiles.
+import { fillWords, type RandomSequence } from "../base/random.js";
+
+/** Words made at a time, which the first-level cache holds. */
+const chunkWords = 2048;
+const chunk = new Uint32Array(chunkWords);
+
+/**
+ * Words of a Philox sequence of its own, keyed by three words of `random`: millions of numbers cost that one draw.
+ * @returns a function that gives the `count` words from word `first` on (a multiple of four, at most 2,048), in memory that the next call
+ *   overwrites
+ */
+export function wordsFrom(random: RandomSequence): (first: number, count: number) => Uint32Array {
+  const seed = random.word();
+  const time = random.word();
+  const index = random.word();
+  return (first, count) => {
+    const words = count === chunkWords ? chunk : chunk.subarray(0, count);
+    fillWords(words, seed, "corrupt", time, index, first / 4);
+    return words;
+  };
+}
+
+const halfWords = new Uint16Array(2 * chunkWords);
+
+/**
+ * Gives 16 random bits for each of `count` values to `use`, piece by piece: value i has half i mod 2 (low half first) of
+ * word ⌊i/2⌋ of `wordsFrom(random)`.
+ * @param use takes the bits of the values `start` … `start + length − 1`, at 0 … length − 1 of memory that the next piece
+ *   overwrites
+ */
+export function forHalfWords(
+  count: number,
+  random: RandomSequence,
+  use: (halves: Uint16Array, start: number, length: number) => void,
+): void {
+  const next = wordsFrom(random);
+  // A local name: a module's binding is looked up for each number.
+  const halves = halfWords;
+  for (let start = 0; start < count; start += halves.length) {
+    const length = Math.min(halves.length, count - start);
+    const words = next(start / 2, (length + 1) >> 1);
+    for (let i = 0, at = 0; i < words.length; i++, at += 2) {
+      const word = words[i] as number;
+      // Arrays of 16 bits keep the low ones.
+      halves[at] = word;
+      halves[at + 1] = word >>> 16;
+    }
+    use(halves, start, length);
+  }
+}
+
+/** Adds `sigma` times a standard normal to every value; value i takes entry `half word i` of `normalQuantiles()`. */
+export function addNormals(values: Float32Array, sigma: number, random: RandomSequence): void {
+  const normals = normalQuantiles();
+  forHalfWords(values.length, random, (bits, start, length) => {
+    for (let i = 0; i < length; i++) {
+      values[start + i] = (values[start + i] as number) + sigma * (normals[bits[i] as number] as number);
+    }
+  });
+}
+
+const tableSize = 65536;
+let table: Float32Array | undefined;
+
+/**
+ * The standard normal's quantiles at (i + ½)/65,536, scaled to a variance of exactly 1: an equally likely entry is a normal
+ * between ±4.3. 256 KiB, which the second-level cache holds; made at the first use.
+ */
+export function normalQuantiles(): Float32Array {
+  table ??= makeNormalQuantiles();
+  return table;
+}
+
+function makeNormalQuantiles(): Float32Array {
+  const half = tableSize / 2;
+  const positive = new Float64Array(half);
+  let squares = 0;
+  for (let i = 0, x = 0; i < half; i++) {
+    const probability = (i + 0.5) / tableSize;
+    // Newton's method from the neighbour; two steps leave rounding only, except at the far end, which takes a few more.
+    for (let step = 0, change = 1; step < 20 && Math.abs(change) > 1e-13; step++) {
+      const density = Math.exp(-0.5 * x * x) / Math.sqrt(2 * Math.PI);
+      change = (probability - density * series(x)) / density;
+      x += change;
+    }
+    positive[i] = x;
+    squares += (2 * x * x) / tableSize;
+  }
+  const scale = 1 / Math.sqrt(squares);
+  const quantiles = new Float32Array(tableSize);
+  for (let i = 0; i < half; i++) {
+    const value = (positive[i] as number) * scale;
+    quantiles[half + i] = value;
+    quantiles[half - 1 - i] = -value;
+  }
+  return quantiles;
+}
+
+/** x + x³/3 + x⁵/(3·5) + …, which times the density is the normal's probability from 0 to x. */
+function series(x: number): number {
+  let term = x;
+  let sum = x;
+  for (let k = 3; Math.abs(term) > 1e-17 * Math.abs(sum); k += 2) {
+    term *= (x * x) / k;
+    sum += term;
+  }
+  return sum;
+}
