@@ -39,6 +39,11 @@ export function withThousands(value: number): string {
   return value.toLocaleString("en-US");
 }
 
+/** 1 and "image" become "1 image", 1200 and "image" become "1,200 images". */
+export function countText(count: number, thing: string): string {
+  return `${withThousands(count)} ${thing}${count === 1 ? "" : "s"}`;
+}
+
 /** [1, 28, 28] becomes "1×28×28". */
 export function timesText(shape: readonly number[]): string {
   return shape.length === 0 ? "scalar" : shape.join("×");

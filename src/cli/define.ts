@@ -33,7 +33,14 @@ export interface Argument {
 
 export interface Command<Options extends z.ZodType = z.ZodType, Result = unknown> {
   readonly task: Task<string, Options, Result>;
+  /** In the schema's order; one that is a list comes last and takes all words that are left. */
   readonly arguments: readonly Argument[];
+  /**
+   * Puts arguments right whose meaning depends on a flag, before they are checked; arguments may be missing then. By
+   * field name, as they were typed.
+   * @throws UserError where what is needed is missing
+   */
+  readonly arrange?: (typed: Readonly<Record<string, unknown>>) => Record<string, unknown>;
   /** Command lines with what they do. */
   readonly examples: readonly (readonly [line: string, what: string])[];
   /** What `--json` prints, for help. */

@@ -1,33 +1,55 @@
 #!/usr/bin/env node
 // The command `isthmus`: joins runCommand to this process.
 import { getEventListeners } from "node:events";
+import { fileErrorReason } from "../runs/fileSystem.js";
 import { runCommand } from "./run.js";
 import type { Output } from "./terminal.js";
 
+const words = process.argv.slice(2);
 const interruption = new AbortController();
+/** True while something runs that would save what it has. */
+const isHeard = (): boolean => getEventListeners(interruption.signal, "abort").length > 0;
 process.on("SIGINT", () => {
   // The second Ctrl-C leaves at once, and the first where nobody has anything to save. What was saved is still whole.
-  const isHeard = getEventListeners(interruption.signal, "abort").length > 0;
-  if (interruption.signal.aborted || !isHeard) process.exit(130);
+  if (interruption.signal.aborted || !isHeard()) process.exit(130);
   interruption.abort();
 });
-// Whoever reads may stop reading (`isthmus presets | head -1`).
-process.stdout.on("error", (error: NodeJS.ErrnoException) => {
-  if (error.code === "EPIPE") process.exit(0);
-  throw error;
-});
 
-const output = (stream: NodeJS.WriteStream): Output => ({
-  write: (text) => void stream.write(text),
-  isTerminal: stream.isTTY === true,
-  get columns() {
-    return stream.columns ?? 100;
-  },
-});
+let isBroken = false;
+/** An output that can't be written any more ends the work as Ctrl-C does: saved, and not with 0. */
+function onBroken(name: string, error: NodeJS.ErrnoException): void {
+  if (isBroken) return;
+  isBroken = true;
+  const hasReaderLeft = error.code === "EPIPE";
+  if (!hasReaderLeft && name !== "stderr") {
+    process.stderr.write(`error: ${name} can't be written: ${fileErrorReason(error) ?? error.message}\n`);
+  }
+  if (isHeard()) interruption.abort();
+  // Whoever has read enough (`isthmus presets | head -1`) is content; a training that was not begun is none.
+  else process.exit(hasReaderLeft && words[0] !== "train" ? 0 : 1);
+}
 
-process.exitCode = await runCommand(process.argv.slice(2), {
-  stdout: output(process.stdout),
-  stderr: output(process.stderr),
+const output = (name: string, stream: NodeJS.WriteStream): Output => {
+  let isWhole = true;
+  stream.on("error", (error) => {
+    isWhole = false;
+    onBroken(name, error);
+  });
+  return {
+    write(text) {
+      if (isWhole) stream.write(text);
+    },
+    isTerminal: stream.isTTY === true,
+    get columns() {
+      return stream.columns ?? 100;
+    },
+  };
+};
+
+const code = await runCommand(words, {
+  stdout: output("stdout", process.stdout),
+  stderr: output("stderr", process.stderr),
   environment: process.env,
   interrupted: interruption.signal,
 });
+process.exitCode = isBroken && code === 0 ? 1 : code;

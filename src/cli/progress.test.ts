@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { TrainingEvent } from "../training/events.js";
-import { barLine, durationText, rateText, trainingProgress } from "./progress.js";
+import { barLine, durationText, epochLine, rateText, trainingProgress } from "./progress.js";
 import { styleFor } from "./terminal.js";
 
 const step = {
@@ -55,6 +55,7 @@ const events: readonly TrainingEvent[] = [
       time: "",
     },
     secondsLeft: 720,
+    secondsSpent: 36,
   },
   { kind: "checkpoint", step: 5625, path: "runs/2026-11-22-mnist-conv-1/checkpoints/5625" },
   { kind: "warning", message: "data outside [0, 1]", hint: "Scale it." },
@@ -91,7 +92,7 @@ describe("progress of a training", () => {
 engine onednn (oneDNN 2.6.3, avx512_core, 2 threads)
 run folder runs/2026-11-22-mnist-conv-1
 phase 1, plain: 80 epochs, batches of 32
-epoch  3/80  train mse 0.00912  test mse 0.00801  learning rate 4.1e-3  5,357 images/s  left 12 min
+epoch  3/80  train mse 0.00912  test 0.00801  5,357 images/s  left 12 min
 warning: data outside [0, 1]
   Scale it.
 learning rate set to 1.0e-3 at step 6,000
@@ -112,6 +113,25 @@ learning rate set to 1.0e-3 at step 6,000
   it("has no colours with NO_COLOR", () => {
     // The escape that clears the bar is not a colour.
     expect(shown({ isTerminal: true }).replaceAll("\u001b[K", "")).not.toContain("\u001b");
+  });
+});
+
+describe("the line of an epoch", () => {
+  const [epoch] = events.filter((event) => event.kind === "epoch");
+  if (epoch === undefined) throw new Error("there is no epoch among the events");
+
+  it("has the learning rate where there is room, and fits 80 columns with a validation split and a mark", () => {
+    expect(epochLine(epoch, 80, 100)).toBe(
+      "epoch  3/80  train mse 0.00912  test 0.00801  rate 4.1e-3  5,357 images/s  left 12 min",
+    );
+    const long = { ...epoch, record: { ...epoch.record, validation: { objective: 0.0081, mse: 0.0081 } } };
+    expect(epochLine(long, 160, 80)).toBe(
+      "epoch   3/160  train mse 0.00912  validation 0.00810  test 0.00801  left 12 min",
+    );
+  });
+
+  it("says at the end what the whole training took", () => {
+    expect(epochLine(epoch, 3)).toMatch(/ {2}took 36 s$/);
   });
 });
 

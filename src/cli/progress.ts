@@ -1,7 +1,7 @@
 // What a person sees of a training: a line an epoch, and on a terminal a bar that moves within the epoch.
-import { withThousands } from "../base/text.js";
+import { countText, withThousands } from "../base/text.js";
 import { figureText, shownFigure } from "../report/figures.js";
-import type { TrainingEvent } from "../training/events.js";
+import type { Figures, TrainingEvent } from "../training/events.js";
 import type { Output, Style } from "./terminal.js";
 
 type EventOf<Kind extends TrainingEvent["kind"]> = Extract<TrainingEvent, { kind: Kind }>;
@@ -29,6 +29,11 @@ export function trainingProgress({ output, style, mark = "" }: ProgressOptions):
   };
   return (event) => {
     switch (event.kind) {
+      case "preparing":
+        if (!output.isTerminal) break;
+        output.write(`\r\u001b[K${event.what}  ${Math.floor((100 * event.done) / Math.max(1, event.of))}%`);
+        barIsShown = true;
+        break;
       case "started":
         epochs = event.epochs;
         for (const text of startLines(event)) line(text);
@@ -36,7 +41,7 @@ export function trainingProgress({ output, style, mark = "" }: ProgressOptions):
       case "phase":
         line(
           style.dim(
-            `phase ${event.phase + 1}, ${event.name}: ${count(event.epochs, "epoch")}, batches of ${event.batchSize}`,
+            `phase ${event.phase + 1}, ${event.name}: ${countText(event.epochs, "epoch")}, batches of ${event.batchSize}`,
           ),
         );
         break;
@@ -47,7 +52,7 @@ export function trainingProgress({ output, style, mark = "" }: ProgressOptions):
         barIsShown = true;
         break;
       case "epoch":
-        line(prefix + epochLine(event, epochs));
+        line(epochLine(event, epochs, output.isTerminal ? output.columns : usualColumns, prefix));
         break;
       case "warning":
         line(style.yellow(`warning: ${event.message}`) + (event.hint === undefined ? "" : `\n  ${event.hint}`));
@@ -68,36 +73,46 @@ export function trainingProgress({ output, style, mark = "" }: ProgressOptions):
 
 function startLines(event: EventOf<"started">): string[] {
   const { engine } = event;
-  const facts = [engine.library, engine.instructionSet, count(engine.threads, "thread")].filter(
+  const facts = [engine.library, engine.instructionSet, countText(engine.threads, "thread")].filter(
     (text) => text !== undefined,
   );
   return [
     `${event.name}: ${withThousands(event.parameters)} parameters, minimises ${event.formula}`,
     `${withThousands(event.trainImages)} training and ${withThousands(event.testImages)} test images, ` +
-      `${count(event.epochs, "epoch")} of ${count(event.stepsPerEpoch, "step")}`,
+      `${countText(event.epochs, "epoch")} of ${countText(event.stepsPerEpoch, "step")}`,
     `engine ${engine.name} (${facts.join(", ")})`,
     event.resumed ? `goes on in ${event.run} from step ${withThousands(event.fromStep)}` : `run folder ${event.run}`,
   ];
 }
 
-/** `epoch  3/80  train mse 0.00912  test mse 0.00801  learning rate 4.1e-3  5,357 images/s  left 12 min` */
-export function epochLine({ record, timing, secondsLeft }: EventOf<"epoch">, epochs: number): string {
+/** What a line in a file may have. */
+const usualColumns = 80;
+
+/**
+ * `epoch  3/80  train mse 0.00912  test 0.00801  rate 4.1e-3  5,357 images/s  left 12 min`. Where that is wider than
+ * `columns`, the learning rate goes, then the images a second.
+ */
+export function epochLine(
+  { record, timing, secondsLeft, secondsSpent }: EventOf<"epoch">,
+  epochs: number,
+  columns = usualColumns,
+  prefix = "",
+): string {
   const figure = shownFigure(record.test);
   const name = figure === "objective" ? "loss" : figure;
-  const parts = [
-    epochText(record.epoch, epochs),
-    `train ${name} ${figureText(record.train[figure] ?? Number.NaN)}`,
-    ...(record.validation === undefined
-      ? []
-      : [`validation ${name} ${figureText(record.validation[figure] ?? Number.NaN)}`]),
-    `test ${name} ${figureText(record.test[figure] ?? Number.NaN)}`,
-    `learning rate ${rateText(record.learningRate)}`,
-    `${withThousands(Math.round(timing.imagesPerSecond))} images/s`,
-    record.epoch >= epochs
-      ? `took ${durationText(timing.seconds + timing.evaluationSeconds)}`
-      : `left ${durationText(secondsLeft)}`,
-  ];
-  return parts.join("  ");
+  const value = (figures: Figures) => figureText(figures[figure] ?? Number.NaN);
+  const rate = `rate ${rateText(record.learningRate)}`;
+  const speed = `${withThousands(Math.round(timing.imagesPerSecond))} images/s`;
+  const parts = (more: readonly string[]): string =>
+    [
+      prefix + epochText(record.epoch, epochs),
+      `train ${name} ${value(record.train)}`,
+      ...(record.validation === undefined ? [] : [`validation ${value(record.validation)}`]),
+      `test ${value(record.test)}`,
+      ...more,
+      record.epoch >= epochs ? `took ${durationText(secondsSpent)}` : `left ${durationText(secondsLeft)}`,
+    ].join("  ");
+  return [[rate, speed], [speed]].map(parts).find((line) => line.length <= columns) ?? parts([]);
 }
 
 /** `epoch  3/80  ━━━━━━━─────  1,024/1,875  loss 0.0123  5,300 images/s  left 12 min`, cut to `columns`. */
@@ -133,8 +148,4 @@ export function durationText(seconds: number): string {
   const minutes = Math.round(seconds / 60);
   if (minutes < 60) return `${minutes} min`;
   return minutes % 60 === 0 ? `${minutes / 60} h` : `${Math.floor(minutes / 60)} h ${minutes % 60} min`;
-}
-
-function count(amount: number, thing: string): string {
-  return `${withThousands(amount)} ${thing}${amount === 1 ? "" : "s"}`;
 }

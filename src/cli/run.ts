@@ -65,19 +65,48 @@ async function dispatch(
     terminal.stdout.write(`${version()}\n`);
     return 0;
   }
-  const isHelp = name === "help";
-  const entry = await lookUp(async () => findCommand(isHelp ? (argv[1] ?? "") : name));
-  return await runEntry(entry, isHelp ? ["--help"] : argv.slice(1), terminal, lookUp);
+  const words = name === "help" ? [...argv.slice(1), "--help"] : argv;
+  const group = commands.filter((command) => command.name.startsWith(`${words[0]} `));
+  if (group.length > 0 && (words[1] === undefined || words[1] === "--help" || words[1] === "-h")) {
+    (words[1] === undefined ? terminal.stderr : terminal.stdout).write(groupOverview(words[0] ?? "", group));
+    return words[1] === undefined ? 2 : 0;
+  }
+  const { entry, rest } = await lookUp(async () => findCommand(words, group));
+  return await runEntry(entry, rest, terminal, lookUp);
 }
 
-function findCommand(name: string): CommandEntry {
-  const entry = commands.find((candidate) => candidate.name === name);
-  if (entry !== undefined) return entry;
-  const names = commands.map((candidate) => candidate.name);
+/** A command by its first word, or by its first two where it belongs to a group: `data show`. */
+function findCommand(
+  [first = "", ...others]: readonly string[],
+  group: readonly CommandEntry[],
+): { entry: CommandEntry; rest: readonly string[] } {
+  const whole = commands.find((candidate) => candidate.name === first);
+  if (whole !== undefined) return { entry: whole, rest: others };
+  const name = group.length === 0 ? first : `${first} ${others[0]}`;
+  const entry = group.find((candidate) => candidate.name === name);
+  if (entry !== undefined) return { entry, rest: others.slice(1) };
+  const names = group.length === 0 ? topNames() : group.map((candidate) => candidate.name);
   const near = nearest(name, names);
+  const help = group.length === 0 ? "isthmus --help" : `isthmus ${first} --help`;
   throw new UserError(name.startsWith("-") ? `there is no flag ${name}` : `there is no command “${name}”`, {
-    hint: near === undefined ? `There are: ${names.join(", ")}. See isthmus --help.` : `Did you mean ${near}?`,
+    hint: near === undefined ? `There are: ${names.join(", ")}. See ${help}.` : `Did you mean ${near}?`,
   });
+}
+
+/** First words of all commands. */
+function topNames(): readonly string[] {
+  return [...new Set(commands.map(({ name }) => name.split(" ", 1)[0] ?? name))];
+}
+
+function groupOverview(name: string, group: readonly CommandEntry[]): string {
+  const width = Math.max(...group.map((command) => command.name.length)) + 2;
+  return `Usage: isthmus ${name} COMMAND [ARGUMENTS] [FLAGS]
+
+Commands:
+${group.map((command) => `  ${command.name.padEnd(width)}${command.summary}`).join("\n")}
+
+Flags and examples of one: isthmus ${group[0]?.name} --help
+`;
 }
 
 function overview(): string {
@@ -127,8 +156,14 @@ async function runEntry(
     });
   for (const field of fields) {
     const usage = usageOf.get(field.name);
-    if (usage === undefined) commander.addOption(flagFor(field));
-    else commander.argument(field.isRequired ? `<${usage}>` : `[${usage}]`, field.description);
+    if (usage === undefined) {
+      commander.addOption(flagFor(field));
+      continue;
+    }
+    // A list takes all words that are left, so it is the last argument.
+    const label = field.kind === "list" ? `${usage}...` : usage;
+    const isNeeded = field.isRequired && command.arrange === undefined;
+    commander.argument(isNeeded ? `<${label}>` : `[${label}]`, field.description);
   }
   commander.option("--json", command.json);
   commander.action(() => {
@@ -137,7 +172,11 @@ async function runEntry(
     typed = {};
     // Commander names a flag's value as the schema does: --batch-size is batchSize.
     for (const { name } of fields) if (options[name] !== undefined) typed[name] = options[name];
-    for (const [index, { field }] of command.arguments.entries()) typed[field] = commander.args[index];
+    const lists = new Set(fields.flatMap(({ name, kind }) => (kind === "list" ? [name] : [])));
+    for (const [index, { field }] of command.arguments.entries()) {
+      if (!lists.has(field)) typed[field] = commander.args[index];
+      else if (commander.args.length > index) typed[field] = commander.args.slice(index);
+    }
   });
   try {
     await commander.parseAsync([...words], { from: "user" });
@@ -149,10 +188,11 @@ async function runEntry(
     });
   }
   if (typed === undefined) return 0;
-  const given = typed;
-  const options = await lookUp(async () =>
-    readTyped(command.task.options, given, (field) => usageOf.get(field) ?? flagName(field)),
-  );
+  const asTyped = typed;
+  const options = await lookUp(async () => {
+    const given = command.arrange?.(asTyped) ?? asTyped;
+    return readTyped(command.task.options, given, (field) => usageOf.get(field) ?? flagName(field));
+  });
   return await command.run(options, {
     terminal,
     outStyle: styleFor(terminal.stdout, terminal.environment),

@@ -1,22 +1,28 @@
-// The thread that makes batches. Whatever ends it, the consumer hears of it through the slots, for it may be blocked.
+// A thread that makes batches. Whatever ends it, the consumer hears of it through its slots, for it may be blocked.
 import { workerData } from "node:worker_threads";
-import { type BatchJob, failureLengthCell, slotCell, slotState } from "./batchRing.js";
+import { type BatchJob, failureBytes, failureLengthCell, slotCell, slotState } from "./batchRing.js";
 import { makeBatches } from "./makeBatches.js";
 
-const job = workerData as BatchJob;
+/** What a thread is started with. */
+export interface BatchThreadData {
+  readonly job: BatchJob;
+  /** Its number, from 0. */
+  readonly thread: number;
+}
+const { job, thread } = workerData as BatchThreadData;
 
 process.on("exit", () => {
-  for (let slot = 0; slot < job.slots; slot++) {
+  for (let slot = thread; slot < job.slots; slot += job.threads) {
     Atomics.compareExchange(job.control, slotCell(slot), slotState.empty, slotState.broken);
     Atomics.notify(job.control, slotCell(slot));
   }
 });
 
 try {
-  makeBatches(job);
+  makeBatches(job, thread);
 } catch (error) {
   const text = error instanceof Error ? (error.stack ?? error.message) : String(error);
   const bytes = new TextEncoder().encode(text.slice(0, 8_000));
-  job.failure.set(bytes);
-  Atomics.store(job.control, failureLengthCell, bytes.length);
+  job.failure.set(bytes, thread * failureBytes);
+  Atomics.store(job.control, failureLengthCell(job, thread), bytes.length);
 }

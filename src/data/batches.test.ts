@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { fillDropoutMask, fillNormals, randomOrder } from "../base/random.js";
+import { fillDropoutMask, fillNormals, randomOrder, randomSequence } from "../base/random.js";
+import { pipeline, readTransforms } from "../pixels/transforms/index.js";
 import type { RandomInput } from "../tensor/index.js";
 import { type BatchOptions, type BatchStream, openBatches } from "./batches.js";
 import type { ImageSet } from "./define.js";
@@ -47,6 +48,33 @@ async function batchesFrom(options: BatchOptions, count: number): Promise<Copy[]
   } finally {
     await stream.close();
   }
+}
+
+const transforms = {
+  augment: [{ randomRotation: { degrees: [-40, 40], interpolation: "bilinear" } }, { flip: { probability: 0.5 } }],
+  corrupt: [{ gaussianNoise: 0.2 }],
+};
+/** The set with each image's position as its label, which tells the images of a batch apart. Keys begin at 100. */
+const numbered: ImageSet = {
+  ...countingSet(10),
+  labels: Uint8Array.from({ length: 10 }, (_, i) => i),
+  indices: Uint32Array.from({ length: 10 }, (_, i) => 100 + i),
+};
+/** Input and target of each image of the next batches, by `epoch.image` (the second time in an epoch `epoch.image again`). */
+async function imagesFrom(options: BatchOptions, batches: number): Promise<Record<string, readonly number[][]>> {
+  const stream = openBatches(options);
+  const images: Record<string, readonly number[][]> = {};
+  for (let n = 0; n < batches; n++) {
+    const { epoch, count, input, target, label, release } = stream.next();
+    for (let i = 0; i < count; i++) {
+      const name = `${epoch}.${label?.[i]}`;
+      const both = [input, target].map((array) => [...array.subarray(i * 6, (i + 1) * 6)]);
+      images[Object.hasOwn(images, name) ? `${name} again` : name] = both;
+    }
+    release();
+  }
+  await stream.close();
+  return images;
 }
 
 describe("openBatches", () => {
@@ -125,6 +153,90 @@ describe("openBatches", () => {
     expect(() => stream.next()).toThrow("internal: a batch was asked for after the stream was closed");
   });
 
+  it("augments input and target alike and corrupts the input alone, by (seed, epoch, index in the source)", async () => {
+    const stream = openBatches({ ...options, set: numbered, ...transforms, threads: 1 });
+    const { input, target } = stream.next();
+    await stream.close();
+    const augment = pipeline(readTransforms(transforms.augment, "augment", ""), [1, 2, 3]);
+    const corrupt = pipeline(readTransforms(transforms.corrupt, "corrupt", ""), [1, 2, 3]);
+    [...randomOrder(10, 5, "shuffle", 1).subarray(0, 4)].forEach((image, i) => {
+      const wanted = Float32Array.from({ length: 6 }, (_, j) => (image * 6 + j) / 255);
+      augment(wanted, randomSequence(5, "augment", 1, 100 + image));
+      const given = wanted.slice();
+      corrupt(given, randomSequence(5, "corrupt", 1, 100 + image));
+      expect(target.slice(i * 6, i * 6 + 6)).toEqual(wanted);
+      expect(input.slice(i * 6, i * 6 + 6)).toEqual(given);
+    });
+  });
+
+  it("gives an image the same draw in the same epoch with 1, 2 and 4 threads, any batch size, and taken up anywhere", async () => {
+    const given = { ...options, set: numbered, ...transforms, randomInputs: [] };
+    const unbroken = await imagesFrom({ ...given, threads: 1 }, 6);
+    expect(Object.keys(unbroken)).toHaveLength(20);
+    expect(unbroken["1.3"]).not.toEqual(unbroken["2.3"]);
+    expect(await imagesFrom({ ...given, threads: 2, batchSize: 3 }, 8)).toEqual(unbroken);
+    expect(await imagesFrom({ ...given, threads: 4, batchSize: 10, slots: 8 }, 2)).toEqual(unbroken);
+    const resumed = await imagesFrom({ ...given, threads: 2, start: { epoch: 1, stepInEpoch: 2, step: 2 } }, 4);
+    expect(Object.keys(resumed)).toHaveLength(12);
+    expect(unbroken).toMatchObject(resumed);
+  });
+
+  it("gives batches in order with several threads, whichever is done first", async () => {
+    expect(await batchesFrom({ ...options, threads: 3 }, 8)).toEqual(await batchesFrom({ ...options, threads: 1 }, 8));
+  });
+
+  it("takes a part of the images in each epoch, another one in the next", async () => {
+    const given = { ...options, set: numbered, randomInputs: [], sample: { images: 0.4 }, batchSize: 3 };
+    const images = Object.keys(await imagesFrom(given, 4));
+    const of = (epoch: number) => images.filter((name) => name.startsWith(`${epoch}.`)).map((name) => name.slice(2));
+    expect([of(1).length, of(2).length]).toEqual([4, 4]);
+    expect(of(1)).toEqual([...randomOrder(10, 5, "shuffle", 1).subarray(0, 4)].sort().map(String));
+    expect(of(2)).not.toEqual(of(1));
+  });
+
+  it("changes an image that balancing takes twice in an epoch in two ways", async () => {
+    // Nine images of one class and one of the other: five of each, so that one image comes five times.
+    const labels = Uint8Array.from({ length: 10 }, (_, i) => (i === 7 ? 1 : 0));
+    const stream = openBatches({
+      ...options,
+      set: { ...numbered, labels },
+      randomInputs: [],
+      sample: { balanced: true },
+      batchSize: 10,
+      corrupt: transforms.corrupt,
+    });
+    const { label = new Float32Array(), input } = stream.next();
+    const rare = [...label.keys()].filter((i) => label[i] === 1);
+    expect(rare).toHaveLength(5);
+    expect(new Set(rare.map((i) => input.subarray(i * 6, i * 6 + 6).join())).size).toBe(5);
+    await stream.close();
+  });
+
+  it("refuses transforms and samples that do not fit, by their place in the experiment", () => {
+    const at = "phases[1]";
+    const refused = (changes: Partial<BatchOptions>) => {
+      try {
+        void openBatches({ ...options, ...changes, at }).close();
+      } catch (error) {
+        return error;
+      }
+      return undefined;
+    };
+    expect(refused({ augment: ["flop"] })).toMatchObject({ name: "UserError", at: "phases[1].augment[0]" });
+    expect(refused({ sample: { balanced: true } })).toMatchObject({
+      at: "phases[1].sample.balanced",
+      message: "the data has no labels, so its classes can't be balanced",
+    });
+    expect(refused({ sample: { images: 11 } })).toMatchObject({
+      at: "phases[1].sample.images",
+      message: "expected at most 10, the training images, got 11",
+    });
+    expect(refused({ sample: { images: 3 } })).toMatchObject({
+      at: "phases[1].batchSize",
+      message: "batchSize is 4 but an epoch takes 3 training images",
+    });
+  });
+
   it("says how many batches an epoch has", async () => {
     const stream = openBatches(options);
     expect(stream.stepsPerEpoch).toBe(3);
@@ -133,7 +245,7 @@ describe("openBatches", () => {
 
   it("refuses a batch larger than the data", () => {
     const set = { ...options.set, count: 60_000 };
-    expect(() => openBatches({ ...options, set, batchSize: 70_000, at: "phases[0].batchSize" })).toThrow(
+    expect(() => openBatches({ ...options, set, batchSize: 70_000, at: "phases[0]" })).toThrow(
       expect.objectContaining({
         message: "batchSize is 70,000 but the data has 60,000 training images",
         at: "phases[0].batchSize",

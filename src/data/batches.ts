@@ -1,13 +1,17 @@
-// Batches of training images, made ahead in another thread. The consumer may block: it runs in a thread of its own.
+// Batches of training images, made ahead in other threads. The consumer may block: it runs in a thread of its own.
+import { availableParallelism } from "node:os";
 import { Worker } from "node:worker_threads";
 import { InternalError, UserError } from "../base/errors.js";
 import { withThousands } from "../base/text.js";
+import { pipeline, readTransforms } from "../pixels/transforms/index.js";
 import type { RandomInput } from "../tensor/index.js";
 import { sizeOf } from "../tensor/ops/define.js";
 import {
   type BatchJob,
   type BatchStart,
-  batchPlace,
+  type BatchTransforms,
+  batchPlaces,
+  failureBytes,
   failureLengthCell,
   progressCell,
   ringMemory,
@@ -15,20 +19,26 @@ import {
   slotState,
   stepsPerEpoch,
 } from "./batchRing.js";
+import type { BatchThreadData } from "./batchWorker.js";
 import type { ImageSet } from "./define.js";
 import { slotViewsByCount } from "./makeBatches.js";
+import { imagesPerEpoch, type Sample } from "./sampling.js";
 
-export interface BatchOptions {
+export interface BatchOptions extends Partial<BatchTransforms> {
   readonly set: ImageSet;
+  /** What an epoch takes of the set. Default each image once. */
+  readonly sample?: Sample | undefined;
   /** Images in a batch; the last batch of an epoch has those that are left. */
   readonly batchSize: number;
   readonly seed: number;
   /** The program's random inputs; the first axis of each is the batch. */
   readonly randomInputs: readonly RandomInput[];
   readonly start: BatchStart;
-  /** Batches that can be ready or in use at once. Default 4. */
+  /** Batches that can be ready or in use at once. Default 4; raised to a multiple of the threads. */
   readonly slots?: number;
-  /** Where the batch size stands, for errors: `phases[0].batchSize`. */
+  /** Threads that make batches. Default `usualDataThreads`. No number that they give depends on it. */
+  readonly threads?: number | undefined;
+  /** Where batchSize, sample, augment and corrupt stand, for errors: `phases[0]`. */
   readonly at?: string;
 }
 
@@ -44,6 +54,8 @@ export interface Batch {
   readonly input: Float32Array;
   /** Likewise; the same object as `input` unless something corrupts the input. */
   readonly target: Float32Array;
+  /** [batch], the class of each image, where the set has labels. Likewise the same object. */
+  readonly label?: Float32Array;
   /** Random inputs by name, first axis the batch. Likewise the same objects. */
   readonly random: Readonly<Record<string, Float32Array>>;
   /** How long `next` waited for it. */
@@ -56,52 +68,71 @@ export interface BatchStream {
   readonly stepsPerEpoch: number;
   /**
    * The next batch; epochs follow one another without end. Blocks this thread until the batch is ready.
-   * @throws InternalError when the batch thread has stopped, or when all slots are held
+   * @throws InternalError when the batch's thread has stopped, or when all slots are held
    */
   next(): Batch;
-  /** Ends the thread. Safe to call twice. A stream that is not closed does not keep the process alive. */
+  /** Ends the threads. Safe to call twice. A stream that is not closed does not keep the process alive. */
   close(): Promise<void>;
 }
 
-/** How the thread is started and for how long it may be silent; other values than the default are for tests. */
+/** How a thread is started and for how long all may be silent; other values than the default are for tests. */
 export interface BatchThread {
   readonly worker: URL;
-  /** Seconds without a finished batch after which the thread is taken for dead. */
+  /** Seconds without a finished batch after which the threads are taken for dead. */
   readonly patienceSeconds: number;
 }
 const ownThread: BatchThread = { worker: new URL("./batchWorker.js", import.meta.url), patienceSeconds: 60 };
 
 /**
- * Starts a thread that makes the batches from `start` on. The order of an epoch is keyed by (seed, epoch), random inputs by
- * (seed, step, name): the same numbers come whatever the number of slots and wherever the stream was taken up.
- * @throws UserError when a batch is larger than the data
+ * Threads that make batches where nobody says how many. They share the processors with the training step, which waits for
+ * them only where one alone can't keep up: one for pictures as they are, half the processors, at most four, where each is changed.
+ */
+export function usualDataThreads({ augment, corrupt }: BatchTransforms): number {
+  if (augment.length + corrupt.length === 0) return 1;
+  return Math.max(1, Math.min(4, Math.floor(availableParallelism() / 2)));
+}
+
+/**
+ * Starts threads that make the batches from `start` on. The order of an epoch is keyed by (seed, epoch), an image's changes by
+ * (seed, epoch, its index in the unsplit source), random inputs by (seed, step, name): the same numbers come whatever the
+ * number of slots and threads and the size of the batch, and wherever the stream was taken up.
+ * @throws UserError when a batch is larger than the data, and for a sample or transforms that do not fit it
  */
 export function openBatches(options: BatchOptions, thread: BatchThread = ownThread): BatchStream {
-  const { set, batchSize, seed, randomInputs, start, slots = 4, at } = options;
-  checkBatchSize(batchSize, set.count, at);
+  const { set, sample, batchSize, seed, randomInputs, start, augment = [], corrupt = [], at } = options;
+  checkBatches({ ...options, augment, corrupt }, at);
   if (set.pixels.length !== set.count * sizeOf(set.shape)) {
     throw new InternalError(`${set.count} images of [${set.shape.join(", ")}] have ${set.pixels.length} pixels`);
   }
-  const ring = ringMemory({ set, batchSize, randomInputs, slots });
-  const job: BatchJob = { set, batchSize, seed, randomInputs, start, slots, ...ring };
+  const threads = Math.max(1, Math.min(options.threads ?? usualDataThreads({ augment, corrupt }), options.slots ?? 4));
+  const slots = threads * Math.ceil((options.slots ?? 4) / threads);
+  const planned = { set, sample, batchSize, seed, randomInputs, start, augment, corrupt, slots, threads };
+  const job: BatchJob = { ...planned, ...ringMemory(planned) };
   const { control } = job;
+  const places = batchPlaces(job);
   const views = slotViewsByCount(job);
   const held = new Set<number>();
   let taken = 0;
   let closing: Promise<void> | undefined;
 
-  const worker = new Worker(thread.worker, { workerData: job });
-  worker.unref();
   let thrown: unknown;
-  // Without a listener an error of the thread would end the consumer's thread with a stack of its own.
-  worker.on("error", (error) => {
-    thrown = error;
+  const workers = Array.from({ length: threads }, (_, number) => {
+    const workerData: BatchThreadData = { job, thread: number };
+    const worker = new Worker(thread.worker, { workerData });
+    worker.unref();
+    // Without a listener an error of the thread would end the consumer's thread with a stack of its own.
+    worker.on("error", (error) => {
+      thrown = error;
+    });
+    return worker;
   });
 
-  const stopped = (): InternalError => {
-    const length = Atomics.load(control, failureLengthCell);
+  const stopped = (slot: number): InternalError => {
+    const maker = slot % threads;
+    const start = maker * failureBytes;
+    const length = Atomics.load(control, failureLengthCell(job, maker));
     // Copied, since not every TextDecoder reads shared memory.
-    const text = new TextDecoder().decode(job.failure.slice(0, length));
+    const text = new TextDecoder().decode(job.failure.slice(start, start + length));
     const reason = text === "" ? "without a word" : `with ${text}`;
     return new InternalError(`the thread that makes batches has stopped ${reason}`, { cause: thrown });
   };
@@ -114,19 +145,19 @@ export function openBatches(options: BatchOptions, thread: BatchThread = ownThre
     for (;;) {
       const state = Atomics.load(control, cell);
       if (state === slotState.full) return;
-      if (state !== slotState.empty) throw stopped();
+      if (state !== slotState.empty) throw stopped(slot);
       // Waits are counted and not the clock read, so that a computer that slept is not taken for a dead thread.
       const pause = Math.min(1, thread.patienceSeconds);
       if (Atomics.wait(control, cell, slotState.empty, 1000 * pause) !== "timed-out") continue;
       const now = Atomics.load(control, progressCell);
       silent = now === progress ? silent + pause : 0;
       progress = now;
-      if (silent >= thread.patienceSeconds) throw stopped();
+      if (silent >= thread.patienceSeconds) throw stopped(slot);
     }
   };
 
   return {
-    stepsPerEpoch: stepsPerEpoch(set.count, batchSize),
+    stepsPerEpoch: stepsPerEpoch(imagesPerEpoch(set, sample), batchSize),
     next() {
       if (closing !== undefined) throw new InternalError("a batch was asked for after the stream was closed");
       const slot = taken % slots;
@@ -137,7 +168,7 @@ export function openBatches(options: BatchOptions, thread: BatchThread = ownThre
         waitFor(slot);
         waitSeconds = (performance.now() - before) / 1000;
       }
-      const { epoch, stepInEpoch, count } = batchPlace(job, taken);
+      const { epoch, stepInEpoch, count } = places(taken);
       taken++;
       held.add(slot);
       let released = false;
@@ -157,17 +188,29 @@ export function openBatches(options: BatchOptions, thread: BatchThread = ownThre
       };
     },
     close() {
-      closing ??= worker.terminate().then(() => {});
+      closing ??= Promise.all(workers.map((worker) => worker.terminate())).then(() => {});
       return closing;
     },
   };
 }
 
-/** @throws UserError when `batchSize` is larger than the data */
-export function checkBatchSize(batchSize: number, count: number, at?: string): void {
-  if (batchSize <= count) return;
-  throw new UserError(
-    `batchSize is ${withThousands(batchSize)} but the data has ${withThousands(count)} training images`,
-    { ...(at === undefined ? {} : { at }), hint: `Choose a batch size of at most ${withThousands(count)}.` },
-  );
+/**
+ * Whether batches can be made of a set, without making one.
+ * @returns images of an epoch
+ * @throws UserError when a batch is larger than an epoch, and for a sample or transforms that do not fit the set
+ */
+export function checkBatches(
+  { set, sample, batchSize, augment, corrupt }: Pick<BatchOptions, "set" | "sample" | "batchSize"> & BatchTransforms,
+  at?: string,
+): number {
+  const within = (name: string): string => (at === undefined ? name : `${at}.${name}`);
+  pipeline(readTransforms(augment, "augment", within("augment")), set.shape);
+  pipeline(readTransforms(corrupt, "corrupt", within("corrupt")), set.shape);
+  const images = imagesPerEpoch(set, sample, within("sample"));
+  if (batchSize <= images) return images;
+  const part = images === set.count ? "the data has" : "an epoch takes";
+  throw new UserError(`batchSize is ${withThousands(batchSize)} but ${part} ${withThousands(images)} training images`, {
+    at: within("batchSize"),
+    hint: `Choose a batch size of at most ${withThousands(images)}.`,
+  });
 }

@@ -11,16 +11,33 @@ export interface SourceCard {
   readonly checksums: Readonly<Record<string, string>>;
 }
 
-/** Pictures of one split, in shared memory so that data threads read them without a copy. */
+/** Part of an open file that holds pixels as memory would. Any thread of the process can read it by its descriptor. */
+export interface PixelFile {
+  /** Kept by everything that reads the file; without readers the descriptor is closed. */
+  readonly file: { readonly descriptor: number };
+  /** Where the first image begins, in bytes. */
+  readonly offset: number;
+  readonly length: number;
+}
+
+/** Pictures of one split. `readPixels` (imageStore.ts) reads them, wherever they lie. */
 export interface ImageSet {
   readonly count: number;
   /** [channel, height, width] */
   readonly shape: Shape;
-  /** [image, channel, height, width], 0 to 255, a view on a SharedArrayBuffer. */
-  readonly pixels: Uint8Array;
-  readonly labels?: Uint8Array;
+  /**
+   * [image, channel, height, width], 0 to 255: a view on a SharedArrayBuffer, so that data threads read it without a
+   * copy, or a file where the memory is not to hold them.
+   */
+  readonly pixels: Uint8Array | PixelFile;
+  /** The class of each image. */
+  readonly labels?: Uint8Array | Uint16Array;
+  /** By name, one number for each image: what is known of it beside its class. */
+  readonly attributes?: Readonly<Record<string, Float32Array>>;
   /** Index of each image in the unsplit source: the key of its random draws. */
   readonly indices: Uint32Array;
+  /** What each image belongs to, where images that belong together (of one person) must not be parted by a split. */
+  readonly groups?: Uint32Array;
 }
 export type SplitName = "train" | "validation" | "test";
 
@@ -31,12 +48,20 @@ export interface OpenSource {
     readonly train: ImageSet;
     readonly test: ImageSet;
   };
+  /** Sentences about what was left out or chosen on the way: damaged files, classes without a test image. */
+  readonly notes?: readonly string[];
+}
+
+/** What opening a source tells while it works. */
+export interface OpenContext {
+  /** Called now and then by sources that take their time. */
+  readonly progress?: (progress: { readonly done: number; readonly of: number; readonly what: string }) => void;
 }
 
 export interface Source<Name extends string = string> {
   readonly name: Name;
   readonly summary: string;
-  open(): Promise<OpenSource>;
+  open(context?: OpenContext): Promise<OpenSource>;
 }
 
 export function defineSource<const Name extends string>(source: Source<Name>): Source<Name> {
@@ -48,7 +73,13 @@ export interface SourceKind<Name extends string = string, Options extends z.ZodO
   readonly name: Name;
   readonly summary: string;
   readonly options: Options;
-  open(options: z.output<Options>): Promise<OpenSource>;
+  /** The option that a path after the name gives: `folder:./digits` is `{ source: folder, path: ./digits }`. */
+  readonly pathOption?: string & keyof z.output<Options>;
+  open(options: z.output<Options>, context: OpenContext): Promise<OpenSource>;
+  /** Where its data lies on this machine, or undefined where it is still to be had. Not for sources that need a path. */
+  find?(): string | undefined;
+  /** Fetches its data, so that it opens. @returns where it lies now */
+  get?(context: OpenContext): Promise<string>;
 }
 
 export function defineSourceKind<const Name extends string, Options extends z.ZodObject>(

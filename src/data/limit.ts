@@ -1,6 +1,7 @@
 // The first images of each split, for a first look: the option `limit` that every source has.
 import { z } from "zod";
 import type { ImageSet, OpenSource } from "./define.js";
+import { someImages } from "./imageStore.js";
 
 const images = () => z.int("expected a whole number").min(1, "expected at least 1").optional();
 
@@ -10,7 +11,7 @@ export const limitOptions = z.strictObject(
 );
 export type Limit = z.output<typeof limitOptions>;
 
-/** The source with at most so many images in each split: its first ones, as views on the same memory. */
+/** The source with at most so many images in each split: its first ones, as views on the same pixels. */
 export function limited(source: OpenSource, limit: Limit): OpenSource {
   const { train, validation, test } = source.splits;
   return {
@@ -24,13 +25,5 @@ export function limited(source: OpenSource, limit: Limit): OpenSource {
 }
 
 function firstImages(set: ImageSet, most = set.count): ImageSet {
-  if (most >= set.count) return set;
-  const size = set.shape.reduce((product, length) => product * length, 1);
-  return {
-    ...set,
-    count: most,
-    pixels: set.pixels.subarray(0, most * size),
-    ...(set.labels === undefined ? {} : { labels: set.labels.subarray(0, most) }),
-    indices: set.indices.subarray(0, most),
-  };
+  return most >= set.count ? set : someImages(set, 0, most);
 }

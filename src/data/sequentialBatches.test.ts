@@ -1,5 +1,8 @@
 import { describe, expect, it } from "vitest";
+import { randomSequence } from "../base/random.js";
+import { pipeline, readTransforms } from "../pixels/transforms/index.js";
 import type { ImageSet } from "./define.js";
+import { readPixels } from "./imageStore.js";
 import { sequentialBatches } from "./sequentialBatches.js";
 
 const set: ImageSet = {
@@ -20,7 +23,7 @@ describe("sequentialBatches", () => {
       return count;
     });
     expect(counts).toEqual([2, 2, 1]);
-    expect(values).toEqual([...set.pixels].map((value) => Math.fround(value / 255)));
+    expect(values).toEqual([...readPixels(set, 0, 5)].map((value) => Math.fround(value / 255)));
   });
 
   it("gives the same array object for the same count", () => {
@@ -33,5 +36,36 @@ describe("sequentialBatches", () => {
   it("makes one batch of a set smaller than a batch", () => {
     const { batches, batchSize, fill } = sequentialBatches(set, 100);
     expect({ batches, batchSize, filled: fill(0) }).toEqual({ batches: 1, batchSize: 5, filled: 5 });
+  });
+
+  it("corrupts the input alone, the same each time, by (seed, 0, index) and in whatever batch an image is", () => {
+    const corrupt = [{ gaussianNoise: 0.3 }];
+    const change = pipeline(readTransforms(corrupt, "corrupt", ""), [1, 1, 2]);
+    const expected = [0, 1, 2, 3, 4].flatMap((image) => {
+      const values = Float32Array.from(readPixels(set, image, 1), (value) => value / 255);
+      change(values, randomSequence(9, "corrupt", 0, image));
+      return [...values];
+    });
+    for (const batchSize of [2, 5]) {
+      const { fill, view, input } = sequentialBatches(set, batchSize, { corrupt, seed: 9 });
+      // The third time comes from what was kept the second time.
+      for (let time = 0; time < 3; time++) {
+        const inputs: number[] = [];
+        const targets: number[] = [];
+        for (let start = 0; start < 5; ) {
+          const count = fill(start);
+          inputs.push(...input(count));
+          targets.push(...view(count));
+          start += count;
+        }
+        expect(inputs).toEqual(expected);
+        expect(targets).toEqual([...readPixels(set, 0, 5)].map((value) => Math.fround(value / 255)));
+      }
+    }
+  });
+
+  it("gives one object for input and target where nothing corrupts", () => {
+    const { view, input } = sequentialBatches(set, 2);
+    expect(input(2)).toBe(view(2));
   });
 });

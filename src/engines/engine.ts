@@ -68,6 +68,12 @@ export interface Session {
 export interface EngineOptions {
   /** Threads that compute; default: the processors this process may use. */
   readonly threads?: number;
+  /**
+   * Whether threads that wait for work keep their processors busy meanwhile: quicker where nothing else wants them, and
+   * slower where something does. Heard by the native build of ONNX Runtime; default false, since batches are made in
+   * other threads of the same processors.
+   */
+  readonly spins?: boolean;
   /** Receives lines such as the memory plan's peak. */
   readonly debug?: (line: string) => void;
   /** Receives what the person should know of the engine that was chosen, such as what would be faster; one line. */

@@ -2,7 +2,7 @@
 import { describe, expect, it } from "vitest";
 import { UserError } from "../base/errors.js";
 import type { Engine } from "./engine.js";
-import { type EngineChoice, inspectEngines, openEngine } from "./index.js";
+import { type EngineChoice, inspectEngines, type Openers, openEngine } from "./index.js";
 import { onnxEngine } from "./onnx/index.js";
 import { referenceEngine } from "./reference/index.js";
 import { selfCheck } from "./selfCheck.js";
@@ -19,22 +19,40 @@ function wrongEngine(): Engine {
   };
 }
 
+const missing = (message: string, hint: string) => (): never => {
+  throw new UserError(message, { hint });
+};
+const noDnnl = missing("oneDNN could not be loaded.", "Install libdnnl2.");
+/** A machine with nothing but this package's JavaScript. */
+const bare: Openers = {
+  onednn: noDnnl,
+  onnx: (options) =>
+    onnxEngine(options, {
+      node: () => Promise.reject(new Error("Cannot find package 'onnxruntime-node'")),
+      web: () => import("onnxruntime-web"),
+    }),
+  reference: referenceEngine,
+};
+const noRuntime = missing("ONNX Runtime could not be loaded.", "Install onnxruntime-node.");
+
 describe("openEngine", () => {
   it("takes onednn for auto", async () => {
     expect((await openEngine("auto", { threads: 1 })).describe()).toMatchObject({ name: "onednn", threads: 1 });
   });
-
-  const missing = (message: string, hint: string) => (): never => {
-    throw new UserError(message, { hint });
-  };
-  const noDnnl = missing("oneDNN could not be loaded.", "Install libdnnl2.");
-  const noRuntime = missing("ONNX Runtime could not be loaded.", "Install onnxruntime-node.");
 
   it("takes onnx for auto where oneDNN does not open, and says what would be faster", async () => {
     const notices: string[] = [];
     const options = { threads: 1, notice: (line: string) => void notices.push(line) };
     const engine = await openEngine("auto", options, { onednn: noDnnl, onnx: onnxEngine, reference: referenceEngine });
     expect(engine.name).toBe("onnx");
+    expect(notices).toEqual(["oneDNN would train about three times faster. Install libdnnl2."]);
+  });
+
+  it("takes the WebAssembly build for auto where neither oneDNN nor onnxruntime-node is there", async () => {
+    const notices: string[] = [];
+    const options = { threads: 2, notice: (line: string) => void notices.push(line) };
+    const engine = await openEngine("auto", options, bare);
+    expect(engine.describe().library).toMatch(/^ONNX Runtime .* \(web, WebAssembly\)$/);
     expect(notices).toEqual(["oneDNN would train about three times faster. Install libdnnl2."]);
   });
 
@@ -62,6 +80,16 @@ describe("openEngine", () => {
     await expect(openEngine("onedn" as EngineChoice)).rejects.toThrow(
       'no engine is called "onedn"; did you mean onednn?',
     );
+  });
+});
+
+describe("inspectEngines", () => {
+  it("says what opens and what would mend the rest, on a machine without native libraries", async () => {
+    expect(await inspectEngines({}, bare)).toMatchObject([
+      { name: "onednn", opens: false, detail: "oneDNN could not be loaded.", remedy: "Install libdnnl2." },
+      { name: "onnx", opens: true, detail: expect.stringMatching(/\(web, WebAssembly\), 1 thread$/) },
+      { name: "reference", opens: true },
+    ]);
   });
 });
 

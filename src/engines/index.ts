@@ -77,12 +77,15 @@ async function openFastest(options: EngineOptions, how: Openers): Promise<Engine
 }
 
 /** Opens each engine and lets it compute, for `isthmus doctor`. */
-export async function inspectEngines(options: EngineOptions = {}): Promise<readonly EngineReport[]> {
+export async function inspectEngines(
+  options: EngineOptions = {},
+  how: Openers = openers,
+): Promise<readonly EngineReport[]> {
   const { selfCheck } = await import("./selfCheck.js");
   const reports: EngineReport[] = [];
   for (const name of engineNames) {
     try {
-      const engine = await openEngine(name, options);
+      const engine = await openEngine(name, options, how);
       await selfCheck(engine);
       const { library, threads, path, instructionSet } = engine.describe();
       const parts = [

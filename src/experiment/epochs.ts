@@ -1,10 +1,20 @@
 // Another length of training for an experiment that says one: `--epochs N`.
 import { UserError } from "../base/errors.js";
 import { shown } from "../nn/spec.js";
-import { type Experiment, runnablePhases } from "./schema.js";
+import type { Experiment, Phase } from "./schema.js";
+
+/** Batches in an epoch of so many images; the last one may be smaller. */
+export function batchesPerEpoch({ batchSize }: Pick<Phase, "batchSize">, images: number): number {
+  return Math.ceil(images / batchSize);
+}
+
+/** Optimizer steps in an epoch of so many images; the last one may have fewer batches. */
+export function stepsPerEpoch(phase: Pick<Phase, "batchSize" | "accumulate">, images: number): number {
+  return Math.ceil(batchesPerEpoch(phase, images) / phase.accumulate);
+}
 
 /**
- * The experiment with `epochs` epochs in all. With one phase that can run, this phase gets them; with several, each
+ * The experiment with `epochs` epochs in all. With one phase, this phase gets them; with several, each
  * gets its share in proportion to what it says, at least 1 (largest remainders get what rounding leaves).
  * Schedules follow by themselves: they are functions of the phase's length.
  * @returns the experiment, and a sentence that says what was chosen where it was not plain
@@ -18,20 +28,18 @@ export function fitEpochs(
   if (!Number.isInteger(epochs) || epochs < 1) {
     throw new UserError(`expected a whole number of at least 1, got ${shown(epochs)}`, { at: flag });
   }
-  const runnable = runnablePhases(experiment);
-  if (epochs < runnable.length) {
-    throw new UserError(`expected at least ${runnable.length}, one for each phase, got ${epochs}`, { at: flag });
+  const { phases: written } = experiment;
+  if (epochs < written.length) {
+    throw new UserError(`expected at least ${written.length}, one for each phase, got ${epochs}`, { at: flag });
   }
   const shares = shareOut(
     epochs,
-    runnable.map(({ phase }) => phase.epochs),
+    written.map((phase) => phase.epochs),
   );
-  const phases = [...experiment.phases];
-  for (const [i, { index, phase }] of runnable.entries())
-    phases[index] = { ...phase, epochs: shares[i] ?? phase.epochs };
+  const phases = written.map((phase, i) => ({ ...phase, epochs: shares[i] ?? phase.epochs }));
   const fitted = { ...experiment, phases };
-  if (runnable.length < 2) return { experiment: fitted };
-  const parts = runnable.map(({ phase }, i) => `${phase.name} ${shares[i]}`).join(", ");
+  if (phases.length < 2) return { experiment: fitted };
+  const parts = phases.map((phase) => `${phase.name} ${phase.epochs}`).join(", ");
   return { experiment: fitted, chosen: `${epochs} epochs in all: ${parts}` };
 }
 

@@ -8,7 +8,7 @@ export {
   parseYaml,
   settingChange,
 } from "./document.js";
-export { fitEpochs } from "./epochs.js";
+export { batchesPerEpoch, fitEpochs, stepsPerEpoch } from "./epochs.js";
 export { findPreset, listPresets, loadPreset, type Preset } from "./presets.js";
 export {
   checkExperiment,
@@ -16,10 +16,8 @@ export {
   type ExperimentModel,
   experimentModel,
   experimentSchema,
-  leftOutPhases,
   type Phase,
   phaseSchema,
-  runnablePhases,
   type Spec,
   withInput,
 } from "./schema.js";

@@ -6,9 +6,23 @@ import { experimentModel } from "./schema.js";
 describe("presets", () => {
   it("are listed by name with a sentence each, and each of them is an experiment that carries its name", () => {
     const presets = listPresets();
-    expect(presets.map(({ name }) => name)).toEqual(["mnist-conv", "mnist-dense"]);
+    expect(presets.map(({ name }) => name)).toEqual([
+      "digits-denoise",
+      "digits-denoise-conv",
+      "faces",
+      "fashion-upright-best",
+      "fashion-upright-conv",
+      "fashion-upright-dense",
+      "mnist-codes-conv",
+      "mnist-codes-relu",
+      "mnist-codes-tanh",
+      "mnist-codes-vae",
+      "mnist-conv",
+      "mnist-dense",
+      "mnist-vae-20",
+    ]);
     for (const { name, summary } of presets) {
-      expect(summary).toMatch(/^A .*\.$/);
+      expect(summary).toMatch(/^[A-Z].*\.$/);
       expect(loadPreset(name).name).toBe(name);
     }
   });
@@ -16,6 +30,8 @@ describe("presets", () => {
     const parameters = (name: string): number =>
       experimentModel(loadPreset(name)).rows.reduce((sum, row) => sum + row.parameters, 0);
     expect(parameters("mnist-conv")).toBe(194_499);
+    expect(parameters("digits-denoise")).toBe(16_012_750);
+    expect(parameters("faces")).toBe(3_082_749);
     // 784·64 + 64 in, 64·784 + 784 out.
     expect(parameters("mnist-dense")).toBe(101_200);
   });
@@ -23,7 +39,7 @@ describe("presets", () => {
     expect(() => findPreset("mnist-cov")).toThrow(
       expect.objectContaining({
         message: 'no preset is called "mnist-cov"; did you mean mnist-conv?',
-        hint: "There are: mnist-conv, mnist-dense.",
+        hint: expect.stringMatching(/^There are: digits-denoise, .*, mnist-vae-20\.$/),
       }),
     );
   });

@@ -2,7 +2,6 @@
 import { describe, expect, it } from "vitest";
 import { UserError } from "../base/errors.js";
 import { experimentText, parseExperiment, settingChange } from "./document.js";
-import { leftOutPhases } from "./schema.js";
 
 const good = `
 name: small
@@ -47,7 +46,7 @@ describe("an experiment file", () => {
       ...first,
       name: "phase-2",
       epochs: 2,
-      augment: [{ randomRotation: [-10, 10] }],
+      augment: [{ randomRotation: { degrees: [-10, 10], interpolation: "nearest", fill: 0, probability: 1 } }],
     });
     // Options of collections come complete as well: Adam's by PyTorch's defaults.
     expect(first?.optimizer).toEqual({ adam: { learningRate: 0.01, beta1: 0.9, beta2: 0.999, epsilon: 1e-8 } });
@@ -58,10 +57,10 @@ describe("an experiment file", () => {
     expect(parseExperiment(experimentText(experiment), "experiment.yaml")).toEqual(experiment);
   });
 
-  it("names the phases that are left out", () => {
-    expect(leftOutPhases(parseExperiment(good, "good.yaml"))).toEqual([
-      "phase 'phase-2' is left out: randomRotation is not available yet",
-    ]);
+  it("hands a phase's sample on to the next until one says otherwise", () => {
+    const phases = "[{ epochs: 1, sample: { images: 0.5 } }, { epochs: 1 }, { epochs: 1, sample: {} }]";
+    const experiment = parseExperiment(`${good.slice(0, good.indexOf("phases:"))}phases: ${phases}`, "good.yaml");
+    expect(experiment.phases.map(({ sample }) => sample)).toEqual([{ images: 0.5 }, { images: 0.5 }, {}]);
   });
 });
 
@@ -104,6 +103,21 @@ describe("a mistake in an experiment file is named with its path:", () => {
       message: "no layer is called flaten; did you mean flatten?",
     });
   });
+  it("a transform that does not exist, and a transform's option", () => {
+    expect(mistake(good.replace("randomRotation", "randomRotatoin"))).toMatchObject({
+      at: "bad.yaml: phases[1].augment[0]",
+      message: "no transform is called randomRotatoin; did you mean randomRotation?",
+    });
+    expect(mistake(good.replace("randomRotation: [-10, 10]", "randomPerspective: { distortion: 3 }")).at).toBe(
+      "bad.yaml: phases[1].augment[0].randomPerspective.distortion",
+    );
+  });
+  it("a sample that is none", () => {
+    expect(mistake(good.replace("epochs: 3,", "epochs: 3, sample: { images: 1.5 },"))).toMatchObject({
+      at: "bad.yaml: phases[0].sample.images",
+      message: "expected a whole number of images, or a part of them below 1",
+    });
+  });
   it("an unknown data source", () => {
     expect(mistake(good.replace("data: mnist", "data: mnits")).at).toBe("bad.yaml: data");
   });
@@ -136,8 +150,9 @@ describe("a mistake in an experiment file is named with its path:", () => {
     });
     expect(mistake(good.replace("name: small", "name: ../up"))).toMatchObject({
       at: "bad.yaml: name",
-      message: 'expected a name of letters, digits, dots, dashes and underscores, got "../up"',
+      message: 'expected a name of at most 100 letters, digits, dots, dashes and underscores, got "../up"',
     });
+    expect(mistake(good.replace("name: small", `name: ${"n".repeat(101)}`))).toMatchObject({ at: "bad.yaml: name" });
   });
 });
 

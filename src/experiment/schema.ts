@@ -3,16 +3,19 @@
 import { z } from "zod";
 import { UserError } from "../base/errors.js";
 import { timesText } from "../base/text.js";
+import { type Sample, sampleOptions } from "../data/sampling.js";
 import { readSource } from "../data/sources/index.js";
 import type { Loss } from "../nn/losses/define.js";
 import { readLoss } from "../nn/losses/index.js";
 import { metrics as allMetrics, readMetrics } from "../nn/metrics/index.js";
 import type { Model, ModelSpec } from "../nn/models/define.js";
 import { readModel } from "../nn/models/index.js";
+import { checkPredictionRange } from "../nn/models/unitRange.js";
 import { readOptimizer } from "../nn/optimizers/index.js";
 import { positiveWholeNumber, trueOrFalse } from "../nn/options.js";
 import { readSchedule } from "../nn/schedules/index.js";
 import { isMapping, readOptions, shown } from "../nn/spec.js";
+import { readTransforms, type TransformUse, transformSpec } from "../pixels/transforms/index.js";
 
 /** An entry of a collection as data: its name, or its name with its options. */
 export type Spec = string | Readonly<Record<string, unknown>>;
@@ -25,12 +28,16 @@ export interface Phase {
   readonly name: string;
   readonly epochs: number;
   readonly batchSize: number;
+  /** Batches whose gradients are averaged into one optimizer step. */
+  readonly accumulate: number;
   readonly optimizer: Spec;
   readonly schedule: Spec;
   /** Transforms of input and target alike, in training only. */
   readonly augment: readonly Spec[];
   /** Transforms of the input alone. */
   readonly corrupt: readonly Spec[];
+  /** What an epoch takes of the training images. Each one once where absent. */
+  readonly sample?: Sample;
   /** Which weights of the phase before it starts from. */
   readonly from: "last" | "best";
   /** Keep the optimizer's slots of the phase before instead of fresh ones. */
@@ -68,14 +75,18 @@ const spec = (what: string) =>
     (value) => typeof value === "string" || isMapping(value),
     `expected ${what}, or its name with its options`,
   );
-const nameText = "expected a name of letters, digits, dots, dashes and underscores";
-const runName = () => z.string(nameText).regex(/^[A-Za-z0-9][A-Za-z0-9._-]*$/, nameText);
+const nameText = "expected a name of at most 100 letters, digits, dots, dashes and underscores";
+// With a date and a number it names a folder, which may have 255 bytes.
+const runName = () => z.string(nameText).regex(/^[A-Za-z0-9][A-Za-z0-9._-]{0,99}$/, nameText);
 
 /** A phase as written: what it does not say is taken from the one before. */
 export const phaseSchema = z.strictObject({
   name: runName().optional().describe("name of the phase"),
   epochs: positiveWholeNumber().optional().describe("passes over the training images"),
-  batchSize: positiveWholeNumber().optional().describe("images in one step"),
+  batchSize: positiveWholeNumber().optional().describe("images in one batch"),
+  accumulate: positiveWholeNumber()
+    .optional()
+    .describe("batches whose gradients are averaged into one step, as if the batch were so many times as large"),
   optimizer: spec("the name of an optimizer").optional().describe("optimizer with its options"),
   schedule: spec("the name of a schedule").optional().describe("how the learning rate changes"),
   augment: z
@@ -85,7 +96,8 @@ export const phaseSchema = z.strictObject({
   corrupt: z
     .array(spec("the name of a transform"), "expected a list of transforms")
     .optional()
-    .describe("transforms of the input alone"),
+    .describe("transforms of the input alone, in training and evaluation"),
+  sample: sampleOptions.optional().describe("which training images an epoch takes; {} is each one once"),
   from: z
     .enum(["last", "best"], "expected last or best")
     .default("last")
@@ -179,6 +191,7 @@ function completePhases(written: readonly unknown[]): readonly Phase[] {
     if (epochs === undefined)
       throw new UserError("expected a positive whole number, got nothing", { at: `${at}.epochs` });
     const name = phase.name ?? `phase-${index + 1}`;
+    const sample = phase.sample ?? before?.sample;
     if (phases.some((other) => other.name === name))
       throw new UserError(`two phases are called ${name}`, { at: `${at}.name` });
     const optimizer = completeOptimizer(phase.optimizer ?? before?.optimizer ?? "adam", `${at}.optimizer`);
@@ -192,10 +205,12 @@ function completePhases(written: readonly unknown[]): readonly Phase[] {
       name,
       epochs,
       batchSize: phase.batchSize ?? before?.batchSize ?? 32,
+      accumulate: phase.accumulate ?? before?.accumulate ?? 1,
       optimizer,
       schedule: completeSchedule(phase.schedule ?? before?.schedule ?? "constant", `${at}.schedule`),
-      augment: phase.augment ?? before?.augment ?? [],
-      corrupt: phase.corrupt ?? before?.corrupt ?? [],
+      augment: completeTransforms(phase.augment ?? before?.augment ?? [], "augment", at),
+      corrupt: completeTransforms(phase.corrupt ?? before?.corrupt ?? [], "corrupt", at),
+      ...(sample === undefined ? {} : { sample }),
       from: phase.from,
       carryOptimizer: phase.carryOptimizer,
     });
@@ -213,6 +228,10 @@ function completeSchedule(written: Spec, at: string): Spec {
   return { [schedule.name]: options };
 }
 
+function completeTransforms(written: readonly Spec[], use: TransformUse, at: string): readonly Spec[] {
+  return readTransforms(written, use, `${at}.${use}`).map(transformSpec);
+}
+
 function onlyKey(of: Spec): string {
   return typeof of === "string" ? of : (Object.keys(of)[0] ?? "");
 }
@@ -226,7 +245,7 @@ function kindOf(value: unknown): string {
 /**
  * The model of an experiment, built.
  * @param dataShape [channel, height, width] of the pictures; needed where the model does not say its input
- * @throws UserError if the model does not fit the data, or a layer what it is given
+ * @throws UserError if the model does not fit the data or the loss, or a layer what it is given
  */
 export function experimentModel(experiment: Experiment, dataShape?: readonly number[]): Model {
   const { input } = experiment.model;
@@ -237,12 +256,7 @@ export function experimentModel(experiment: Experiment, dataShape?: readonly num
     });
   }
   const model = readModel({ ...experiment.model, input: input ?? dataShape }, "model");
-  if (model.compares === "labels") {
-    throw new UserError("an experiment trains on pictures, which have no class labels for a classifier", {
-      at: "model.kind",
-      hint: "Build its programs with trainingProgram and hand them the labels.",
-    });
-  }
+  checkPredictionRange(model, readLoss(experiment.loss));
   return model;
 }
 
@@ -250,27 +264,4 @@ export function experimentModel(experiment: Experiment, dataShape?: readonly num
 export function withInput(experiment: Experiment, input: ModelSpec["input"]): Experiment {
   const { kind, input: _, ...others } = experiment.model;
   return { ...experiment, model: { kind, input, ...others } };
-}
-
-/** Names of the transforms of a phase that do not exist; no transform does so far. */
-export function missingTransforms(phase: Phase): readonly string[] {
-  return [...phase.augment, ...phase.corrupt].map(onlyKey);
-}
-
-/** The phases that can run, each with its index among all. */
-export function runnablePhases(experiment: Experiment): readonly { readonly index: number; readonly phase: Phase }[] {
-  return experiment.phases
-    .map((phase, index) => ({ index, phase }))
-    .filter(({ phase }) => missingTransforms(phase).length === 0);
-}
-
-/** One sentence for each phase that is left out. */
-export function leftOutPhases(experiment: Experiment): readonly string[] {
-  return experiment.phases.flatMap((phase) => {
-    const missing = missingTransforms(phase);
-    if (missing.length === 0) return [];
-    const last = missing.at(-1) ?? "";
-    const names = missing.length === 1 ? last : `${missing.slice(0, -1).join(", ")} and ${last}`;
-    return [`phase '${phase.name}' is left out: ${names} ${missing.length === 1 ? "is" : "are"} not available yet`];
-  });
 }

@@ -30,6 +30,13 @@ describe("decodeIdx", () => {
     expect([...decodeIdx(short, "f").data]).toEqual([258, -1]);
   });
 
+  it("reads from the middle of a Buffer, whose slices share their memory, and leaves it as it was", () => {
+    const bytes = encodeIdx({ type: "float32", shape: [2], data: Float32Array.of(1.5, -2) });
+    const inside = Buffer.concat([Buffer.alloc(3), bytes]).subarray(3);
+    expect(decodeIdx(inside, "f").data).toEqual(Float32Array.of(1.5, -2));
+    expect(new Uint8Array(inside)).toEqual(bytes);
+  });
+
   it("reads back what encodeIdx wrote, for every type", () => {
     const arrays = [
       { type: "uint8", data: new Uint8Array([0, 255]) },

@@ -104,7 +104,8 @@ export function encodeIdx<Type extends IdxType>({ type, shape, data }: IdxFile<T
 function elements(type: IdxType, bytes: Uint8Array, start: number, length: number): DataOf<IdxType> {
   if (type === "uint8") return bytes.subarray(start);
   if (type === "int8") return new Int8Array(bytes.buffer, bytes.byteOffset + start, length);
-  const copy = bytes.slice(start);
+  // A copy by constructor: the `slice` of Node's Buffer, which is a Uint8Array too, copies nothing.
+  const copy = new Uint8Array(bytes.subarray(start));
   swap(copy, arrayOf[type].BYTES_PER_ELEMENT);
   return new arrayOf[type](copy.buffer, 0, length);
 }

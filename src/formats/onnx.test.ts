@@ -116,4 +116,9 @@ describe("the ONNX codec", () => {
       "internal: tensor w of shape [2] has 3 elements",
     );
   });
+
+  it("reads from the middle of a Buffer, whose slices share their memory", () => {
+    const inside = Buffer.concat([Buffer.alloc(3), encodeOnnx(model)]).subarray(3);
+    expect(decodeOnnx(inside, "model.onnx")).toEqual(decodeOnnx(encodeOnnx(model), "model.onnx"));
+  });
 });

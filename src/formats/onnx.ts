@@ -497,8 +497,8 @@ function readTensor(reader: BinaryReader, end: number): OnnxTensor {
   if (count !== elements(shape)) {
     throw new RangeError(`tensor ${name} of shape [${shape.join(", ")}] has ${count} elements`);
   }
-  // A copy, since the bytes need not lie where an array of numbers may begin.
-  if (raw !== undefined) return { name, type, shape, data: new elementTypes[type].array(raw.slice().buffer) };
+  // A copy, since the bytes need not lie where an array of numbers may begin. (The slice of a Buffer is none.)
+  if (raw !== undefined) return { name, type, shape, data: new elementTypes[type].array(new Uint8Array(raw).buffer) };
   if (type === "int64") return { name, type, shape, data: BigInt64Array.from(wholes, BigInt) };
   return { name, type, shape, data: new elementTypes[type].array(numbers) };
 }

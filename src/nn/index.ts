@@ -22,6 +22,8 @@ export { type VariationalAutoencoderSpec, variationalAutoencoder } from "./model
 export type { Optimizer } from "./optimizers/define.js";
 export { type OptimizerName, type OptimizerOptions, optimizers, readOptimizer } from "./optimizers/index.js";
 export {
+  accumulateProgram,
+  accumulationState,
   averageName,
   averageProgram,
   averageRate,
@@ -31,6 +33,7 @@ export {
   evaluationProgram,
   type ModelStateEntry,
   modelState,
+  posteriorProgram,
   reconstructProgram,
   trainingProgram,
 } from "./programs.js";
@@ -42,5 +45,5 @@ export {
   type ScheduleName,
   schedules,
 } from "./schedules/index.js";
-export { slotName } from "./state.js";
+export { accumulatedName, slotName } from "./state.js";
 export { summaryText } from "./summary.js";

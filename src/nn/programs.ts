@@ -2,6 +2,7 @@
 import { InternalError, UserError } from "../base/errors.js";
 import {
   biasBeforeBatchNorm,
+  foldUpsampling,
   type GraphBuilder,
   gradients,
   graphBuilder,
@@ -16,10 +17,11 @@ import type { Mode } from "./layers/define.js";
 import type { Loss, Target } from "./losses/define.js";
 import type { Metric } from "./metrics/define.js";
 import type { BuildContext, Model, ParameterSpec } from "./models/define.js";
+import { checkPredictionRange } from "./models/unitRange.js";
 import { clipped, optionsFor, type SharedOptions } from "./optimizers/shared.js";
-import { averageName, type ConfiguredOptimizer, slotName } from "./state.js";
+import { accumulatedName, averageName, type ConfiguredOptimizer, slotName } from "./state.js";
 
-export { averageName, type ConfiguredOptimizer, type ModelStateEntry, modelState } from "./state.js";
+export { accumulationState, averageName, type ConfiguredOptimizer, type ModelStateEntry, modelState } from "./state.js";
 
 /** What is measured on a batch. */
 interface Measured {
@@ -32,28 +34,18 @@ interface Measured {
 /**
  * One training step. Inputs: `input`, `target` [batch, channel, height, width] (for a classifier `label` [batch] instead); the
  * random inputs; `optimizer.NAME` scalars (shape []). Outputs: `objective`, the parts and the metrics, all scalars. Updates: parameters, slots, buffers.
+ * @param options.accumulated the step's gradient is `accumulate.kept`·accumulated + `accumulate.share`·gradient, scalar inputs, with
+ *   what the batches before left in `accumulationState`
  * @throws UserError where a layer refuses the batch, as batch norm does a single value per channel
  */
-export function trainingProgram(options: Measured & { readonly optimizer: ConfiguredOptimizer }): Program {
-  const { model, optimizer } = options;
-  const context = buildContext("training");
-  const forward = biasBeforeBatchNorm(
-    program({
-      name: "forward",
-      outputs: figures(options, context),
-      updates: context.updates,
-      randomInputs: context.randomInputs,
-    }),
-  );
-  const { objective } = forward.outputs;
-  if (objective === undefined) throw new InternalError("the forward program lost its objective");
-
-  const states = statesOf(forward);
-  const trainable = model.parameters.filter((parameter) => parameter.trainable);
-  const variables = trainable.map(({ name, shape }) => states.get(name) ?? context.graph.state(name, shape));
-  const slopes = gradients(objective, variables);
+export function trainingProgram(
+  options: Measured & { readonly optimizer: ConfiguredOptimizer; readonly accumulated?: boolean },
+): Program {
+  const { optimizer, accumulated = false } = options;
+  const { forward, context, trainable, variables, slopes } = backward(options);
+  const gradients = accumulated ? accumulatedGradients(context.graph, trainable, slopes) : slopes;
   const updates = context.graph.within("optimizer", () =>
-    optimizerUpdates(context.graph, optimizer, trainable, variables, slopes),
+    optimizerUpdates(context.graph, optimizer, trainable, variables, gradients),
   );
   return runPasses(
     program({
@@ -64,6 +56,73 @@ export function trainingProgram(options: Measured & { readonly optimizer: Config
     }),
   );
 }
+
+/**
+ * A batch of a step that is not its last: outputs as a training step, but parameters and slots stay. The states `accumulated.NAME`
+ * become `accumulate.kept`·accumulated + `accumulate.share`·gradient; kept is 0 for a step's first batch, the share a batch's part
+ * of the step's images, so that a step's gradient is the mean over them all. Inputs besides: as a training step without the optimizer's.
+ * @throws UserError as `trainingProgram`
+ */
+export function accumulateProgram(options: Measured): Program {
+  const { model } = options;
+  const { forward, context, trainable, slopes } = backward(options);
+  const gradients = accumulatedGradients(context.graph, trainable, slopes);
+  const collected = trainable.flatMap(({ name }, i): [string, Value][] => {
+    const gradient = gradients[i] ?? null;
+    return gradient === null ? [] : [[accumulatedName(name), gradient]];
+  });
+  const byStep = new Set(model.buffers.filter(({ changesByStep }) => changesByStep).map(({ name }) => name));
+  const ofBatch = Object.entries(forward.updates).filter(([name]) => !byStep.has(name));
+  return runPasses(
+    program({
+      name: `accumulate ${options.batchSize}`,
+      outputs: forward.outputs,
+      updates: Object.fromEntries([...ofBatch, ...collected]),
+      randomInputs: forward.randomInputs,
+    }),
+  );
+}
+
+/** Forward and backward pass of a batch in training mode. */
+function backward(options: Measured) {
+  const { model } = options;
+  const context = buildContext("training");
+  const written = program({
+    name: "forward",
+    outputs: figures(options, context),
+    updates: context.updates,
+    randomInputs: context.randomInputs,
+  });
+  const forward = foldUpsampling(biasBeforeBatchNorm(written));
+  const { objective } = forward.outputs;
+  if (objective === undefined) throw new InternalError("the forward program lost its objective");
+
+  const states = statesOf(forward);
+  const trainable = model.parameters.filter((parameter) => parameter.trainable);
+  const variables = trainable.map(({ name, shape }) => states.get(name) ?? context.graph.state(name, shape));
+  return { forward, context, trainable, variables, slopes: gradients(objective, variables) };
+}
+
+/** The gradients of a step so far, this batch's share in them. */
+function accumulatedGradients(
+  { add, input, state, within }: GraphBuilder,
+  parameters: readonly ParameterSpec[],
+  slopes: readonly (Value | null)[],
+): readonly (Value | null)[] {
+  const kept = input(keptInput, []);
+  const share = input(shareInput, []);
+  return within("accumulate", () =>
+    slopes.map((slope, i) => {
+      const parameter = parameters[i];
+      if (slope === null || parameter === undefined) return null;
+      const before = add(ops.mul, [state(accumulatedName(parameter.name), slope.shape), kept], {});
+      return add(ops.add, [before, add(ops.mul, [slope, share], {})], {});
+    }),
+  );
+}
+
+const keptInput = "accumulate.kept";
+const shareInput = "accumulate.share";
 
 /**
  * Inference mode. Inputs: `input`, `target` (or `label`) and random inputs; outputs: `objective`, parts, metrics (scalars, means
@@ -105,6 +164,15 @@ export function encodeProgram(model: Model, batchSize: number): Program {
   }));
 }
 
+/** As `encodeProgram`; of a variational model `mean` (which is the code) and `logVariance` too, [batch, …codeShape]. */
+export function posteriorProgram(model: Model, batchSize: number): Program {
+  return inferenceProgram(`encode ${batchSize}`, (context) => {
+    const input = context.graph.input("input", [batchSize, ...model.inputShape]);
+    const found = model.posterior?.(context, input);
+    return found === undefined ? { code: model.encode(context, input) } : { code: found.mean, ...found };
+  });
+}
+
 /** Inference mode: `code` [batch, …codeShape] to `reconstruction` [batch, channel, height, width]. */
 export function decodeProgram(model: Model, batchSize: number): Program {
   return inferenceProgram(`decode ${batchSize}`, (context) => ({
@@ -130,12 +198,13 @@ function inferenceProgram(
   average = false,
 ): Program {
   const context: BuildContext = { ...buildContext("inference"), average };
-  return runPasses(program({ name, outputs: outputs(context), randomInputs: context.randomInputs }));
+  return runPasses(foldUpsampling(program({ name, outputs: outputs(context), randomInputs: context.randomInputs })));
 }
 
 /** The objective, its parts and the metrics by name. An objective of one part has the loss as its part. */
 function figures({ model, loss, metrics, batchSize }: Measured, context: BuildContext): Record<string, Value> {
   expectComparable(loss.compares, model, `the loss ${loss.name}`, "loss");
+  checkPredictionRange(model, loss);
   metrics.forEach(({ name, compares = "pictures" }, i) => {
     expectComparable(compares, model, `the metric ${name}`, `metrics[${i}]`);
   });

@@ -1,4 +1,5 @@
 // What a session keeps for a model: parameters with their first values, buffers, optimizer slots.
+import { float32Zeros } from "../base/memory.js";
 import { hashName, randomSequence } from "../base/random.js";
 import { sizeOf } from "../tensor/index.js";
 import type { Model, ParameterSpec } from "./models/define.js";
@@ -43,7 +44,7 @@ export function modelState(model: Model, seed: number, optimizer?: ConfiguredOpt
       name,
       shape,
       kind: "buffer",
-      values: new Float32Array(sizeOf(shape)).fill(initial),
+      values: float32Zeros(name, sizeOf(shape)).fill(initial),
     }),
   );
   const state = [...parameters, ...buffers];
@@ -51,6 +52,21 @@ export function modelState(model: Model, seed: number, optimizer?: ConfiguredOpt
   const { average } = optimizer.options as SharedOptions;
   const averages = state.map((entry): ModelStateEntry => ({ ...entry, name: averageName(entry.name), kind: "buffer" }));
   return [...state, ...(average === undefined ? [] : averages), ...slotEntries(model, optimizer)];
+}
+
+/**
+ * What a session keeps besides, where gradients of several batches are averaged before a step: their sum so far, `accumulated.encoder.0.weight`.
+ * Between steps it says nothing, so it is not a part of a checkpoint.
+ */
+export function accumulationState({ parameters }: Model): readonly ModelStateEntry[] {
+  return parameters
+    .filter(({ trainable }) => trainable)
+    .map(({ name, shape }) => ({ name: accumulatedName(name), shape, kind: "slot", of: name }));
+}
+
+/** The state name of the gradients of a parameter that a step has collected so far. */
+export function accumulatedName(parameter: string): string {
+  return `accumulated.${parameter}`;
 }
 
 /** The state name of the moving average of a parameter or buffer. */
@@ -79,7 +95,7 @@ function slotEntries(model: Model, { optimizer, options }: ConfiguredOptimizer):
 
 /** Drawn in the written layout, row-major, each rounded to float32 so that every engine starts from the same numbers. */
 function firstValues({ name, shape, initialise }: ParameterSpec, seed: number): Float32Array {
-  const values = new Float32Array(sizeOf(shape));
+  const values = float32Zeros(name, sizeOf(shape));
   if ("constant" in initialise) return values.fill(initialise.constant);
   const random = randomSequence(seed, "initialise", 0, hashName(name));
   if ("uniform" in initialise) {

@@ -1,7 +1,8 @@
 // Originals over their reconstructions as one picture, each row with its name.
 import { createCanvas, ImageData } from "@napi-rs/canvas";
 import { InternalError } from "../base/errors.js";
-import { imageGrid, type Picture } from "../pixels/index.js";
+import { imageGrid } from "../pixels/index.js";
+import { withAlpha } from "./canvas.js";
 import { chartColours } from "./charts.js";
 import { pictureFont, registerPictureFont } from "./fonts.js";
 
@@ -69,16 +70,4 @@ export function renderReconstructions({
     context.fillText(row % 2 === 0 ? "original" : "reconstruction", labelWidth - 14, top + grid.cell.height / 2);
   }
   return canvas.toBuffer("image/png");
-}
-
-/** Red, green, blue, alpha bytes, as a canvas has them. */
-function withAlpha({ width, height, channels, bytes }: Picture): Uint8ClampedArray {
-  const colours = new Uint8ClampedArray(width * height * 4);
-  for (let pixel = 0; pixel < width * height; pixel++) {
-    for (let channel = 0; channel < 3; channel++) {
-      colours[pixel * 4 + channel] = bytes[pixel * channels + (channels === 1 ? 0 : channel)] as number;
-    }
-    colours[pixel * 4 + 3] = 255;
-  }
-  return colours;
 }

@@ -1,4 +1,5 @@
 // Checkpoints of a run: written whole, committed by renaming last.json, read back with every damage named.
+import { createHash } from "node:crypto";
 import { join } from "node:path";
 import { z } from "zod";
 import { UserError } from "../base/errors.js";
@@ -6,7 +7,7 @@ import { decodeSafetensors, encodeSafetensors, type SafetensorsEntry } from "../
 import { failPoint } from "./failPoints.js";
 import { withFileErrors } from "./fileSystem.js";
 import type { TrainingState } from "./records.js";
-import { parseJson, type RunFolder, readText, writeRenamed } from "./runFolder.js";
+import { parseJson, type RunFolder, readText } from "./runFolder.js";
 
 /** Tensors by name, as a safetensors file has them. */
 export type Tensors = Readonly<Record<string, SafetensorsEntry>>;
@@ -39,15 +40,17 @@ const stateSchema = z.object({
   interventions: counts,
   pending: z.array(z.object({ step: counts, command: z.literal("setLearningRate"), learningRate: z.number() })),
 });
+/** What state.json says beside the state: SHA-256 of the other files, by name. */
+const checksumSchema = z.object({ files: z.record(z.string(), z.string()).optional() });
 const pointerSchema = z.object({ step: counts });
 
 const folderOf = (run: RunFolder): string => join(run.path, "checkpoints");
 const otherCheckpoint =
-  "Write the step of another folder in checkpoints/ into checkpoints/last.json, or delete last.json to begin this run again.";
+  'Write {"step":N} into checkpoints/last.json, N being another folder in checkpoints/, or delete checkpoints/ to begin this run again.';
 
 /**
- * Saves a checkpoint and makes it the last one (and the best, if it is). The folder is written and synced under a
- * temporary name and renamed; renaming last.json is the commit. Afterwards older checkpoints that are neither last nor
+ * Saves a checkpoint and makes it the last one (and the best, if it is). The folder and the new last.json are written and
+ * synced under temporary names; renaming first the one, then the other is the commit. Afterwards older checkpoints that are neither last nor
  * best are removed.
  * @returns the folder
  * @throws UserError if it can't be written, for example on a full disk; the checkpoint before it stays valid
@@ -71,26 +74,36 @@ export function saveCheckpoint(run: RunFolder, checkpoint: Checkpoint): string {
     {
       at: path,
       what: `the checkpoint of step ${state.step} can't be saved`,
-      hint: `${before === undefined ? "" : `The one of step ${before} is whole. `}Mend that, then go on with: isthmus train ${run.path} --resume`,
+      hint:
+        before !== undefined
+          ? `The one of step ${before} is whole. Mend that, then go on with: isthmus train ${run.path} --resume`
+          : "It would have been the first. Mend that, then train again.",
     },
     () => {
       try {
         files.remove(temporary);
         files.makeFolder(temporary);
-        write("model.safetensors", encodeSafetensors({ tensors: checkpoint.model, metadata: checkpoint.metadata }));
-        write("optimizer.safetensors", encodeSafetensors({ tensors: checkpoint.optimizer }));
-        write("state.json", json(state));
+        const written = {
+          "model.safetensors": encodeSafetensors({ tensors: checkpoint.model, metadata: checkpoint.metadata }),
+          "optimizer.safetensors": encodeSafetensors({ tensors: checkpoint.optimizer }),
+        };
+        for (const [name, bytes] of Object.entries(written)) write(name, bytes);
+        const checksums = Object.entries(written).map(([name, bytes]) => [name, sha256(bytes)] as const);
+        write("state.json", json({ ...state, files: Object.fromEntries(checksums) }));
         failPoint("checkpoint:folder:before");
         files.syncFolder(temporary);
+        // Before the folder: a folder without last.json is then known for a commit that was interrupted.
+        preparePointer(run, "last", state.step);
         // Left by a process that ended between this renaming and the commit; no pointer names it.
         files.remove(path);
         files.rename(temporary, path);
         files.syncFolder(folder);
         failPoint("checkpoint:folder:after");
-        writePointer(run, "last", state.step);
+        commitPointer(run, "last");
         if (state.best?.step === state.step) writePointer(run, "best", state.step);
       } catch (error) {
         removeQuietly(run, temporary);
+        removeQuietly(run, preparedPointer(run, "last"));
         throw error;
       }
     },
@@ -121,6 +134,49 @@ export function cleanCheckpoints(run: RunFolder): void {
   failPoint("checkpoint:cleanup:after");
 }
 
+/**
+ * Makes sure that last.json names the last checkpoint where there is one. A first commit that was interrupted between its
+ * two renamings is finished.
+ * @throws UserError where checkpoints are there but last.json is lost: beginning again would remove them
+ */
+export function expectLastPointer(run: RunFolder): void {
+  if (readPointer(run, "last") !== undefined) return;
+  const steps = checkpointSteps(run);
+  if (steps.length === 0) return;
+  if (steps.some((step) => step === preparedStep(run))) {
+    commitPointer(run, "last");
+    return;
+  }
+  const newest = steps.findLast((step) => isWhole(run, step));
+  throw new UserError("is missing, but there are checkpoints", {
+    at: join(folderOf(run), "last.json"),
+    hint:
+      newest === undefined
+        ? "None of them is whole. Delete checkpoints/ to begin this run again."
+        : `The newest whole one is that of step ${newest}: write {"step":${newest}} into the file to go on from it, or delete checkpoints/ to begin this run again.`,
+  });
+}
+
+/** Steps that have a checkpoint folder, in order. */
+function checkpointSteps(run: RunFolder): readonly number[] {
+  if (!run.files.exists(folderOf(run))) return [];
+  return run.files
+    .list(folderOf(run))
+    .filter((name) => /^\d+$/.test(name))
+    .map(Number)
+    .sort((a, b) => a - b);
+}
+
+function isWhole(run: RunFolder, step: number): boolean {
+  try {
+    readCheckpoint(run, step);
+    return true;
+  } catch (error) {
+    if (error instanceof UserError) return false;
+    throw error;
+  }
+}
+
 /** Removes all checkpoints, to begin a run again from nothing. */
 export function removeCheckpoints(run: RunFolder): void {
   run.files.remove(folderOf(run));
@@ -134,7 +190,8 @@ export function removeCheckpoints(run: RunFolder): void {
 export function readPointer(run: RunFolder, which: "last" | "best"): number | undefined {
   const name = `checkpoints/${which}.json`;
   if (!run.files.exists(join(run.path, name))) return undefined;
-  const hint = `Write {"step":N} into it, with N the name of a folder in checkpoints/, or delete it${which === "last" ? " to begin this run again" : ""}.`;
+  const instead = which === "last" ? "delete checkpoints/ to begin this run again" : "delete it";
+  const hint = `Write {"step":N} into it, with N the name of a folder in checkpoints/, or ${instead}.`;
   const at = join(run.path, name);
   const parsed = pointerSchema.safeParse(parseJson(readText(run, name, hint), at, hint));
   if (!parsed.success) throw new UserError("is damaged: it names no step", { at, hint });
@@ -148,13 +205,15 @@ export function checkpointFolder(run: RunFolder, which: "last" | "best"): string
 }
 
 /**
- * Reads the last or the best checkpoint; undefined where none was saved yet.
+ * Reads the last or the best checkpoint, or the one of a step; undefined where none was saved yet.
  * @throws UserError that names the file that is missing or damaged, and what to do
  */
-export function readCheckpoint(run: RunFolder, which: "last" | "best"): Checkpoint | undefined {
-  const folder = checkpointFolder(run, which);
+export function readCheckpoint(run: RunFolder, which: "last" | "best" | number): Checkpoint | undefined {
+  const isStep = typeof which === "number";
+  const folder = isStep ? join(folderOf(run), String(which)) : checkpointFolder(run, which);
   if (folder === undefined) return undefined;
   if (!run.files.exists(folder)) {
+    if (isStep) throw noSuchStep(run, which);
     throw new UserError(`is missing, but checkpoints/${which}.json names it`, { at: folder, hint: otherCheckpoint });
   }
   const read = (name: string): { bytes: Uint8Array; at: string } => {
@@ -162,8 +221,11 @@ export function readCheckpoint(run: RunFolder, which: "last" | "best"): Checkpoi
     const bytes = withFileErrors({ at, what: "can't be read", hint: otherCheckpoint }, () => run.files.read(at));
     return { bytes, at };
   };
-  const tensors = (name: string): ReturnType<typeof decodeSafetensors> => {
+  const tensors = (name: string, checksum: string | undefined): ReturnType<typeof decodeSafetensors> => {
     const { bytes, at } = read(name);
+    if (checksum !== undefined && checksum !== sha256(bytes)) {
+      throw new UserError("is damaged: its SHA-256 is not the one in state.json", { at, hint: otherCheckpoint });
+    }
     try {
       return decodeSafetensors(bytes, at);
     } catch (error) {
@@ -172,7 +234,8 @@ export function readCheckpoint(run: RunFolder, which: "last" | "best"): Checkpoi
     }
   };
   const { bytes, at } = read("state.json");
-  const parsed = stateSchema.safeParse(parseJson(new TextDecoder().decode(bytes), at, otherCheckpoint));
+  const written = parseJson(new TextDecoder().decode(bytes), at, otherCheckpoint);
+  const parsed = stateSchema.safeParse(written);
   if (!parsed.success) {
     const issue = parsed.error.issues[0];
     const where = issue === undefined || issue.path.length === 0 ? "" : ` at ${issue.path.join(".")}`;
@@ -181,36 +244,62 @@ export function readCheckpoint(run: RunFolder, which: "last" | "best"): Checkpoi
       hint: otherCheckpoint,
     });
   }
-  const model = tensors("model.safetensors");
+  const checksums = checksumSchema.safeParse(written).data?.files ?? {};
+  const model = tensors("model.safetensors", checksums["model.safetensors"]);
   return {
     state: parsed.data,
     model: model.tensors,
     metadata: model.metadata ?? {},
-    optimizer: tensors("optimizer.safetensors").tensors,
+    optimizer: tensors("optimizer.safetensors", checksums["optimizer.safetensors"]).tensors,
   };
 }
 
-function writePointer(run: RunFolder, which: "last" | "best", step: number): void {
+function noSuchStep(run: RunFolder, step: number): UserError {
+  const steps = checkpointSteps(run);
+  return new UserError(`has no checkpoint of step ${step}`, {
+    at: run.path,
+    hint: steps.length === 0 ? "It has none yet: train it first." : `It has those of steps ${steps.join(", ")}.`,
+  });
+}
+
+/** Where a pointer is written before it is renamed. */
+function preparedPointer(run: RunFolder, which: "last" | "best"): string {
+  return join(folderOf(run), `.${which}.json`);
+}
+
+function preparePointer(run: RunFolder, which: "last" | "best", step: number): void {
   const point = `checkpoint:${which}.json`;
   failPoint(`${point}:before`);
+  run.files.write(preparedPointer(run, which), json({ step }), () => failPoint(`${point}:within`));
+}
+
+function commitPointer(run: RunFolder, which: "last" | "best"): void {
+  const point = `checkpoint:${which}.json`;
+  failPoint(`${point}:after`);
+  run.files.rename(preparedPointer(run, which), join(folderOf(run), `${which}.json`));
+  failPoint(`${point}:renamed`);
+  run.files.syncFolder(folderOf(run));
+}
+
+function writePointer(run: RunFolder, which: "last" | "best", step: number): void {
   try {
-    writeRenamed(
-      {
-        ...run.files,
-        rename(from, to) {
-          failPoint(`${point}:after`);
-          run.files.rename(from, to);
-          failPoint(`${point}:renamed`);
-        },
-      },
-      folderOf(run),
-      `${which}.json`,
-      json({ step }),
-      () => failPoint(`${point}:within`),
-    );
+    preparePointer(run, which, step);
+    commitPointer(run, which);
   } catch (error) {
-    removeQuietly(run, join(folderOf(run), `.${which}.json`));
+    removeQuietly(run, preparedPointer(run, which));
     throw error;
+  }
+}
+
+/** The step that a last.json names which was written but not renamed, undefined where there is none. */
+function preparedStep(run: RunFolder): number | undefined {
+  const path = preparedPointer(run, "last");
+  if (!run.files.exists(path)) return undefined;
+  try {
+    return pointerSchema.parse(JSON.parse(new TextDecoder().decode(run.files.read(path)))).step;
+  } catch {
+    // Half written: the folder was not renamed yet.
+    return undefined;
   }
 }
 
@@ -219,6 +308,10 @@ function removeQuietly(run: RunFolder, path: string): void {
   try {
     run.files.remove(path);
   } catch {}
+}
+
+function sha256(bytes: Uint8Array): string {
+  return createHash("sha256").update(bytes).digest("hex");
 }
 
 function json(value: unknown): Uint8Array {

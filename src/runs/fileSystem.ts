@@ -14,12 +14,15 @@ import {
   truncateSync,
   writeSync,
 } from "node:fs";
+import { dirname } from "node:path";
 import { UserError } from "../base/errors.js";
 
 export interface FileSystem {
   read(path: string): Uint8Array;
   /** Writes a new file (or over an old one) and waits until it is on the disk. `within` is called at half the bytes. */
   write(path: string, bytes: Uint8Array, within?: () => void): void;
+  /** Writes a new file and waits until it is on the disk. False, and nothing is written, if there is one of that name. */
+  create(path: string, bytes: Uint8Array): boolean;
   /** Adds bytes at the end and waits until they are on the disk. `within` is called at half the bytes. */
   append(path: string, bytes: Uint8Array, within?: () => void): void;
   truncate(path: string, bytes: number): void;
@@ -41,6 +44,15 @@ export interface FileSystem {
 export const diskFileSystem: FileSystem = {
   read: (path) => readFileSync(path),
   write: (path, bytes, within) => writeWhole(path, "w", bytes, within),
+  create(path, bytes) {
+    try {
+      writeWhole(path, "wx", bytes);
+      return true;
+    } catch (error) {
+      if (codeOf(error) === "EEXIST") return false;
+      throw error;
+    }
+  },
   append: (path, bytes, within) => writeWhole(path, "a", bytes, within),
   truncate: (path, bytes) => truncateSync(path, bytes),
   rename: (from, to) => renameSync(from, to),
@@ -54,14 +66,33 @@ export const diskFileSystem: FileSystem = {
       closeSync(handle);
     }
   },
-  makeFolder: (path) => mkdirSync(path, { recursive: true }) !== undefined,
+  makeFolder,
   remove: (path) => rmSync(path, { recursive: true, force: true }),
   list: (path) => readdirSync(path).sort(),
   exists: existsSync,
   size: (path) => statSync(path).size,
 };
 
-function writeWhole(path: string, flag: "w" | "a", bytes: Uint8Array, within?: () => void): void {
+/** Step by step: Node's own recursive form never comes back where the system says that a folder above is not there, as in /proc. */
+function makeFolder(path: string): boolean {
+  try {
+    mkdirSync(path);
+    return true;
+  } catch (error) {
+    if (codeOf(error) === "EEXIST" && statSync(path).isDirectory()) return false;
+    const above = dirname(path);
+    if (codeOf(error) !== "ENOENT" || existsSync(above) || above === path) throw error;
+    makeFolder(above);
+    mkdirSync(path);
+    return true;
+  }
+}
+
+function codeOf(error: unknown): string | undefined {
+  return error instanceof Error && "code" in error && typeof error.code === "string" ? error.code : undefined;
+}
+
+function writeWhole(path: string, flag: "w" | "wx" | "a", bytes: Uint8Array, within?: () => void): void {
   const handle = openSync(path, flag);
   try {
     const half = bytes.length >> 1;
@@ -88,14 +119,17 @@ const reasons: Readonly<Record<string, string>> = {
   ENOTDIR: "a part of the path is not a folder",
   EISDIR: "it is a folder",
   EEXIST: "a file of that name is in the way",
+  ENAMETOOLONG: "the name is too long",
+  ELOOP: "links lead in a circle",
   EIO: "the disk reports an error",
   EMFILE: "too many files are open",
 };
 
 /** Why an operation on a file failed, for people, or undefined if `error` is not about files. */
 export function fileErrorReason(error: unknown): string | undefined {
-  if (!(error instanceof Error) || !("code" in error) || typeof error.code !== "string") return undefined;
-  return reasons[error.code] ?? (/^E[A-Z0-9]+$/.test(error.code) ? error.message : undefined);
+  const code = codeOf(error);
+  if (code === undefined) return undefined;
+  return reasons[code] ?? (/^E[A-Z0-9]+$/.test(code) && error instanceof Error ? error.message : undefined);
 }
 
 /** Runs `work`; a failure of the file system becomes a UserError at `path`: what could not be done, and why. */

@@ -3,6 +3,7 @@ export {
   type Checkpoint,
   checkpointFolder,
   cleanCheckpoints,
+  expectLastPointer,
   readCheckpoint,
   readPointer,
   removeCheckpoints,
@@ -12,6 +13,7 @@ export {
 } from "./checkpoint.js";
 export { checkpointFailPoints, failPoint } from "./failPoints.js";
 export { diskFileSystem, type FileSystem, fileErrorReason, withFileErrors } from "./fileSystem.js";
+export { lockRun, type Processes, thisProcess } from "./lock.js";
 export type {
   EnvironmentRecord,
   EpochRecord,
@@ -25,6 +27,7 @@ export {
   createRun,
   cutLog,
   cutLogLines,
+  discardEmptyRun,
   type LogName,
   logBytes,
   openRun,

@@ -60,7 +60,12 @@ export interface EnvironmentRecord {
     readonly instructionSet?: string;
     readonly threads: number;
   };
-  readonly data: { readonly name: string; readonly checksums: Readonly<Record<string, string>> };
+  readonly data: {
+    readonly name: string;
+    readonly checksums: Readonly<Record<string, string>>;
+    /** Images by split. */
+    readonly images?: Readonly<Record<string, number>>;
+  };
   /** ISO 8601. */
   readonly started: string;
 }

@@ -40,6 +40,9 @@ export function createRun(options: {
   readonly summary: string;
 }): RunFolder {
   const { files, out } = options;
+  if (out === "") {
+    throw new UserError("expected a folder, got nothing", { at: "--out", hint: "Leave it out for the folder runs." });
+  }
   return withFileErrors(
     { at: out, what: "run folders can't be written here", hint: "Choose another folder with --out DIR." },
     () => {
@@ -81,6 +84,17 @@ export function openRun(files: FileSystem, path: string): RunFolder {
     });
   }
   return { path, files };
+}
+
+/** Removes a folder that a training which failed has left without a finished epoch and without a checkpoint. */
+export function discardEmptyRun(run: RunFolder): void {
+  const { files, path } = run;
+  try {
+    if (logBytes(run, "metrics.jsonl") === 0 && !files.exists(join(path, "checkpoints", "last.json")))
+      files.remove(path);
+  } catch {
+    // What can't be removed is only in the way of nobody; the mistake that led here is the one to tell.
+  }
 }
 
 /** The text of experiment.yaml. */
@@ -125,7 +139,9 @@ export function appendLog<Name extends LogName>(run: RunFolder, name: Name, reco
     {
       at: join(run.path, name),
       what: "a line can't be written",
-      hint: `Mend that, then go on from the last checkpoint with: isthmus train ${run.path} --resume`,
+      hint: run.files.exists(join(run.path, "checkpoints", "last.json"))
+        ? `Mend that, then go on from the last checkpoint with: isthmus train ${run.path} --resume`
+        : "Mend that, then train again.",
     },
     () =>
       run.files.append(join(run.path, name), encoder.encode(`${JSON.stringify(record)}\n`), () =>
@@ -151,7 +167,7 @@ export function cutLog(run: RunFolder, name: LogName, bytes: number): void {
   if (length < bytes) {
     throw new UserError(`lines are missing: it has ${length} bytes, the checkpoint was saved after ${bytes}`, {
       at: path,
-      hint: "Put the file back from a copy, or delete checkpoints/last.json to begin this run again.",
+      hint: "Put the file back from a copy, or delete checkpoints/ to begin this run again.",
     });
   }
   if (!run.files.exists(path)) run.files.write(path, new Uint8Array());

@@ -9,8 +9,10 @@ import {
   type Checkpoint,
   createRun,
   cutLog,
+  discardEmptyRun,
   diskFileSystem,
   type EpochRecord,
+  expectLastPointer,
   type FileSystem,
   openRun,
   type RunFolder,
@@ -31,10 +33,10 @@ beforeEach(() => {
   out = join(folder, String(++made));
 });
 
-function create(files: FileSystem = diskFileSystem): RunFolder {
+function create(files: FileSystem = diskFileSystem, into = out): RunFolder {
   return createRun({
     files,
-    out,
+    out: into,
     date: "2026-11-22",
     name: "small",
     experiment: "name: small\n",
@@ -237,10 +239,18 @@ describe("a damaged checkpoint is named with its file and what to do:", () => {
     return run;
   };
   const other =
-    "Write the step of another folder in checkpoints/ into checkpoints/last.json, or delete last.json to begin this run again.";
+    'Write {"step":N} into checkpoints/last.json, N being another folder in checkpoints/, or delete checkpoints/ to begin this run again.';
+  const checksum = /^is damaged: its SHA-256 is not the one in state\.json$/;
   const cases: readonly [what: string, file: string, damage: (path: string) => void, message: RegExp][] = [
-    ["weights cut short", "5/model.safetensors", (path) => truncateSync(path, 120), /./],
-    ["weights of no bytes", "5/model.safetensors", (path) => truncateSync(path, 0), /./],
+    ["weights cut short", "5/model.safetensors", (path) => truncateSync(path, 120), checksum],
+    ["weights of no bytes", "5/model.safetensors", (path) => truncateSync(path, 0), checksum],
+    [
+      "weights of which four bytes have become NaN",
+      "5/model.safetensors",
+      (path) => lastNumber(path, Number.NaN),
+      checksum,
+    ],
+    ["slots that were changed", "5/optimizer.safetensors", (path) => lastNumber(path, 4), checksum],
     ["weights that are missing", "5/model.safetensors", rmSync, /^can't be read: no such file or folder$/],
     ["slots that are missing", "5/optimizer.safetensors", rmSync, /^can't be read: no such file or folder$/],
     ["a state that is missing", "5/state.json", rmSync, /^can't be read: no such file or folder$/],
@@ -277,6 +287,105 @@ describe("a damaged checkpoint is named with its file and what to do:", () => {
     expect(readFileSync(path, "utf8")).toBe('{"stop":5}');
   });
 });
+
+describe("checkpoints without last.json", () => {
+  const lose = (run: RunFolder): RunFolder => {
+    rmSync(join(run.path, "checkpoints", "last.json"));
+    return run;
+  };
+
+  it("are not begun again over: the newest whole one is named, with the text that mends it", () => {
+    const run = create();
+    saveCheckpoint(run, checkpoint(5));
+    saveCheckpoint(run, checkpoint(10, 5));
+    truncateSync(join(run.path, "checkpoints", "10", "model.safetensors"), 100);
+    const { at, message, hint } = mistake(() => expectLastPointer(lose(run)));
+    expect([at, message]).toEqual([
+      join(run.path, "checkpoints", "last.json"),
+      "is missing, but there are checkpoints",
+    ]);
+    expect(hint).toBe(
+      'The newest whole one is that of step 5: write {"step":5} into the file to go on from it, or delete checkpoints/ to begin this run again.',
+    );
+    const [, text = ""] = /write (\{.*?\})/.exec(hint ?? "") ?? [];
+    writeFileSync(at ?? "", text);
+    expectLastPointer(run);
+    expect(readCheckpoint(run, "last")?.state.step).toBe(5);
+  });
+
+  it("of which none is whole are said to be so", () => {
+    const run = create();
+    saveCheckpoint(run, checkpoint(5));
+    rmSync(join(run.path, "checkpoints", "5", "state.json"));
+    expect(mistake(() => expectLastPointer(lose(run))).hint).toBe(
+      "None of them is whole. Delete checkpoints/ to begin this run again.",
+    );
+    rmSync(join(run.path, "checkpoints"), { recursive: true });
+    expect(() => expectLastPointer(run)).not.toThrow();
+  });
+
+  it("are taken up where the process ended between the two renamings of the first one", () => {
+    const run = create();
+    let renamings = 0;
+    const ended = {
+      ...run,
+      files: {
+        ...diskFileSystem,
+        rename: (from: string, to: string) => (++renamings === 2 ? fail("EIO") : diskFileSystem.rename(from, to)),
+        remove: (path: string) => (renamings === 2 ? undefined : diskFileSystem.remove(path)),
+      },
+    };
+    mistake(() => saveCheckpoint(ended, checkpoint(5)));
+    expect(names(run)).toEqual([".last.json", "5"]);
+    expectLastPointer(run);
+    expect(readPointer(run, "last")).toBe(5);
+  });
+});
+
+describe("a folder that can't be made", () => {
+  it.runIf(process.platform === "linux")("in /proc is told, and does not hang", () => {
+    expect(mistake(() => create(diskFileSystem, "/proc/isthmus/runs")).message).toBe(
+      "run folders can't be written here: no such file or folder",
+    );
+  });
+
+  it("for its name is too long, or none, is told", () => {
+    expect(mistake(() => create(diskFileSystem, join(out, "n".repeat(300)))).message).toBe(
+      "run folders can't be written here: the name is too long",
+    );
+    expect(mistake(() => create(diskFileSystem, ""))).toMatchObject({
+      at: "--out",
+      message: "expected a folder, got nothing",
+    });
+  });
+
+  it("and those above it are made otherwise, and it is told which call made it", () => {
+    const deep = join(out, "a", "b");
+    expect([diskFileSystem.makeFolder(deep), diskFileSystem.makeFolder(deep)]).toEqual([true, false]);
+  });
+});
+
+describe("a training that fails early", () => {
+  it("leaves no folder without an epoch and a checkpoint, and any other alone", () => {
+    const empty = create();
+    discardEmptyRun(empty);
+    expect(diskFileSystem.exists(empty.path)).toBe(false);
+    const [begun, saved] = [create(), create()];
+    appendLog(begun, "metrics.jsonl", epoch);
+    saveCheckpoint(saved, checkpoint(1));
+    for (const run of [begun, saved]) {
+      discardEmptyRun(run);
+      expect(diskFileSystem.exists(run.path)).toBe(true);
+    }
+  });
+});
+
+/** Sets the last four bytes of a file. */
+function lastNumber(path: string, value: number): void {
+  const bytes = readFileSync(path);
+  bytes.writeFloatLE(value, bytes.length - 4);
+  writeFileSync(path, bytes);
+}
 
 function fail(code: string): never {
   throw Object.assign(new Error(`${code}: injected`), { code });

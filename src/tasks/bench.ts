@@ -11,16 +11,12 @@ import { defineTask, type TaskContext } from "./define.js";
 import { experimentOptions, resolveExperiment } from "./experiment.js";
 import { chromeTrace, median, medianTimes, type Profile, profileOf } from "./profile.js";
 import { shapeOfData } from "./summary.js";
+import { threadsOption } from "./threads.js";
 
 export const benchOptions = z.strictObject({
   ...experimentOptions,
   engine: z.enum(engineNames).optional().describe("measure this engine only (default: each that opens, but reference)"),
-  threads: z
-    .int()
-    .min(1)
-    .optional()
-    .describe("threads that compute (default: all processors)")
-    .meta({ placeholder: "N" }),
+  threads: threadsOption(),
   seconds: z
     .number()
     .positive()

@@ -91,7 +91,8 @@ function readText(file: string): string {
 }
 
 function isFolder(path: string): boolean {
-  return statSync(path, { throwIfNoEntry: false })?.isDirectory() ?? false;
+  // A name that is too long for one is no folder either.
+  return existsSync(path) && statSync(path).isDirectory();
 }
 
 function looksLikeFile(what: string): boolean {

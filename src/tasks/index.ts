@@ -1,9 +1,33 @@
 // Every task, by hand. Importing this loads all of them; the command loads only the one that was asked for.
 import { bench } from "./bench.js";
+import { dataGet, dataList, dataShow } from "./data.js";
+import { decode } from "./decode.js";
 import { doctor } from "./doctor.js";
+import { encode } from "./encode.js";
+import { evaluate } from "./evaluate.js";
+import { exportRun } from "./export.js";
 import { presets } from "./presets.js";
+import { restore } from "./restore.js";
+import { sample } from "./sample.js";
 import { summary } from "./summary.js";
 import { train } from "./train.js";
+import { walk } from "./walk.js";
 
-export const tasks = { train, presets, summary, doctor, bench } as const;
+export const tasks = {
+  train,
+  presets,
+  summary,
+  doctor,
+  bench,
+  export: exportRun,
+  restore,
+  encode,
+  decode,
+  walk,
+  sample,
+  evaluate,
+  dataList,
+  dataGet,
+  dataShow,
+} as const;
 export type TaskName = keyof typeof tasks;

@@ -1,5 +1,7 @@
 // The learning rate over a whole training as its schedules say it, for a curve finer than one point an epoch.
-import { type Experiment, runnablePhases } from "../experiment/index.js";
+import type { ImageSet } from "../data/define.js";
+import { imagesPerEpoch } from "../data/sampling.js";
+import { type Experiment, stepsPerEpoch as stepsOf } from "../experiment/index.js";
 import { learningRateAt, readOptimizer, readSchedule } from "../nn/index.js";
 
 /** Points on the curve of one phase: enough for a smooth line on paper. */
@@ -8,19 +10,19 @@ const pointsPerPhase = 200;
 /**
  * Learning rates by time in epochs, from 0. Undefined where a schedule waits for figures (reduce on plateau), for then
  * the rate is not known before they are.
- * @param trainImages images of one epoch
+ * @param train the training images: their number, and their labels where a phase balances them
  */
 export function plannedLearningRates(
   experiment: Experiment,
-  trainImages: number,
+  train: Pick<ImageSet, "count" | "labels">,
 ): readonly (readonly [epoch: number, learningRate: number])[] | undefined {
   const curve: (readonly [number, number])[] = [];
   let epochsBefore = 0;
-  for (const { index, phase } of runnablePhases(experiment)) {
+  for (const [index, phase] of experiment.phases.entries()) {
     const schedule = readSchedule(phase.schedule, `phases[${index}].schedule`);
     if (schedule.schedule.watch !== undefined) return undefined;
     const { options } = readOptimizer(phase.optimizer, `phases[${index}].optimizer`);
-    const stepsPerEpoch = Math.ceil(trainImages / phase.batchSize);
+    const stepsPerEpoch = stepsOf(phase, imagesPerEpoch(train, phase.sample));
     const steps = phase.epochs * stepsPerEpoch;
     const points = Math.min(pointsPerPhase, steps - 1);
     for (let point = 0; point <= points; point++) {

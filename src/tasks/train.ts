@@ -1,15 +1,17 @@
 // Trains an autoencoder from an experiment, or goes on with a training, and ends with figures and pictures.
 import { join } from "node:path";
 import { z } from "zod";
-import { UserError } from "../base/errors.js";
+import { describeUserError, InternalError, UserError } from "../base/errors.js";
+import type { ImageSet } from "../data/define.js";
 import { engineNames } from "../engines/index.js";
-import { type Experiment, fitEpochs, runnablePhases } from "../experiment/index.js";
+import { type Experiment, fitEpochs } from "../experiment/index.js";
 import { diskFileSystem, openRun, readCheckpoint, readEnvironment, readLog } from "../runs/index.js";
 import type { EpochRecord, Figures } from "../training/events.js";
 import { startTraining, type TrainingRequest } from "../training/index.js";
 import { defineTask, type TaskContext } from "./define.js";
 import { experimentOptions, resolveExperiment } from "./experiment.js";
 import type { RunPictures } from "./pictures.js";
+import { threadsOption } from "./threads.js";
 
 const engineChoices = ["auto", ...engineNames] as const;
 
@@ -29,13 +31,19 @@ export const trainOptions = z.strictObject({
     .describe("seed of first weights, order of the images and dropout")
     .meta({ placeholder: "N" }),
   engine: z.enum(engineChoices).optional().describe("who computes (default: auto, the fastest that opens)"),
-  threads: z
+  threads: threadsOption(),
+  dataThreads: z
     .int()
     .min(1)
     .optional()
-    .describe("threads that compute (default: all processors)")
+    .describe("threads that make batches; no figure depends on it (default: as many as the processors bear)")
     .meta({ placeholder: "N" }),
-  out: z.string().default("runs").describe("folder that run folders are made in").meta({ placeholder: "DIR" }),
+  out: z
+    .string()
+    .refine((folder) => folder.trim() !== "", "expected the name of a folder")
+    .default("runs")
+    .describe("folder that run folders are made in")
+    .meta({ placeholder: "DIR" }),
   resume: z.boolean().default(false).describe("go on with a run that was stopped or killed"),
   quick: z
     .boolean()
@@ -62,6 +70,8 @@ export interface TrainResult {
   /** Figures that need no training, on the same test split. */
   readonly baselines?: { readonly meanImage: Figures };
   readonly pictures?: RunPictures;
+  /** Paths of encoder.onnx and decoder.onnx. */
+  readonly exports?: readonly string[];
 }
 
 export interface TrainingPlan {
@@ -82,8 +92,12 @@ const quickEnding = "-quick";
  * @throws UserError where the command does not say it rightly
  */
 export function planTraining(options: TrainOptions): TrainingPlan {
-  const { engine, threads } = options;
-  const who = { ...(engine === undefined ? {} : { engine }), ...(threads === undefined ? {} : { threads }) };
+  const { engine, threads, dataThreads } = options;
+  const who = {
+    ...(engine === undefined ? {} : { engine }),
+    ...(threads === undefined ? {} : { threads }),
+    ...(dataThreads === undefined ? {} : { dataThreads }),
+  };
   if (options.resume) return { ...planResumed(options), request: { kind: "resume", run: options.experiment, ...who } };
 
   const { experiment: resolved, run, notes } = resolveExperiment(options);
@@ -131,12 +145,11 @@ function planResumed(options: TrainOptions): Omit<TrainingPlan, "request"> {
 
 function cutShort(experiment: Experiment, epochs: number | undefined): Experiment {
   const data = typeof experiment.data === "string" ? { source: experiment.data } : experiment.data;
-  const runnable = runnablePhases(experiment);
-  const written = runnable.reduce((sum, { phase }) => sum + phase.epochs, 0);
+  const written = experiment.phases.reduce((sum, phase) => sum + phase.epochs, 0);
   const name = experiment.name.endsWith(quickEnding) ? experiment.name : `${experiment.name}${quickEnding}`;
   const quick = { ...experiment, name, data: { ...data, limit: quickLimits.images } };
-  if (epochs !== undefined || runnable.length === 0) return quick;
-  return fitEpochs(quick, Math.max(runnable.length, Math.min(written, quickLimits.epochs))).experiment;
+  if (epochs !== undefined) return quick;
+  return fitEpochs(quick, Math.max(experiment.phases.length, Math.min(written, quickLimits.epochs))).experiment;
 }
 
 function readInterventions(path: string) {
@@ -177,7 +190,9 @@ export const train = defineTask({
 function finishedWithoutPictures(path: string): number | undefined {
   const run = openRun(diskFileSystem, path);
   const state = readCheckpoint(run, "last")?.state;
-  const pictures = ["curves.svg", "curves.png", "reconstructions.png"].map((name) => join(path, "images", name));
+  const { experiment } = resolveExperiment({ experiment: path });
+  const drawn = experiment.model.kind === "classifier" ? [] : ["reconstructions.png"];
+  const pictures = ["curves.svg", "curves.png", ...drawn].map((name) => join(path, "images", name));
   return state?.finished === true && !pictures.every((file) => run.files.exists(file)) ? state.step : undefined;
 }
 
@@ -194,7 +209,8 @@ async function trainUntilAborted(request: TrainingRequest, { onEvent, signal }: 
 }
 
 /** Figures beside their baselines, and pictures, of a run that is done. */
-async function lookBack(path: string, { report }: TaskContext): Promise<Partial<TrainResult>> {
+async function lookBack(path: string, context: TaskContext): Promise<Partial<TrainResult>> {
+  const { report } = context;
   const run = openRun(diskFileSystem, path);
   const { experiment } = resolveExperiment({ experiment: path });
   const records = readLog(run, "metrics.jsonl");
@@ -207,13 +223,16 @@ async function lookBack(path: string, { report }: TaskContext): Promise<Partial<
       return [name, { epoch, value: test[name] ?? Number.NaN }];
     }),
   );
-  report({ done: 0, of: 2, what: "measuring the mean image" });
+  report({ done: 0, of: 3, what: "measuring the mean image" });
   const { readSource } = await import("../data/sources/index.js");
   const { meanImageFigures } = await import("../evaluation/meanImage.js");
   const { splits } = await readSource(experiment.data, "data").open();
-  const meanImage = { ...meanImageFigures(splits.train, splits.test) };
+  const isClassifier = experiment.model.kind === "classifier";
+  const baselines = isClassifier
+    ? {}
+    : { baselines: { meanImage: { ...meanImageFigures(splits.train, splits.test) } } };
 
-  report({ done: 1, of: 2, what: "drawing curves and reconstructions" });
+  report({ done: 1, of: 3, what: isClassifier ? "drawing curves" : "drawing curves and reconstructions" });
   const { drawRunPictures } = await import("./pictures.js");
   const { engine } = readEnvironment(run);
   const pictures = await drawRunPictures({
@@ -223,5 +242,32 @@ async function lookBack(path: string, { report }: TaskContext): Promise<Partial<
     engine: engineNames.find((name) => name === engine.name) ?? "auto",
     threads: engine.threads,
   });
-  return { last, lowest, baselines: { meanImage }, pictures };
+  if (isClassifier) return { last, lowest, pictures };
+  report({ done: 2, of: 3, what: "exporting encoder and decoder" });
+  const exports = await exportTrained(path, splits.test, context);
+  return { last, lowest, ...baselines, pictures, ...(exports === undefined ? {} : { exports }) };
+}
+
+/** encoder.onnx and decoder.onnx of a run that is done. What keeps them from being written is a warning: the run is whole. */
+async function exportTrained(
+  path: string,
+  images: ImageSet,
+  context: TaskContext,
+): Promise<readonly string[] | undefined> {
+  const { exportModel } = await import("./export.js");
+  const { openRunModel } = await import("./runModel.js");
+  const warn = (message: string, hint: string): void => context.onEvent?.({ kind: "warning", message, hint });
+  const again = `To write them again: isthmus export ${path}`;
+  const model = await openRunModel(path);
+  try {
+    const { files, notes } = await exportModel(model, { format: "onnx", images, context });
+    for (const note of notes) warn(note, again);
+    return files;
+  } catch (error) {
+    if (!(error instanceof UserError) && !(error instanceof InternalError)) throw error;
+    warn(error instanceof UserError ? describeUserError(error) : error.message, again);
+    return undefined;
+  } finally {
+    model.dispose();
+  }
 }

@@ -1,4 +1,5 @@
 // Figures of a whole split in inference mode.
+import { InternalError } from "../base/errors.js";
 import { randomSequence } from "../base/random.js";
 import type { ImageSet } from "../data/define.js";
 import { type SequentialBatches, sequentialBatches } from "../data/sequentialBatches.js";
@@ -26,7 +27,10 @@ export function evaluator(options: {
   readonly seed: number;
   /** Measure the moving average of the weights instead of the weights. */
   readonly average: boolean;
+  /** What corrupts the inputs, drawn by (seed, corrupt, image): the same in every epoch and for every training seed. */
+  readonly corrupt?: readonly unknown[];
 }): Evaluator {
+  const { corrupt = [], seed, model } = options;
   const executables = new Map<number, Promise<Ready>>();
   const buffers = new Map<ImageSet, SequentialBatches>();
   const compile = async (batchSize: number): Promise<Ready> => {
@@ -41,20 +45,26 @@ export function evaluator(options: {
     return known;
   };
   return async (set) => {
-    const batches = buffers.get(set) ?? sequentialBatches(set, evaluationBatchSize(set.count));
+    const batches = buffers.get(set) ?? sequentialBatches(set, evaluationBatchSize(set.count), { corrupt, seed });
     buffers.set(set, batches);
     const sums: Record<string, number> = {};
     for (let start = 0; start < set.count; ) {
       const count = batches.fill(start);
-      const images = batches.view(count);
       const { executable, figures, randomInputs } = await executableFor(count);
-      const random = imageDraws(randomInputs, options.seed, set.indices.subarray(start, start + count));
-      const outputs = await executable.run({ ...random, input: images, target: images });
+      const random = imageDraws(randomInputs, seed, set.indices.subarray(start, start + count));
+      const wanted =
+        model.compares === "labels" ? { label: labelsOf(set, start, count) } : { target: batches.view(count) };
+      const outputs = await executable.run({ ...random, input: batches.input(count), ...wanted });
       for (const name of figures) sums[name] = (sums[name] ?? 0) + (outputs[name]?.[0] ?? Number.NaN) * count;
       start += count;
     }
     return Object.fromEntries(Object.entries(sums).map(([name, sum]) => [name, sum / set.count]));
   };
+}
+
+function labelsOf({ labels }: ImageSet, start: number, count: number): Float32Array {
+  if (labels === undefined) throw new InternalError("a classifier was to be evaluated on images without labels");
+  return Float32Array.from(labels.subarray(start, start + count));
 }
 
 interface Ready {

@@ -4,6 +4,8 @@ import type { EpochRecord, Intervention, TimingRecord } from "../runs/records.js
 export type { EpochRecord, Figures, Intervention, TimingRecord } from "../runs/records.js";
 
 export type TrainingEvent =
+  /** Before `started`, from data that takes its time to open: how much of it is done. At most one a percent. */
+  | { readonly kind: "preparing"; readonly done: number; readonly of: number; readonly what: string }
   | {
       readonly kind: "started";
       /** The run folder. */
@@ -55,6 +57,8 @@ export type TrainingEvent =
       readonly record: EpochRecord;
       readonly timing: TimingRecord;
       readonly secondsLeft: number;
+      /** Of the whole training so far: epochs that were trained before it was taken up, and all that this process did. */
+      readonly secondsSpent: number;
     }
   | { readonly kind: "checkpoint"; readonly step: number; readonly path: string }
   | { readonly kind: "warning"; readonly message: string; readonly hint?: string }

@@ -212,21 +212,6 @@ describe("what can go wrong", () => {
     return error as UserError;
   };
 
-  it("a phase whose transforms do not exist yet is left out with a warning", async () => {
-    const { events, result } = await trainTiny(freshOut(), {
-      experiment: tinyExperiment({
-        phases: [
-          { name: "plain", epochs: 1, batchSize: 16 },
-          { name: "warped", epochs: 1, augment: [{ randomPerspective: {} }, { randomRotation: [-10, 10] }] },
-        ],
-      }),
-    });
-    expect(result).toMatchObject({ reason: "done", step: 3 });
-    expect(events.find(({ kind }) => kind === "warning")).toMatchObject({
-      message: "phase 'warped' is left out: randomPerspective and randomRotation are not available yet",
-    });
-  });
-
   it("a batch larger than the data is refused before anything is computed", async () => {
     const error = await failure(
       trainTiny(freshOut(), { experiment: tinyExperiment({ phases: [{ epochs: 1, batchSize: 64 }] }) }),

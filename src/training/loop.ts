@@ -1,19 +1,21 @@
 // The training loop: steps, epochs, phases, figures, checkpoints. It knows no files but the run folder that it is
 // handed, no clock and no thread but through its surroundings, so that tests run it in their own process.
 import { InternalError, UserError } from "../base/errors.js";
-import { checkBatchSize, openBatches } from "../data/batches.js";
+import type { BatchStart } from "../data/batchRing.js";
 import type { OpenSource } from "../data/define.js";
 import type { Engine } from "../engines/engine.js";
-import { type Experiment, leftOutPhases, type Phase, runnablePhases } from "../experiment/schema.js";
+import type { Experiment, Phase } from "../experiment/schema.js";
 import { readLoss } from "../nn/losses/index.js";
 import type { Model } from "../nn/models/define.js";
 import { type Checkpoint, readCheckpoint, saveCheckpoint } from "../runs/checkpoint.js";
 import { failPoint } from "../runs/failPoints.js";
 import type { EpochRecord, Figures, Intervention, TimingRecord, TrainingState } from "../runs/records.js";
-import { appendLog, logBytes, type RunFolder } from "../runs/runFolder.js";
+import { appendLog, logBytes, type RunFolder, readLog } from "../runs/runFolder.js";
 import type { TrainingCommand, TrainingEvent } from "./events.js";
-import { describeOrigin, type NonFiniteOrigin } from "./nonFinite.js";
+import { describeOrigin, type NonFiniteOrigin, nonFiniteTensor } from "./nonFinite.js";
 import { openPhase, type ReadyPhase, type SavedState } from "./phase.js";
+import { type PlannedPhase, planPhases } from "./plan.js";
+import { openPhaseBatches, partsOfStep } from "./steps.js";
 
 /** The loop's way to the outside. */
 export interface Surroundings {
@@ -36,6 +38,8 @@ export interface LoopOptions {
   readonly model: Model;
   readonly source: OpenSource;
   readonly engine: Engine;
+  /** Threads that make batches; see `usualDataThreads`. */
+  readonly dataThreads?: number | undefined;
   readonly run: RunFolder;
   /** Metadata of model.safetensors. */
   readonly metadata: Readonly<Record<string, string>>;
@@ -68,22 +72,11 @@ export async function trainingLoop(options: LoopOptions): Promise<LoopResult> {
   const { experiment, model, source, engine, run, surroundings } = options;
   const { emit } = surroundings;
   const began = surroundings.milliseconds();
-  const phases = runnablePhases(experiment);
-  const plan = phases.map(({ index, phase }) => {
-    checkBatchSize(phase.batchSize, source.splits.train.count, `phases[${index}].batchSize`);
-    return { index, phase, steps: Math.ceil(source.splits.train.count / phase.batchSize) };
-  });
-  const [first] = plan;
-  if (first === undefined) throw new UserError(nothingToTrain(experiment), { at: "phases" });
-  const state = firstState(options, first.index);
+  const plan = planPhases(experiment, model, source);
+  const state = firstState(options);
   const totalSteps = plan.reduce((sum, { phase, steps }) => sum + phase.epochs * steps, 0);
   const fromStep = state.step;
-  const started = plan.find(({ index }) => index === state.phase) ?? first;
-
-  emitStarted(options, plan, started.steps, state);
-  for (const message of leftOutPhases(experiment)) {
-    emit({ kind: "warning", message, hint: "The other phases are trained as written." });
-  }
+  emitStarted(options, plan, state);
 
   let saved: { readonly model: SavedState["model"]; readonly optimizer?: SavedState["optimizer"] } | undefined =
     options.from;
@@ -95,18 +88,24 @@ export async function trainingLoop(options: LoopOptions): Promise<LoopResult> {
     const spent = surroundings.milliseconds() - (steppingBegan ?? began) - pausedMilliseconds;
     return done === 0 ? 0 : ((spent / done) * (totalSteps - state.step)) / 1000;
   };
+  const secondsBefore = options.from === undefined ? 0 : secondsOf(run);
+  const secondsSpent = (): number => secondsBefore + (surroundings.milliseconds() - began) / 1000;
   const finish = (reason: LoopResult["reason"]): LoopResult => {
     const seconds = (surroundings.milliseconds() - began) / 1000;
     emit({ kind: "finished", reason, run: run.path, step: state.step, seconds });
     return { reason, step: state.step, seconds, ...(last === undefined ? {} : { last }) };
   };
 
-  for (const [position, { index, phase, steps: stepsPerEpoch }] of plan.entries()) {
+  let batchesBefore = 0;
+  for (const planned of plan) {
+    const { index, phase, steps: stepsPerEpoch, batches, images } = planned;
+    const batchesBeforePhase = batchesBefore;
+    batchesBefore += phase.epochs * batches;
     if (index < state.phase) continue;
-    const isLastPhase = position === plan.length - 1;
+    const isLastPhase = index === plan.length - 1;
     if (state.stepInPhase === 0) {
       // The phase begins: what belonged to the one before ends here, the same whether the run was resumed in between.
-      if (position > 0 && phase.from === "best") saved = { ...saved, model: bestWeights(run) };
+      if (index > 0 && phase.from === "best") saved = { ...saved, model: bestWeights(run) };
       if (!phase.carryOptimizer) {
         saved = saved === undefined ? undefined : { model: saved.model };
         state.optimizerStep = 0;
@@ -125,19 +124,21 @@ export async function trainingLoop(options: LoopOptions): Promise<LoopResult> {
     });
     if (state.stepInPhase === 0) state.schedule = ready.schedule.schedule.start ?? {};
     /** Where a replay would begin, and the learning rates of the steps since. */
-    let anchor: Anchor = { ...positionOf(state), saved, rates: [] };
-    const stream = openBatches({
-      set: source.splits.train,
-      batchSize: phase.batchSize,
-      seed: experiment.seed,
-      randomInputs: ready.randomInputs,
-      start: { epoch: state.epoch, stepInEpoch: state.stepInEpoch, step: state.step },
-      at: `phases[${index}].batchSize`,
-    });
+    const batchStart = (): BatchStart => {
+      const stepInEpoch = state.stepInEpoch * phase.accumulate;
+      const epochInPhase = Math.floor(state.stepInPhase / stepsPerEpoch);
+      return { epoch: state.epoch, stepInEpoch, step: batchesBeforePhase + epochInPhase * batches + stepInEpoch };
+    };
+    let anchor: Anchor = { ...positionOf(state), start: batchStart(), saved, rates: [], batches: 0 };
+    const stream = openPhaseBatches(options, planned, ready, anchor.start);
     const save = (): void => {
-      const checkpoint: Checkpoint = { state: structuredClone(state), metadata: options.metadata, ...ready.read() };
+      const kept = ready.read();
+      // Fast code may take what is no number for one (a relu NaN for 0), so that no figure shows it: the weights do.
+      const broken = nonFiniteTensor(kept.model);
+      if (broken !== undefined) throw brokenWeights(broken, state, index, phase, anchor.rates.at(-1));
+      const checkpoint: Checkpoint = { state: structuredClone(state), metadata: options.metadata, ...kept };
       const path = saveCheckpoint(run, checkpoint);
-      anchor = { ...positionOf(state), saved: "checkpoint", rates: [] };
+      anchor = { ...positionOf(state), start: batchStart(), saved: "checkpoint", rates: [], batches: 0 };
       emit({ kind: "checkpoint", step: state.step, path });
     };
     try {
@@ -160,28 +161,29 @@ export async function trainingLoop(options: LoopOptions): Promise<LoopResult> {
             return finish("stopped");
           }
           replayInterventions(options, state);
-          const batch = stream.next();
           rate = state.learningRate ?? ready.learningRate(state.stepInPhase, state.schedule);
           anchor.rates.push(rate);
-          const outputs = await ready.training(batch.count).run({
-            ...batch.random,
-            ...ready.scalars(state.optimizerStep + 1, rate),
-            input: batch.input,
-            target: batch.target,
-          });
-          batch.release();
-          addFigures(state.sums, ready.figures, outputs, batch.count);
-          const objective = outputs.objective?.[0];
-          state.step += 1;
-          if (objective === undefined || !ready.figures.every((name) => Number.isFinite(outputs[name]?.[0]))) {
-            throw notFinite(objective, state, index, phase, rate, await replay(options, phase, index, anchor));
+          for (const part of partsOfStep(phase, images, state.stepInEpoch)) {
+            const batch = stream.next();
+            anchor.batches += 1;
+            const outputs = await ready.training(batch.count, part.endsStep).run({
+              ...ready.batchInputs(batch),
+              ...ready.scalars(state.optimizerStep + 1, rate, part),
+            });
+            batch.release();
+            addFigures(state.sums, ready.figures, outputs, batch.count);
+            if (!ready.figures.every((name) => Number.isFinite(outputs[name]?.[0]))) {
+              const origin = await replay(options, planned, anchor);
+              throw notFinite(outputs.objective?.[0], { ...state, step: state.step + 1 }, index, phase, rate, origin);
+            }
+            spent.waitSeconds += batch.waitSeconds;
+            spent.images += batch.count;
           }
+          state.step += 1;
           state.stepInEpoch += 1;
           state.stepInPhase += 1;
           state.optimizerStep += 1;
           failPoint("step");
-          spent.waitSeconds += batch.waitSeconds;
-          spent.images += batch.count;
           const now = surroundings.milliseconds();
           if (now - lastEmitted >= millisecondsBetweenSteps) {
             lastEmitted = now;
@@ -236,10 +238,10 @@ export async function trainingLoop(options: LoopOptions): Promise<LoopResult> {
         state.metricsBytes = logBytes(run, "metrics.jsonl");
         if (isLastEpoch) {
           state.finished = isLastPhase;
-          state.phase = plan[position + 1]?.index ?? index;
+          if (!isLastPhase) state.phase = index + 1;
           state.stepInPhase = 0;
         }
-        emit({ kind: "epoch", record, timing, secondsLeft: secondsLeft() });
+        emit({ kind: "epoch", record, timing, secondsLeft: secondsLeft(), secondsSpent: secondsSpent() });
         if (isSaved) save();
         if (isLastEpoch) break;
       }
@@ -253,7 +255,7 @@ export async function trainingLoop(options: LoopOptions): Promise<LoopResult> {
 }
 
 /** A state before the first step of a run. */
-function firstState(options: LoopOptions, phase: number): Progress {
+function firstState(options: LoopOptions): Progress {
   if (options.from !== undefined) {
     const state = structuredClone(options.from.state) as Progress;
     return { ...state, pending: options.interventions ?? state.pending };
@@ -261,7 +263,7 @@ function firstState(options: LoopOptions, phase: number): Progress {
   return {
     format: 1,
     finished: false,
-    phase,
+    phase: 0,
     epoch: 1,
     step: 0,
     stepInEpoch: 0,
@@ -279,8 +281,7 @@ function firstState(options: LoopOptions, phase: number): Progress {
 
 function emitStarted(
   { experiment, model, source, engine, run, surroundings }: LoopOptions,
-  plan: readonly { readonly phase: Phase }[],
-  stepsPerEpoch: number,
+  plan: readonly PlannedPhase[],
   state: TrainingState,
 ): void {
   const { name, library, threads, instructionSet } = engine.describe();
@@ -292,7 +293,7 @@ function emitStarted(
     parameters: model.rows.reduce((sum, { parameters }) => sum + parameters, 0),
     formula: model.formula(readLoss(experiment.loss).label),
     epochs: plan.reduce((sum, { phase }) => sum + phase.epochs, 0),
-    stepsPerEpoch,
+    stepsPerEpoch: plan[state.phase]?.steps ?? 0,
     trainImages: source.splits.train.count,
     testImages: source.splits.test.count,
     fromStep: state.step,
@@ -384,16 +385,24 @@ function bestWeights(run: RunFolder): SavedState["model"] {
   return best.model;
 }
 
+/** What the epochs of a run have taken so far. */
+function secondsOf(run: RunFolder): number {
+  return readLog(run, "timing.jsonl").reduce(
+    (sum, { seconds, evaluationSeconds }) => sum + seconds + evaluationSeconds,
+    0,
+  );
+}
+
 function perSecond(images: number, milliseconds: number): number {
   return milliseconds <= 0 ? 0 : (images * 1000) / milliseconds;
 }
 
 /** Where in the training a state stands, and how to come back there. */
 interface Anchor {
-  readonly epoch: number;
   readonly stepInEpoch: number;
-  readonly step: number;
   readonly optimizerStep: number;
+  /** The same for the batches. */
+  readonly start: BatchStart;
   /** The weights there: the last checkpoint's, or these; the initial ones where undefined. */
   readonly saved:
     | "checkpoint"
@@ -401,44 +410,62 @@ interface Anchor {
     | undefined;
   /** Of the steps since, the last one included. */
   readonly rates: number[];
+  /** Since then, the last one included. */
+  batches: number;
 }
 
-function positionOf({ epoch, stepInEpoch, step, optimizerStep }: TrainingState): Omit<Anchor, "saved" | "rates"> {
-  return { epoch, stepInEpoch, step, optimizerStep };
+function positionOf({ stepInEpoch, optimizerStep }: TrainingState): Pick<Anchor, "stepInEpoch" | "optimizerStep"> {
+  return { stepInEpoch, optimizerStep };
 }
 
-/** Takes the steps since the anchor again and looks into the last of them. Nothing is saved. */
+/** Takes the steps since the anchor again and looks into the last of their batches. Nothing is saved. */
 async function replay(
   options: LoopOptions,
-  phase: Phase,
-  index: number,
+  planned: PlannedPhase,
   anchor: Anchor,
 ): Promise<NonFiniteOrigin | undefined> {
-  const { experiment, source, run } = options;
+  const { run } = options;
+  const { phase, images, steps } = planned;
   const from = anchor.saved === "checkpoint" ? readCheckpoint(run, "last") : anchor.saved;
   const ready = await openPhase({ ...options, phase, ...(from === undefined ? {} : { from }) });
-  const stream = openBatches({
-    set: source.splits.train,
-    batchSize: phase.batchSize,
-    seed: experiment.seed,
-    randomInputs: ready.randomInputs,
-    start: anchor,
-    at: `phases[${index}].batchSize`,
-  });
+  const stream = openPhaseBatches(options, planned, ready, anchor.start);
   try {
+    let left = anchor.batches;
     for (const [i, rate] of anchor.rates.entries()) {
-      const batch = stream.next();
-      const scalars = ready.scalars(anchor.optimizerStep + i + 1, rate);
-      const inputs = { ...batch.random, ...scalars, input: batch.input, target: batch.target };
-      if (i === anchor.rates.length - 1) return await ready.nonFiniteOrigin(batch.count, inputs);
-      await ready.training(batch.count).run(inputs);
-      batch.release();
+      for (const part of partsOfStep(phase, images, (anchor.stepInEpoch + i) % steps)) {
+        const batch = stream.next();
+        const scalars = ready.scalars(anchor.optimizerStep + i + 1, rate, part);
+        const inputs = { ...ready.batchInputs(batch), ...scalars };
+        left -= 1;
+        if (left === 0) return await ready.nonFiniteOrigin(batch.count, inputs);
+        await ready.training(batch.count, part.endsStep).run(inputs);
+        batch.release();
+      }
     }
     return undefined;
   } finally {
     await stream.close();
     ready.dispose();
   }
+}
+
+function brokenWeights(
+  { name, value }: { readonly name: string; readonly value: number },
+  state: TrainingState,
+  index: number,
+  phase: Phase,
+  rate: number | undefined,
+): UserError {
+  return new UserError(
+    `${name} holds ${value} after step ${state.step} (epoch ${state.epoch}); it is not saved, the checkpoint before stays`,
+    { at: `phases[${index}].optimizer`, ...(rate === undefined ? {} : { hint: lowerRateHint(index, phase, rate) }) },
+  );
+}
+
+function lowerRateHint(index: number, phase: Phase, rate: number): string {
+  const [name = ""] = typeof phase.optimizer === "string" ? [phase.optimizer] : Object.keys(phase.optimizer);
+  const tenth = Number((rate / 10).toPrecision(2));
+  return `The usual cause is a learning rate that is too high: try --set phases.${index}.optimizer.${name}.learningRate=${tenth}`;
 }
 
 function notFinite(
@@ -449,17 +476,11 @@ function notFinite(
   rate: number,
   origin: NonFiniteOrigin | undefined,
 ): UserError {
-  const [name = ""] = typeof phase.optimizer === "string" ? [phase.optimizer] : Object.keys(phase.optimizer);
-  const tenth = Number((rate / 10).toPrecision(2));
   return new UserError(
     `step ${state.step} (epoch ${state.epoch}) gave an objective of ${objective}, at a learning rate of ${Number(rate.toPrecision(3))}${origin === undefined ? "" : `; ${describeOrigin(origin)}`}`,
     {
       at: `phases[${index}].optimizer`,
-      hint: `The usual cause is a learning rate that is too high: try --set phases.${index}.optimizer.${name}.learningRate=${tenth}`,
+      hint: lowerRateHint(index, phase, rate),
     },
   );
-}
-
-function nothingToTrain(experiment: Experiment): string {
-  return `no phase can be trained: ${leftOutPhases(experiment).join("; ")}`;
 }

@@ -1,5 +1,6 @@
 // Finds where the first number that is not finite came from: one step again, with every value of its program given out.
 import type { Executable, Inputs, Session } from "../engines/engine.js";
+import type { Tensors } from "../runs/checkpoint.js";
 import { type Program, program, type Value, valuesOf } from "../tensor/index.js";
 
 /** The first op, in the order of computation, that gave a number that is not finite. */
@@ -56,4 +57,14 @@ export async function nonFiniteOrigin(
 export function describeOrigin({ op, place, value, state }: NonFiniteOrigin): string {
   if (state !== undefined) return `the first such number, ${value}, was in ${state} after the update before it`;
   return `the first such number, ${value}, came from ${op}${place === "" ? "" : ` in ${place}`}`;
+}
+
+/** The first tensor that holds something that is not finite, and what. */
+export function nonFiniteTensor(tensors: Tensors): { readonly name: string; readonly value: number } | undefined {
+  for (const [name, { data }] of Object.entries(tensors)) {
+    if (!(data instanceof Float32Array)) continue;
+    const value = data.find((number) => !Number.isFinite(number));
+    if (value !== undefined) return { name, value };
+  }
+  return undefined;
 }

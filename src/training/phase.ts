@@ -1,15 +1,26 @@
 // A phase made ready on an engine: session with its state, training programs for the full and the last batch,
 // optimizer and schedule. And how a session's state becomes a checkpoint's tensors.
-import { UserError } from "../base/errors.js";
+import { InternalError, UserError } from "../base/errors.js";
+import type { Batch } from "../data/batches.js";
 import type { OpenSource } from "../data/define.js";
+import { imagesPerEpoch } from "../data/sampling.js";
 import type { Engine, Executable, Inputs, Session, StateEntry } from "../engines/engine.js";
 import type { ReferenceSession } from "../engines/reference/index.js";
+import { stepsPerEpoch as stepsOf } from "../experiment/epochs.js";
 import type { Experiment, Phase } from "../experiment/schema.js";
 import { readLoss } from "../nn/losses/index.js";
 import { readMetrics } from "../nn/metrics/index.js";
 import type { Model } from "../nn/models/define.js";
 import { type OptimizerOptions, readOptimizer } from "../nn/optimizers/index.js";
-import { averageName, averageProgram, averageRate, modelState, trainingProgram } from "../nn/programs.js";
+import {
+  accumulateProgram,
+  accumulationState,
+  averageName,
+  averageProgram,
+  averageRate,
+  modelState,
+  trainingProgram,
+} from "../nn/programs.js";
 import { type ConfiguredSchedule, learningRateAt, readSchedule } from "../nn/schedules/index.js";
 import type { Tensors } from "../runs/checkpoint.js";
 import { type RandomInput, sameShape } from "../tensor/index.js";
@@ -22,6 +33,13 @@ export interface SavedState {
   readonly optimizer: Tensors;
 }
 
+/** A batch among those that a step averages. */
+export interface PartOfStep {
+  readonly isFirst: boolean;
+  /** The batch's images by the step's. */
+  readonly share: number;
+}
+
 export interface ReadyPhase {
   /** Names of the training program's outputs, `objective` first. */
   readonly figures: readonly string[];
@@ -30,10 +48,16 @@ export interface ReadyPhase {
   readonly evaluate: Evaluator;
   /** The schedule's learning rate. Counts as in `ScheduleMoment`. */
   learningRate(stepInPhase: number, memory: Readonly<Record<string, number>>): number;
-  /** The executable for a batch of so many images. */
-  training(count: number): Executable;
-  /** The optimizer's scalars as inputs; the arrays are the same at every step. @param step from 1 since the slots were fresh */
-  scalars(step: number, learningRate: number): Readonly<Record<string, Float32Array>>;
+  /** The arrays of a batch that the training program takes, by name. */
+  batchInputs(batch: Batch): Inputs;
+  /** The executable for a batch of so many images: it ends the step, or only adds its gradient to it. */
+  training(count: number, endsStep: boolean): Executable;
+  /**
+   * The optimizer's scalars as inputs; the arrays are the same at every step.
+   * @param step from 1 since the slots were fresh
+   * @param part what a batch is of its step's images, and whether it is the first of them; the whole step where absent
+   */
+  scalars(step: number, learningRate: number, part?: PartOfStep): Readonly<Record<string, Float32Array>>;
   read(): SavedState;
   /** Where the first number that is not finite comes from in a step on these inputs; changes nothing. */
   nonFiniteOrigin(count: number, inputs: Inputs): Promise<NonFiniteOrigin | undefined>;
@@ -69,17 +93,22 @@ export async function openPhase(options: {
     if (!sameShape(saved.shape, entry.shape)) throw unfitting(entry, `is ${listText(saved.shape)}`);
     return { ...entry, values: numbers(saved.data) };
   });
-  const session = await engine.open(entries);
+  const accumulated = phase.accumulate > 1;
+  const session = await engine.open(accumulated ? [...entries, ...accumulationState(model)] : entries);
   try {
-    const images = source.splits.train.count;
+    const images = imagesPerEpoch(source.splits.train, phase.sample);
     const lastCount = images % phase.batchSize;
-    const full = trainingProgram({ model, loss, metrics, optimizer: configured, batchSize: phase.batchSize });
-    const last =
-      lastCount === 0
-        ? undefined
-        : trainingProgram({ model, loss, metrics, optimizer: configured, batchSize: lastCount });
+    const measured = { model, loss, metrics };
+    const stepProgram = (batchSize: number) =>
+      trainingProgram({ ...measured, optimizer: configured, batchSize, accumulated });
+    // The full step comes first: an engine lays out its memory for the first program.
+    const full = stepProgram(phase.batchSize);
+    const last = lastCount === 0 ? undefined : stepProgram(lastCount);
     const fullStep = await session.compile(full);
     const lastStep = last === undefined ? fullStep : await session.compile(last);
+    const accumulating = accumulated
+      ? await session.compile(accumulateProgram({ ...measured, batchSize: phase.batchSize }))
+      : undefined;
 
     const { average } = configured.options;
     const averaging = average === undefined ? undefined : await session.compile(averageProgram(model));
@@ -101,7 +130,10 @@ export async function openPhase(options: {
     const scalarNames = Object.keys(configured.optimizer.scalars(configured.options, 1, 0));
     const scalarInputs: Record<string, Float32Array> = {};
     for (const name of scalarNames) scalarInputs[`optimizer.${name}`] = new Float32Array(1);
-    const stepsPerEpoch = Math.ceil(images / phase.batchSize);
+    const kept = new Float32Array(1);
+    const share = new Float32Array(1);
+    if (accumulated) Object.assign(scalarInputs, { "accumulate.kept": kept, "accumulate.share": share });
+    const stepsPerEpoch = stepsOf(phase, images);
     const { learningRate } = configured.options as OptimizerOptions;
     const moment = { step: 0, steps: stepsPerEpoch * phase.epochs, stepsPerEpoch };
     return {
@@ -115,10 +147,21 @@ export async function openPhase(options: {
         metrics,
         seed: experiment.evaluationSeed,
         average: average !== undefined,
+        corrupt: phase.corrupt,
       }),
+      batchInputs({ random, input, target, label }) {
+        if (model.compares === "pictures") return { ...random, input, target };
+        if (label === undefined) throw new InternalError("a classifier was handed a batch without labels");
+        return { ...random, input, label };
+      },
       learningRate: (step, memory) => learningRateAt(schedule, { ...moment, step }, learningRate, memory),
-      training: (count) => (count === phase.batchSize ? fullTraining : lastTraining),
-      scalars(step, learningRate) {
+      training(count, endsStep) {
+        if (!endsStep && accumulating !== undefined) return accumulating;
+        return count === phase.batchSize ? fullTraining : lastTraining;
+      },
+      scalars(step, learningRate, part = { isFirst: true, share: 1 }) {
+        kept[0] = part.isFirst ? 0 : 1;
+        share[0] = part.share;
         const values = configured.optimizer.scalars(configured.options, step, learningRate);
         if (average !== undefined) rate.set([averageRate(average, step)]);
         for (const name of scalarNames) scalarInputs[`optimizer.${name}`]?.set([values[name] ?? 0]);

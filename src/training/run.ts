@@ -1,9 +1,9 @@
 // A whole training from a request: opens data and engine, makes the run folder or takes one up again, and loops.
 // Runs in the training worker; tests and scripts may run it in their own thread.
-import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { stringify } from "yaml";
 import { UserError } from "../base/errors.js";
+import { countText, withThousands } from "../base/text.js";
+import { meanBrightness } from "../data/brightness.js";
 import type { OpenSource } from "../data/define.js";
 import { readSource } from "../data/sources/index.js";
 import type { Engine, EngineOptions } from "../engines/engine.js";
@@ -12,20 +12,31 @@ import { experimentText, parseExperiment } from "../experiment/document.js";
 import { type Experiment, experimentModel, withInput } from "../experiment/schema.js";
 import type { Model } from "../nn/models/define.js";
 import { summaryText } from "../nn/summary.js";
-import { type Checkpoint, readCheckpoint, removeCheckpoints, repairCheckpoints } from "../runs/checkpoint.js";
-import { diskFileSystem, type FileSystem } from "../runs/fileSystem.js";
+import {
+  type Checkpoint,
+  expectLastPointer,
+  readCheckpoint,
+  removeCheckpoints,
+  repairCheckpoints,
+} from "../runs/checkpoint.js";
+import { diskFileSystem, type FileSystem, withFileErrors } from "../runs/fileSystem.js";
+import { lockRun } from "../runs/lock.js";
 import type { EnvironmentRecord, Intervention } from "../runs/records.js";
 import {
   createRun,
   cutLog,
   cutLogLines,
+  discardEmptyRun,
   openRun,
   type RunFolder,
   readEnvironment,
   readExperimentText,
   readLog,
 } from "../runs/runFolder.js";
+import { checkBatches } from "./batchChecks.js";
 import { type LoopResult, type Surroundings, trainingLoop } from "./loop.js";
+import { modelMetadata } from "./metadata.js";
+import { packageVersion } from "./version.js";
 
 /** What is asked of a training. Plain data: it crosses to the worker. */
 export type TrainingRequest =
@@ -40,6 +51,8 @@ export type TrainingRequest =
       /** Default `auto`. */
       readonly engine?: EngineChoice;
       readonly threads?: number;
+      /** Threads that make batches; no figure depends on it. Default `usualDataThreads`. */
+      readonly dataThreads?: number;
       /** To take effect at their steps, as in a run that is trained again (its interventions.jsonl). */
       readonly interventions?: readonly Intervention[];
     }
@@ -50,6 +63,8 @@ export type TrainingRequest =
       /** Default: the engine and threads that the run was begun with. */
       readonly engine?: EngineChoice;
       readonly threads?: number;
+      /** Threads that make batches; no figure depends on it. Default `usualDataThreads`. */
+      readonly dataThreads?: number;
     };
 
 export interface TrainingResult extends LoopResult {
@@ -66,10 +81,34 @@ export async function runTraining(
   surroundings: Surroundings,
   files: FileSystem = diskFileSystem,
 ): Promise<TrainingResult> {
-  const { run, ...prepared } =
-    request.kind === "new" ? await begin(request, surroundings, files) : await takeUp(request, surroundings, files);
-  const result = await trainingLoop({ ...prepared, run, surroundings, metadata: metadataOf(prepared.model) });
-  return { run: run.path, ...result };
+  if (request.kind === "new") {
+    const { run, ...prepared } = await begin(request, surroundings, files);
+    try {
+      return await trainLocked(run, () => Promise.resolve(prepared), surroundings, request.dataThreads);
+    } catch (error) {
+      discardEmptyRun(run);
+      throw error;
+    }
+  }
+  const run = openRun(files, request.run);
+  return await trainLocked(run, () => takeUp(run, request, surroundings), surroundings, request.dataThreads);
+}
+
+/** Trains while nobody else may train in the folder. */
+async function trainLocked(
+  run: RunFolder,
+  prepare: () => Promise<Omit<Prepared, "run">>,
+  surroundings: Surroundings,
+  dataThreads: number | undefined,
+): Promise<TrainingResult> {
+  const unlock = lockRun(run);
+  try {
+    const prepared = await prepare();
+    const result = await trainingLoop({ ...prepared, run, surroundings, dataThreads, metadata: metadataOf(prepared) });
+    return { run: run.path, ...result };
+  } finally {
+    unlock();
+  }
 }
 
 interface Prepared {
@@ -87,9 +126,10 @@ async function begin(
   surroundings: Surroundings,
   files: FileSystem,
 ): Promise<Prepared> {
-  const source = await readSource(request.experiment.data, "data").open();
+  const source = await openData(request.experiment, surroundings);
   const model = experimentModel(request.experiment, source.splits.train.shape);
   const experiment = withInput(request.experiment, model.inputShape);
+  checkBatches(experiment, model, source);
   const engine = await openEngine(request.engine ?? "auto", engineOptions(request.threads, surroundings));
   const run = createRun({
     files,
@@ -104,16 +144,18 @@ async function begin(
 }
 
 async function takeUp(
+  run: RunFolder,
   request: Extract<TrainingRequest, { kind: "resume" }>,
   surroundings: Surroundings,
-  files: FileSystem,
-): Promise<Prepared> {
-  const run = openRun(files, request.run);
+): Promise<Omit<Prepared, "run">> {
   const experiment = parseExperiment(readExperimentText(run), join(run.path, "experiment.yaml"));
   const environment = readEnvironment(run);
-  const { from, interventions } = restoreRun(run);
-  const source = await readSource(experiment.data, "data").open();
+  const source = await openData(experiment, surroundings);
   const model = experimentModel(experiment, source.splits.train.shape);
+  checkBatches(experiment, model, source);
+  expectSameCounts(run, environment, source);
+  // Last of all: nothing of the folder changes before it is known that the run can go on.
+  const { from, interventions } = restoreRun(run);
   const engine = await openEngine(
     request.engine ?? engineChoice(environment.engine.name),
     engineOptions(request.threads ?? environment.engine.threads, surroundings),
@@ -125,7 +167,37 @@ async function takeUp(
       hint: "The run goes on, but it will not equal one that was never interrupted bit for bit.",
     });
   }
-  return { run, experiment, model, source, engine, interventions, ...(from === undefined ? {} : { from }) };
+  return { experiment, model, source, engine, interventions, ...(from === undefined ? {} : { from }) };
+}
+
+/** The data, with its progress and what it has to say as events. */
+async function openData({ data }: Experiment, { emit }: Surroundings): Promise<OpenSource> {
+  let shown = -1;
+  const source = await readSource(data, "data").open({
+    progress({ done, of, what }) {
+      const percent = of === 0 ? 100 : Math.floor((100 * done) / of);
+      if (percent !== shown) emit({ kind: "preparing", done, of, what });
+      shown = percent;
+    },
+  });
+  for (const message of source.notes ?? []) emit({ kind: "warning", message });
+  return source;
+}
+
+/** Steps and sums of a run count images: data of another size is another run. */
+function expectSameCounts({ path }: RunFolder, { data }: EnvironmentRecord, source: OpenSource): void {
+  const now = imageCounts(source);
+  for (const [split, count] of Object.entries(data.images ?? {})) {
+    if (now[split] === count) continue;
+    throw new UserError(
+      `this run began with ${countText(count, `${split} image`)}, the data has ${withThousands(now[split] ?? 0)} now`,
+      { at: "data", hint: `Put the data back as it was, or train anew on these: isthmus train ${path}` },
+    );
+  }
+}
+
+function imageCounts({ splits }: OpenSource): Readonly<Record<string, number>> {
+  return Object.fromEntries(Object.entries(splits).map(([split, { count }]) => [split, count]));
 }
 
 /**
@@ -138,9 +210,11 @@ export function restoreRun(run: RunFolder): {
   readonly from?: Checkpoint;
   readonly interventions: readonly Intervention[];
 } {
+  expectLastPointer(run);
   const from = readCheckpoint(run, "last");
   if (from?.state.finished === true) {
-    throw new UserError(`this run is finished: ${from.state.epoch - 1} epochs, ${from.state.step} steps`, {
+    const done = `${countText(from.state.epoch - 1, "epoch")}, ${countText(from.state.step, "step")}`;
+    throw new UserError(`this run is finished: ${done}`, {
       at: run.path,
       hint: `To train it again into a new folder: isthmus train ${run.path}`,
     });
@@ -148,12 +222,17 @@ export function restoreRun(run: RunFolder): {
   const state = from?.state;
   const logged = run.files.exists(join(run.path, "interventions.jsonl")) ? readLog(run, "interventions.jsonl") : [];
   const interventions = mergeInterventions(logged.slice(state?.interventions ?? 0), state?.pending ?? []);
-  cutLog(run, "metrics.jsonl", state?.metricsBytes ?? 0);
-  // Each finished epoch has one line; its length differs from run to run, so lines are counted and not bytes.
-  cutLogLines(run, "timing.jsonl", (state?.epoch ?? 1) - 1);
-  cutLogLines(run, "interventions.jsonl", state?.interventions ?? 0);
-  if (from === undefined) removeCheckpoints(run);
-  else repairCheckpoints(run, from);
+  withFileErrors(
+    { at: run.path, what: "the run can't go on here", hint: "Check that the folder and its files may be written to." },
+    () => {
+      cutLog(run, "metrics.jsonl", state?.metricsBytes ?? 0);
+      // Each finished epoch has one line; its length differs from run to run, so lines are counted and not bytes.
+      cutLogLines(run, "timing.jsonl", (state?.epoch ?? 1) - 1);
+      cutLogLines(run, "interventions.jsonl", state?.interventions ?? 0);
+      if (from === undefined) removeCheckpoints(run);
+      else repairCheckpoints(run, from);
+    },
+  );
   return { interventions, ...(from === undefined ? {} : { from }) };
 }
 
@@ -167,34 +246,18 @@ function mergeInterventions(
   return [...logged, ...waiting].sort((a, b) => a.step - b.step);
 }
 
-function metadataOf(model: Model): Readonly<Record<string, string>> {
-  const { kind, input, encoder, decoder } = model.spec;
-  const [channels, height, width] = input;
-  return {
-    format: "1",
-    model: stringify({ kind, input, encoder, decoder }, { lineWidth: 0 }),
-    preprocessing: JSON.stringify({
-      channels,
-      size: [height, width],
-      range: [0, 1],
-      fit: "cover",
-      grey: "0.299 red + 0.587 green + 0.114 blue",
-      background: "black",
-    }),
-  };
+function metadataOf({ model, source }: Pick<Prepared, "model" | "source">): Readonly<Record<string, string>> {
+  return modelMetadata(model, { isthmus: packageVersion(), brightness: meanBrightness(source.splits.train) });
 }
 
 function environmentOf(engine: Engine, source: OpenSource, started: string): EnvironmentRecord {
-  const manifest = JSON.parse(readFileSync(new URL("../../package.json", import.meta.url), "utf8")) as {
-    version: string;
-  };
   return {
     format: 1,
-    isthmus: manifest.version,
+    isthmus: packageVersion(),
     node: process.version,
     platform: `${process.platform}-${process.arch}`,
     engine: { ...engine.describe() },
-    data: { name: source.card.name, checksums: source.card.checksums },
+    data: { name: source.card.name, checksums: source.card.checksums, images: imageCounts(source) },
     started,
   };
 }

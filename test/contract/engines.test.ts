@@ -1,10 +1,11 @@
 // Every engine that opens, on every case, forward and backward, against the reference.
-import { describe, expect, it } from "vitest";
+import { afterAll, describe, expect, it } from "vitest";
 import type { Engine, Outputs, Session, StateEntry } from "../../src/engines/engine.js";
-import { engineNames, openEngine } from "../../src/engines/index.js";
 import { referenceEngine } from "../../src/engines/reference/index.js";
 import { gradients, graphBuilder, ops, type Program, program, sizeOf, type Value } from "../../src/tensor/index.js";
 import { type ContractCase, caseValues, contractCases } from "./cases.js";
+import { openEngines, skippedEngines } from "./engines.js";
+import { type Results, resultsTable } from "./table.js";
 
 /**
  * How far float32 may be from the reference. A sum of n terms in any order walks through n roundings of partial sums,
@@ -29,37 +30,39 @@ const approximations: Readonly<Record<string, Readonly<Record<string, number>>>>
 const approximation = (engine: Engine, { nodes }: Program): number =>
   Math.max(0, ...nodes.map(({ op }) => approximations[engine.name]?.[op] ?? 0));
 
-function compare(what: string, found: Outputs, expected: Outputs, terms: number, approximate = 0): void {
+/** @returns the largest error, as a share of what is allowed */
+function compare(what: string, found: Outputs, expected: Outputs, terms: number, approximate = 0): number {
   expect(Object.keys(found).sort(), what).toEqual(Object.keys(expected).sort());
+  let worst = 0;
   for (const [name, values] of Object.entries(expected)) {
     expect(found[name].length, `${what} ${name}`).toBe(values.length);
     const allowed = tolerance(terms, values) + approximate;
     for (let i = 0; i < values.length; i++) {
       const error = Math.abs(found[name][i] - values[i]);
-      expect(error, `${what} ${name}[${i}]: ${found[name][i]}, reference ${values[i]}`).toBeLessThanOrEqual(allowed);
+      if (!(error <= allowed)) {
+        expect.fail(`${what} ${name}[${i}]: ${found[name][i]}, reference ${values[i]}, allowed error ${allowed}`);
+      }
+      worst = Math.max(worst, error / allowed);
     }
   }
+  return worst;
 }
 
-const others = engineNames.filter((name) => name !== "reference");
-const opened: Engine[] = [];
-const skipped: string[] = [];
-for (const name of others) {
-  try {
-    opened.push(await openEngine(name, { threads: 2 }));
-  } catch (error) {
-    skipped.push(`${name}: ${error instanceof Error ? error.message : String(error)}`);
-  }
-}
+const opened = await openEngines();
 
 describe("engines", () => {
   it("open, all of them in CI", () => {
-    for (const line of skipped) console.warn(`skipped ${line}`);
-    if (process.env.CI !== undefined) expect(skipped).toEqual([]);
+    for (const line of skippedEngines) console.warn(`skipped ${line}`);
+    if (process.env.CI !== undefined) expect(skippedEngines).toEqual([]);
   });
 });
 
 const cases = contractCases();
+const results: Results = new Map();
+// `npm run contract` is for looking at all of them at once.
+afterAll(() => {
+  if (process.env.npm_lifecycle_event === "contract") console.log(resultsTable(results));
+});
 for (const engine of opened) {
   describe(`${engine.name} equals the reference`, () => {
     for (const contract of cases) {
@@ -70,11 +73,18 @@ for (const engine of opened) {
   });
 }
 
-async function runBoth(engine: Engine, { inputs, terms }: ContractCase, case_: Program): Promise<void> {
+async function runBoth(engine: Engine, { op, inputs, terms }: ContractCase, case_: Program): Promise<void> {
+  const column = columnOf(engine);
+  const cell = results.get(op)?.get(column) ?? { passed: 0, of: 0, worst: 0 };
+  results.set(op, (results.get(op) ?? new Map()).set(column, cell));
+  cell.of++;
   const expected = await runOnce(referenceEngine(), case_, inputs);
   const found = await runOnce(engine, case_, inputs);
-  compare(case_.name, found, expected, terms, approximation(engine, case_));
+  cell.worst = Math.max(cell.worst, compare(case_.name, found, expected, terms, approximation(engine, case_)));
+  cell.passed++;
 }
+
+const columnOf = (engine: Engine): string => engine.describe().library;
 
 async function runOnce(engine: Engine, case_: Program, inputs: ContractCase["inputs"]): Promise<Outputs> {
   const session = await engine.open([]);

@@ -2,6 +2,7 @@
 import type { Command } from "../define.js";
 
 export interface CommandEntry {
+  /** One word, or two where several commands belong together: `data show`. */
   readonly name: string;
   /** The task's own summary, repeated here so that listing commands loads no task. */
   readonly summary: string;
@@ -33,5 +34,55 @@ export const commands: readonly CommandEntry[] = [
     name: "bench",
     summary: "Measure training steps a second on this machine.",
     load: async () => (await import("./bench.js")).bench,
+  },
+  {
+    name: "export",
+    summary: "Write a run's model as ONNX or safetensors files, checked before they are kept.",
+    load: async () => (await import("./export.js")).exportCommand,
+  },
+  {
+    name: "restore",
+    summary: "Restore pictures with a trained model, and print their codes.",
+    load: async () => (await import("./restore.js")).restore,
+  },
+  {
+    name: "encode",
+    summary: "Turn pictures into codes: a file of numbers, a row for each picture.",
+    load: async () => (await import("./encode.js")).encode,
+  },
+  {
+    name: "decode",
+    summary: "Turn codes into pictures: a file for each, or all in one.",
+    load: async () => (await import("./decode.js")).decode,
+  },
+  {
+    name: "walk",
+    summary: "Draw the way from one picture's code to another's.",
+    load: async () => (await import("./walk.js")).walk,
+  },
+  {
+    name: "sample",
+    summary: "Draw pictures that a trained model makes of codes drawn by lot.",
+    load: async () => (await import("./sample.js")).sample,
+  },
+  {
+    name: "evaluate",
+    summary: "Measure a trained model beside baselines on the same images, and show where it is worst.",
+    load: async () => (await import("./evaluate.js")).evaluate,
+  },
+  {
+    name: "data list",
+    summary: "List the sources of pictures, and where they are found on this machine.",
+    load: async () => (await import("./data.js")).list,
+  },
+  {
+    name: "data get",
+    summary: "Fetch a data set, checked, whole or not at all; or draw one into a folder.",
+    load: async () => (await import("./data.js")).get,
+  },
+  {
+    name: "data show",
+    summary: "Show what a data set holds: origin, counts, values, and a grid of its images.",
+    load: async () => (await import("./data.js")).show,
   },
 ];

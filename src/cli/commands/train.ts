@@ -1,25 +1,37 @@
 // isthmus train PRESET|FILE|RUN
+import { z } from "zod";
+import { countText, withThousands } from "../../base/text.js";
 import { readLoss } from "../../nn/losses/index.js";
 import { figureText } from "../../report/figures.js";
+import type { LearningRateFinding } from "../../tasks/findLearningRate.js";
 import { summary } from "../../tasks/summary.js";
-import { planTraining, type TrainOptions, type TrainResult, train as task } from "../../tasks/train.js";
-import { defineCommand } from "../define.js";
+import { planTraining, type TrainOptions, type TrainResult, train as task, trainOptions } from "../../tasks/train.js";
+import { type CommandContext, defineCommand, type ExitCode } from "../define.js";
 import { columnsText } from "../figureTable.js";
 import { trainingProgress } from "../progress.js";
 import { taskContext } from "../taskContext.js";
 
+const options = trainOptions.extend({
+  findLearningRate: z
+    .boolean()
+    .default(false)
+    .describe("train nothing, but try rising learning rates for some hundred steps and plot their losses"),
+});
+
 export const train = defineCommand({
-  task,
+  task: { ...task, options },
   arguments: [{ field: "experiment", usage: "PRESET|FILE|RUN" }],
   examples: [
     ["isthmus train mnist-conv --epochs 3", "a preset, for three epochs"],
     ["isthmus train mnist-conv --quick", "a first look on part of the images"],
     ["isthmus train my.yaml --set phases.0.batchSize=128", "an experiment file, with one setting changed"],
+    ["isthmus train my.yaml --find-learning-rate", "which learning rate to begin with, and a plot"],
     ["isthmus train runs/2026-11-22-mnist-conv-1 --resume", "go on with a run that was stopped"],
     ["isthmus train runs/2026-11-22-mnist-conv-1 --seed 1", "the same once more, from other first weights"],
   ],
   json: "JSON lines on stdout: every event of the training, at the end { kind: result, … }",
-  async run(options, context) {
+  async run({ findLearningRate, ...options }, context) {
+    if (findLearningRate) return await findRate(options, context);
     const { terminal, say, style, json } = context;
     const { experiment, quick, notes } = await context.lookUp(async () => planTraining(options));
     if (!json) {
@@ -48,12 +60,38 @@ export const train = defineCommand({
     else if (result.reason === "done")
       for (const line of resultLines(result, readLoss(experiment.loss).figure, options.experiment)) context.print(line);
     if (result.reason === "done") return 0;
-    say(
-      `stopped at step ${result.step.toLocaleString("en-US")}, saved. To go on: isthmus train ${result.run} --resume`,
-    );
+    say(`stopped at step ${withThousands(result.step)}, saved. To go on: isthmus train ${result.run} --resume`);
     return 130;
   },
 });
+
+async function findRate(options: TrainOptions, context: CommandContext): Promise<ExitCode> {
+  await context.lookUp(async () => planTraining(options));
+  const { findLearningRate } = await import("../../tasks/findLearningRate.js");
+  const found = await findLearningRate.run(options, taskContext(context));
+  if (found === undefined) return 130;
+  if (context.json) context.printJson({ kind: "result", ...found });
+  else for (const line of findingLines(found, options.experiment)) context.print(line);
+  return 0;
+}
+
+/** What a range test has found and how to use it. */
+export function findingLines(found: LearningRateFinding, experiment: string): string[] {
+  const { steepest, tenthOfLowest, steps, flag, plot } = found;
+  if (steepest === undefined || tenthOfLowest === undefined || flag === undefined) {
+    return [
+      `the loss did not fall at any rate in ${countText(steps, "step")}: look at the plot, the data and the model`,
+      "",
+      `plot  ${plot}`,
+    ];
+  }
+  return [
+    `learning rate  ${steepest}, where the loss falls most steeply; ${tenthOfLowest} is a tenth of where it is lowest`,
+    "",
+    `plot           ${plot} (and .svg, .json)`,
+    `train so       isthmus train ${experiment} ${flag}`,
+  ];
+}
 
 function summaryOptions({ experiment, set, data }: TrainOptions) {
   return { experiment, set, ...(data === undefined ? {} : { data }) };
@@ -65,10 +103,12 @@ function summaryOptions({ experiment, set, data }: TrainOptions) {
  * @param experiment what was asked to be trained
  */
 export function resultLines(result: TrainResult, loss: string, experiment: string): string[] {
-  const { last, lowest, baselines, pictures, quick, run } = result;
+  const { last, lowest, baselines, pictures, exports, quick, run } = result;
   if (last === undefined || lowest === undefined) return [];
   const mark = quick ? "quick " : "";
-  const names = [...new Set(["mse", loss])].filter((name) => last.test[name] !== undefined);
+  // What a variational objective is made of, in nats an image, before the means over elements.
+  const parts = last.test.kl === undefined ? [] : ["objective", "reconstruction", "kl"];
+  const names = [...new Set([...parts, "mse", loss])].filter((name) => last.test[name] !== undefined);
   const value = (figure: number | undefined) => (figure === undefined ? "" : figureText(figure));
   const table = columnsText([
     [`${mark}figures after epoch ${last.epoch}`, "test", "mean image", "lowest test of the run"],
@@ -86,7 +126,11 @@ export function resultLines(result: TrainResult, loss: string, experiment: strin
     `run folder       ${run}`,
     ...(pictures === undefined
       ? []
-      : [`reconstructions  ${pictures.reconstructions}`, `curves           ${pictures.curves} (and .svg)`]),
+      : [
+          ...(pictures.reconstructions === undefined ? [] : [`reconstructions  ${pictures.reconstructions}`]),
+          `curves           ${pictures.curves} (and .svg)`,
+        ]),
+    ...(exports === undefined ? [] : [`exports          ${exports.join(", ")}`]),
     quick
       ? `train it fully   isthmus train ${experiment}`
       : `train it longer  isthmus train ${run} --epochs ${2 * last.epoch}`,

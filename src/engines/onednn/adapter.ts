@@ -36,7 +36,6 @@ export type EltwiseAlgorithm =
   | "tanh"
   | "logistic"
   | "sqrt"
-  | "square"
   | "log"
   | "exp"
   | "abs"
@@ -53,7 +52,6 @@ export type EltwiseAlgorithm =
   | "logisticFromOutput";
 /** `greater` and `greaterEqual` give 1 where it holds and 0 elsewhere. */
 export type BinaryAlgorithm = "add" | "sub" | "mul" | "div" | "max" | "min" | "greater" | "greaterEqual";
-export type ReductionAlgorithm = "sum" | "mean" | "sumOfSquares";
 
 /** Windows of a convolution or pooling. `dilates` counts the zeros between kernel elements (0 is dense). */
 export interface Window {
@@ -125,7 +123,7 @@ export type PrimitiveSpec =
       readonly hint?: Primitive;
     }
   | {
-      readonly kind: "nearestResampling" | "linearResampling";
+      readonly kind: "nearestResampling";
       readonly pass: "forwardTraining" | "backward";
       readonly source: Layout;
       readonly destination: Layout;
@@ -148,12 +146,8 @@ export type PrimitiveSpec =
       readonly source1: Layout;
       readonly destination: Layout;
     }
-  | {
-      readonly kind: "reduction";
-      readonly algorithm: ReductionAlgorithm;
-      readonly source: Layout;
-      readonly destination: Layout;
-    }
+  /** Sums over the axes that have length 1 in the destination. */
+  | { readonly kind: "reduction"; readonly source: Layout; readonly destination: Layout }
   | { readonly kind: "reorder"; readonly source: Layout; readonly destination: Layout };
 
 export type PostOp =
@@ -210,8 +204,11 @@ export interface Adapter {
   bytesOf(layout: Layout): number;
   /** For people: dims and inner blocks, `128×16×28×28 [16b]`. */
   describeLayout(layout: Layout): string;
-  /** [1, channel, 1, 1] in the channel blocks of `layout`, which is [batch, channel, height, width]; what fast code wants of an operand with one number per channel. */
-  channelVector(channels: number, layout: Layout): Layout;
+  /**
+   * `dims`, [batch, channel, height, width], in the channel blocks of `layout`, row-major where it has none. [1, channel, 1, 1] is
+   * what fast code wants of an operand with one number per channel.
+   */
+  channelBlocks(dims: readonly number[], layout: Layout): Layout;
   /** Where to normalise what lies in `layout`, [batch, channel, height, width]: there, or where the library's code sums more precisely. */
   batchNormalizationLayout(layout: Layout): Layout;
   /** The same memory seen with other axes, or undefined where the layout does not allow it. */

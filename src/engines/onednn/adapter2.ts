@@ -22,8 +22,8 @@ import {
   propagation,
   queries,
   queryImplementation,
-  reduction,
-  resampling,
+  reductionSum,
+  resamplingNearest,
   softmax,
   useGlobalStatistics,
 } from "./native.js";
@@ -39,7 +39,6 @@ const eltwise: Readonly<Record<EltwiseAlgorithm, number>> = {
   relu: 0x1f,
   tanh: 0x2f,
   elu: 0x3f,
-  square: 0x4f,
   abs: 0x5f,
   sqrt: 0x6f,
   linear: 0x7f,
@@ -240,9 +239,8 @@ export function adapter2(koffi: Koffi, library: NativeLibrary): Adapter {
             ? native.softmaxBackward(descriptor, algorithm, gradient, gradient, data, spec.axis)
             : native.softmaxForward(descriptor, propagation[spec.pass], algorithm, data, data, spec.axis);
         }
-        case "nearestResampling":
-        case "linearResampling": {
-          const algorithm = resampling[spec.kind];
+        case "nearestResampling": {
+          const algorithm = resamplingNearest;
           const layouts = [spec.source.address, spec.destination.address];
           return spec.pass === "backward"
             ? native.resamplingBackward(descriptor, algorithm, null, ...layouts)
@@ -277,14 +275,7 @@ export function adapter2(koffi: Koffi, library: NativeLibrary): Adapter {
             spec.destination.address,
           );
         case "reduction":
-          return native.reduction(
-            descriptor,
-            reduction[spec.algorithm],
-            spec.source.address,
-            spec.destination.address,
-            spec.algorithm === "sumOfSquares" ? 2 : 0,
-            0,
-          );
+          return native.reduction(descriptor, reductionSum, spec.source.address, spec.destination.address, 0, 0);
       }
     })();
     check(spec.kind, status);
@@ -399,18 +390,12 @@ export function adapter2(koffi: Koffi, library: NativeLibrary): Adapter {
     bytesOf: (layout) => Number(native.descriptorSize(layout.address)),
     batchNormalizationLayout: (layout) => layout,
     describeLayout: (layout) => layoutText(layout.dims, blocking(layout)),
-    channelVector(channels, layout) {
+    channelBlocks(dims, layout) {
       const [first, ...more] = blocking(layout).blocks;
       const tag =
         first !== undefined && first.axis === 1 && more.length === 0 ? channelBlockTags[first.size] : undefined;
-      return describe([1, channels, 1, 1], (descriptor, rank) =>
-        native.descriptorByTag(
-          descriptor,
-          rank,
-          dimensions([1, channels, 1, 1]),
-          float32,
-          tag ?? rowMajorTags[rank] ?? 0,
-        ),
+      return describe(dims, (descriptor, rank) =>
+        native.descriptorByTag(descriptor, rank, dimensions(dims), float32, tag ?? rowMajorTags[rank] ?? 0),
       );
     },
     reshaped(layout, dims) {

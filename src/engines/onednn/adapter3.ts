@@ -22,8 +22,8 @@ import {
   propagation,
   queries,
   queryImplementation,
-  reduction,
-  resampling,
+  reductionSum,
+  resamplingNearest,
   softmax,
   useGlobalStatistics,
 } from "./native.js";
@@ -36,7 +36,6 @@ const eltwise: Readonly<Record<EltwiseAlgorithm, number>> = {
   relu: 0x20,
   tanh: 0x21,
   elu: 0x22,
-  square: 0x23,
   abs: 0x24,
   sqrt: 0x25,
   linear: 0x26,
@@ -159,11 +158,10 @@ export function adapter3(koffi: Koffi, library: NativeLibrary): Adapter {
       batchNormalizationLayout: (layout) =>
         layouts.blocking(layout).blocks.length === 0 ? layouts.tagged(layout.dims, widestChannelBlock) : layout,
       describeLayout: (layout) => layoutText(layout.dims, layouts.blocking(layout)),
-      channelVector(channels, layout) {
+      channelBlocks(dims, layout) {
         const [first, ...more] = layouts.blocking(layout).blocks;
         const tag =
           first !== undefined && first.axis === 1 && more.length === 0 ? channelBlockTags[first.size] : undefined;
-        const dims = [1, channels, 1, 1];
         return tag === undefined ? layouts.strided(dims, rowMajorStrides(dims)) : layouts.tagged(dims, tag);
       },
       reshaped: layouts.reshaped,
@@ -256,9 +254,8 @@ export function adapter3(koffi: Koffi, library: NativeLibrary): Adapter {
           ? native.softmaxBackward(out, engine, algorithm, gradient, gradient, data, spec.axis, hint, attributes)
           : native.softmaxForward(out, engine, propagation[spec.pass], algorithm, data, data, spec.axis, attributes);
       }
-      case "nearestResampling":
-      case "linearResampling": {
-        const algorithm = resampling[spec.kind];
+      case "nearestResampling": {
+        const algorithm = resamplingNearest;
         const layouts = [spec.source.address, spec.destination.address];
         return spec.pass === "backward"
           ? native.resamplingBackward(out, engine, algorithm, null, ...layouts, hint, attributes)
@@ -280,9 +277,8 @@ export function adapter3(koffi: Koffi, library: NativeLibrary): Adapter {
         return native.binary(out, engine, binary[spec.algorithm], ...layouts, attributes);
       }
       case "reduction": {
-        const power = spec.algorithm === "sumOfSquares" ? 2 : 0;
         const layouts = [spec.source.address, spec.destination.address];
-        return native.reduction(out, engine, reduction[spec.algorithm], ...layouts, power, 0, attributes);
+        return native.reduction(out, engine, reductionSum, ...layouts, 0, 0, attributes);
       }
       case "reorder":
         return native.reorder(out, spec.source.address, engine, spec.destination.address, engine, attributes);

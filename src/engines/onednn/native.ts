@@ -1,5 +1,5 @@
 // What the adapters of oneDNN's versions share: binding C functions, and constants that no version has changed.
-import type { Adapter, ArgumentName, BinaryAlgorithm, ReductionAlgorithm } from "./adapter.js";
+import type { Adapter, ArgumentName, BinaryAlgorithm } from "./adapter.js";
 import { PrimitiveRefused } from "./adapter.js";
 import type { NativeLibrary } from "./library.js";
 
@@ -23,7 +23,7 @@ export const deconvolutionDirect = 0xa;
 const poolingMaximum = 0x1ff;
 const poolingAverageWithPadding = 0x2ff;
 const poolingAverage = 0x3ff;
-export const resampling = { nearestResampling: 0x2fff0, linearResampling: 0x2fff1 } as const;
+export const resamplingNearest = 0x2fff0;
 export const softmax = { softmax: 0x30000, logSoftmax: 0x30001 } as const;
 export const binary: Readonly<Record<BinaryAlgorithm, number>> = {
   add: 0x1fff0,
@@ -35,11 +35,7 @@ export const binary: Readonly<Record<BinaryAlgorithm, number>> = {
   greaterEqual: 0x1fff6,
   greater: 0x1fff7,
 };
-export const reduction: Readonly<Record<ReductionAlgorithm, number>> = {
-  sum: 0x2fff4,
-  mean: 0x2fff6,
-  sumOfSquares: 0x2fffa,
-};
+export const reductionSum = 0x2fff4;
 export const queries = {
   source: 129,
   sourceGradient: 130,

@@ -84,13 +84,16 @@ export interface Plan {
   readonly hints: Map<unknown, Primitive>;
   /** The name of the state entry that this value is, if it is one. */
   stateName(value: Value): string | undefined;
-  readonly updates: PlannedUpdate[];
+  /** Takes an update to be done in place with its neighbours; false where it must be done by itself. */
+  putOff(update: PlannedUpdate): boolean;
 }
 
 /** A parameter update, lowered after everything else so that neighbours in the arenas are updated together. */
 export interface PlannedUpdate {
   readonly node: Node;
   readonly parameter: string;
+  /** What the node's outputs replace: the parameter and its slots. */
+  readonly state: readonly string[];
 }
 
 export interface PlannedMemory {
@@ -98,7 +101,8 @@ export interface PlannedMemory {
   readonly bytes: number;
   readonly unshared: number;
   readonly addressOf: (buffer: Buffer) => bigint;
-  readonly keep: readonly Block[];
+  /** The memory of outputs and constants. */
+  readonly own: ReadonlyMap<Buffer, Block>;
 }
 
 export interface OpenPlan extends Plan {
@@ -106,8 +110,14 @@ export interface OpenPlan extends Plan {
   at(node: Node, index: number): void;
   isFused(node: Node): boolean;
   readonly steps: readonly Step[];
+  /** The updates that were put off. */
+  readonly updates: readonly PlannedUpdate[];
+  /** No update is put off from now on. */
+  closeUpdates(): void;
   /** Makes sure that a gradient lies in the gradients' arena, beside its neighbours. */
   ensureGradient(value: Value, parameter: string): void;
+  /** Copies what is still needed of a state's old value, before an update changes it in place. */
+  preserve(name: string): void;
   /** Tells that an update's outputs lie in the state itself. */
   aliasState(value: Value, name: string): void;
   /** Makes sure that program outputs lie row-major in their output buffers and updates in their state. */
@@ -139,6 +149,8 @@ export function openPlan(
   const outputs = new Map<string, { buffer: Buffer; size: number }>();
   const stateBuffers = new Map<string, Buffer>();
   const plainLayouts = new Map<string, Layout>();
+  const updates: PlannedUpdate[] = [];
+  let areUpdatesClosed = false;
   let current: Node | undefined;
   let currentIndex = 0;
 
@@ -161,8 +173,9 @@ export function openPlan(
     const [value] = valuesOf(node);
     if (name !== undefined && value !== undefined) stateLeaves.set(name, value);
   }
-  const isNeededLater = (value: Value): boolean =>
-    outputOf.has(value) || updateOf.has(value) || (lastUse.get(value) ?? -1) > currentIndex;
+  const isNeededAfter = (value: Value, index: number): boolean =>
+    outputOf.has(value) || updateOf.has(value) || (lastUse.get(value) ?? -1) > index;
+  const isNeededLater = (value: Value): boolean => isNeededAfter(value, currentIndex);
 
   const plain = (shape: readonly number[]): Layout => {
     const dims = dimsOf(shape);
@@ -227,6 +240,14 @@ export function openPlan(
     }
     return buffer;
   };
+  /** State that no op reads takes the written layout; a slot waits for its parameter's. */
+  const pinnedOrPlain = (name: string, value: Value): Pinned | undefined => {
+    const pinned = store.pinned(name);
+    if (pinned !== undefined || store.entry(name).of !== undefined || stateLeaves.has(name)) return pinned;
+    const layout = plain(value.shape);
+    store.pin(name, { layout, written: layout });
+    return { layout, written: layout };
+  };
   const placeState = (value: Value, name: string, pinned: Pinned): Placed =>
     remember(value, { buffer: stateBuffer(name, pinned.layout), layout: pinned.layout, written: pinned.written });
 
@@ -287,7 +308,13 @@ export function openPlan(
     const known = placesOf(value);
     return known?.find((placed) => hasOwnAxes(placed, value)) ?? readPlain(value);
   };
-  const write: Plan["write"] = (value, layout, written = plain(layout.dims)) => {
+  /** The old value of a state and all that shares its memory. */
+  const valuesOfState = (name: string): readonly Value[] => {
+    const leaf = stateLeaves.get(name);
+    return [...new Set([...(leaf === undefined ? [] : [leaf]), ...(stateBuffers.get(name)?.values ?? [])])];
+  };
+  /** @param operand where the op reads element by element what its output may overwrite, element by element */
+  const writeTo = (value: Value, layout: Layout, written: Layout, operand?: Placed): Placed => {
     const parameter = gradientOf.get(value);
     if (parameter !== undefined) {
       const pinned = store.pinned(parameter);
@@ -310,20 +337,24 @@ export function openPlan(
     }
     const state = updateOf.get(value);
     if (state !== undefined) {
-      const leaf = stateLeaves.get(state);
-      const pinned = store.pinned(state) ?? { layout: plain(value.shape), written: plain(value.shape) };
-      const isReadLater = leaf !== undefined && (lastUse.get(leaf) ?? -1) > currentIndex;
-      if (!isReadLater && adapter.sameLayout(pinned.layout, layout)) {
+      const pinned = pinnedOrPlain(state, value);
+      // Every op reads the state as it was before the run, this one and those to come.
+      const isOver = operand !== undefined && operand.buffer === stateBuffers.get(state);
+      const isFree = !valuesOfState(state).some((old) => isNeededAfter(old, isOver ? currentIndex : currentIndex - 1));
+      if (pinned !== undefined && isFree && adapter.sameLayout(pinned.layout, layout)) {
         return remember(value, { buffer: stateBuffer(state, layout), layout, written });
       }
     }
     return remember(value, { buffer: temporary(layout), layout, written });
   };
+  const write: Plan["write"] = (value, layout, written = plain(layout.dims)) => writeTo(value, layout, written);
   const writeOver: Plan["writeOver"] = (value, operand, placed) => {
     const isFree =
       placed.buffer.kind === "temporary" && [...placed.buffer.values].every((other) => !isNeededLater(other));
     const isBound = gradientOf.has(value) || outputOf.has(value) || updateOf.has(value);
-    if (!isFree || isBound || operand.type !== "float") return write(value, placed.layout, placed.written);
+    if (!isFree || isBound || operand.type !== "float") {
+      return writeTo(value, placed.layout, placed.written, operand.type === "float" ? placed : undefined);
+    }
     return remember(value, placed);
   };
 
@@ -365,7 +396,20 @@ export function openPlan(
     isFused: (node) => fused.has(node),
     hints,
     stateName: (value) => (value.node.op === "state" ? leafName(value.node) : undefined),
-    updates: [],
+    putOff(update) {
+      // Only parameters and their slots lie in the arenas that are updated together.
+      const isInArenas = update.state.every((name, i) => {
+        const { kind, of } = store.entry(name);
+        return i === 0 ? kind === "parameter" : kind === "slot" && of === update.parameter;
+      });
+      if (areUpdatesClosed || !isInArenas) return false;
+      updates.push(update);
+      return true;
+    },
+    updates,
+    closeUpdates() {
+      areUpdatesClosed = true;
+    },
     steps,
     at(node, index) {
       current = node;
@@ -392,6 +436,27 @@ export function openPlan(
       if (source !== undefined) reorder(source, { ...pinned, buffer });
       else reorder({ ...readPlain(value), layout: pinned.written }, { ...pinned, buffer });
     },
+    preserve(name) {
+      const needed = valuesOfState(name).filter(isNeededLater);
+      const known = needed.map((value) => [value, placesOf(value) ?? []] as const);
+      const buffer = stateBuffers.get(name);
+      const copies = new Map<Layout, Placed>();
+      for (const [value, placedAt] of known) {
+        const moved = placedAt.map((placed) => {
+          if (placed.buffer !== buffer) return placed;
+          let copy = copies.get(placed.layout);
+          if (copy === undefined) {
+            copy = { ...placed, buffer: temporary(placed.layout) };
+            reorder(placed, copy);
+            copies.set(placed.layout, copy);
+          }
+          copy.buffer.values.add(value);
+          return { ...copy, written: placed.written };
+        });
+        places.set(value, moved);
+        buffer?.values.delete(value);
+      }
+    },
     aliasState(value, name) {
       const pinned = store.pinned(name);
       if (pinned === undefined) throw new InternalError(`state ${name} has no layout`);
@@ -400,12 +465,7 @@ export function openPlan(
     settle() {
       current = undefined;
       currentIndex = order.length;
-      for (const [state, value] of Object.entries(program.updates)) {
-        const pinned = store.pinned(state) ?? { layout: plain(value.shape), written: plain(value.shape) };
-        const target = stateBuffer(state, pinned.layout);
-        if ((places.get(value) ?? []).some(({ buffer }) => buffer === target)) continue;
-        reorder(readAs(value, pinned.layout, pinned.written), { ...pinned, buffer: target });
-      }
+      // Outputs first: they may be old values of state.
       for (const [name, value] of Object.entries(program.outputs)) {
         if (outputs.has(name)) continue;
         const layout = plain(value.shape);
@@ -413,6 +473,25 @@ export function openPlan(
         outputs.set(name, { buffer, size: sizeOf(value.shape) });
         reorder(readPlain(value), { buffer, layout, written: layout });
       }
+      const moves = Object.entries(program.updates).flatMap(([state, value]) => {
+        const pinned = store.pinned(state);
+        if (pinned === undefined) throw new InternalError(`state ${state} has no layout`);
+        const target = stateBuffer(state, pinned.layout);
+        const isThere = placesOf(value)?.some(({ buffer }) => buffer === target) ?? false;
+        return isThere ? [] : [{ value, pinned, target }];
+      });
+      // All values are gathered before the first state changes: one may be the old value of another.
+      const targets = new Set(moves.map(({ target }) => target));
+      const sources = moves.map(({ value, pinned }) => {
+        const source = readAs(value, pinned.layout, pinned.written);
+        if (!targets.has(source.buffer)) return source;
+        const copy: Placed = { ...source, buffer: temporary(source.layout) };
+        reorder(source, copy);
+        return copy;
+      });
+      moves.forEach(({ pinned, target }, i) => {
+        reorder(sources[i], { ...pinned, buffer: target });
+      });
     },
     inputBuffers: () => inputs,
     outputBuffers: () => outputs,
@@ -426,18 +505,17 @@ export function openPlan(
       used.forEach((buffer, i) => {
         addresses.set(buffer, shared.address + BigInt(offsets[i] ?? 0));
       });
-      const keep: Block[] = [shared];
+      const own = new Map<Buffer, Block>();
       for (const buffer of buffers) {
         if (buffer.kind === "constant" || buffer.kind === "output") {
-          const own = block(buffer.bytes, addressOf);
+          const made = block(buffer.bytes, addressOf);
           if (buffer.fill !== undefined) {
-            const numbers = new Float32Array(own.bytes.buffer, own.bytes.byteOffset, own.bytes.length / 4);
+            const numbers = new Float32Array(made.bytes.buffer, made.bytes.byteOffset, made.bytes.length / 4);
             if (typeof buffer.fill === "number") numbers.fill(buffer.fill);
             else numbers.set(buffer.fill);
           }
-          keep.push(own);
-          addresses.set(buffer, own.address);
-          ownBlocks.set(buffer, own);
+          own.set(buffer, made);
+          addresses.set(buffer, made.address);
         } else if (buffer.locate !== undefined) addresses.set(buffer, buffer.locate());
       }
       return {
@@ -445,7 +523,7 @@ export function openPlan(
         bytes,
         unshared: used.reduce((sum, { bytes: size }) => sum + size, 0),
         addressOf: (buffer) => addresses.get(buffer) ?? 0n,
-        keep,
+        own,
       };
     },
     dispose() {
@@ -454,9 +532,6 @@ export function openPlan(
     },
   };
 }
-
-/** The memory of outputs and constants. */
-export const ownBlocks = new WeakMap<Buffer, Block>();
 
 export function leafName(node: Node): string {
   const { name } = node.attributes as { readonly name?: string };

@@ -6,17 +6,8 @@ import { verify } from "../../tensor/verify.js";
 import type { EngineOptions, Executable, Inputs, Outputs, Session, StateSpec, StepTime } from "../engine.js";
 import { type ArgumentName, statusText } from "./adapter.js";
 import type { LoadedLibrary } from "./library.js";
-import { lowering } from "./lowering.js";
-import {
-  type Buffer,
-  leafName,
-  type OpenPlan,
-  openPlan,
-  ownBlocks,
-  type Placed,
-  type Plan,
-  type Step,
-} from "./plan.js";
+import { lowering } from "./lowering/index.js";
+import { type Buffer, leafName, type OpenPlan, openPlan, type Placed, type Plan, type Step } from "./plan.js";
 import { type StateStore, stateStore } from "./state.js";
 import { emitUpdates, isUpdate, updateOrder } from "./updates.js";
 
@@ -60,15 +51,16 @@ export function openSession(loaded: LoadedLibrary, spec: StateSpec, options: Eng
   };
 }
 
-/** Updates come last, and what needs them after them; everything else keeps its order. */
+/** Updates come last, and what needs them, further updates too, after them; everything else keeps its order. */
 function loweringOrder(program: Program): { readonly before: readonly Node[]; readonly after: readonly Node[] } {
   const late = new Set<Node>();
-  for (const node of program.nodes) {
-    if (isUpdate(node) || node.inputs.some((value) => late.has(value.node))) late.add(node);
-  }
+  const needsUpdate = (node: Node): boolean =>
+    node.inputs.some(({ node: input }) => late.has(input) || isUpdate(input));
+  for (const node of program.nodes) if (needsUpdate(node)) late.add(node);
+  const early = program.nodes.filter((node) => !late.has(node));
   return {
-    before: [...program.nodes.filter((node) => !late.has(node)), ...program.nodes.filter(isUpdate)],
-    after: program.nodes.filter((node) => late.has(node) && !isUpdate(node)),
+    before: [...early.filter((node) => !isUpdate(node)), ...early.filter(isUpdate)],
+    after: program.nodes.filter((node) => late.has(node)),
   };
 }
 
@@ -77,7 +69,10 @@ function plan(program: Program, library: LoadedLibrary, store: StateStore): Open
   const gradientOf = new Map<Value, string>();
   for (const node of before) {
     const [w, g] = node.inputs;
-    if (isUpdate(node) && w.node.op === "state") gradientOf.set(g, leafName(w.node));
+    if (!isUpdate(node) || w.node.op !== "state") continue;
+    const name = leafName(w.node);
+    // Only parameters have a place in the gradients' arena.
+    if (store.entry(name).kind === "parameter") gradientOf.set(g, name);
   }
   const open = openPlan(library.adapter, program, store, [...before, ...after], gradientOf);
   try {
@@ -85,12 +80,9 @@ function plan(program: Program, library: LoadedLibrary, store: StateStore): Open
       lower(node, index, open);
     });
     store.allocate(updateOrder(open.updates));
-    emitUpdates(open, store, open.ensureGradient);
-    for (const { node } of open.updates) {
-      for (const value of valuesOf(node)) {
-        const state = Object.entries(program.updates).find(([, update]) => update === value);
-        if (state !== undefined) open.aliasState(value, state[0]);
-      }
+    emitUpdates(open, store);
+    for (const { node, state } of open.updates) {
+      for (const [i, value] of valuesOf(node).entries()) open.aliasState(value, state[i]);
     }
     after.forEach((node, index) => {
       lower(node, before.length + index, open);
@@ -118,15 +110,38 @@ function compile(
   onDispose: () => void,
 ): OnednnExecutable {
   verify(program);
-  const { adapter, addressOf } = library;
   const open = plan(program, library, store);
+  const handles: bigint[] = [];
+  const release = (): void => {
+    for (const handle of handles.splice(0)) library.adapter.destroyMemory(handle);
+    open.dispose();
+  };
+  try {
+    return prepare(program, library, open, handles, debug, () => {
+      release();
+      onDispose();
+    });
+  } catch (error) {
+    release();
+    throw error;
+  }
+}
+
+/** @param handles takes the native memory objects that are made, for `onDispose` to give back */
+function prepare(
+  program: Program,
+  { adapter, addressOf }: LoadedLibrary,
+  open: OpenPlan,
+  handles: bigint[],
+  debug: EngineOptions["debug"],
+  onDispose: () => void,
+): OnednnExecutable {
   const memory = open.layOut(addressOf);
   debug?.(
     `${program.name}: ${open.steps.length} primitives, ${megabytes(memory.bytes)} of buffers at its peak ` +
       `(${megabytes(memory.unshared)} if none were shared)`,
   );
 
-  const handles: bigint[] = [];
   const inputMemories = new Map<string, bigint[]>();
   const handleOf = new Map<Buffer, { placed: Placed; handle: bigint }[]>();
   const memoryFor = (placed: Placed): bigint => {
@@ -151,6 +166,8 @@ function compile(
   const primitives = open.steps.map(({ primitive }) => primitive.handle);
   const counts = lists.map((list) => list.length / 2);
   const addresses = lists.map((list) => addressOf(list));
+  /** What native code was given the addresses of: it must not be collected before the executable is disposed of. */
+  let held: readonly unknown[] | undefined = [lists, memory.block, memory.own];
 
   const inputs = [...open.inputBuffers()].map(([name, { size }]) => ({
     name,
@@ -188,7 +205,7 @@ function compile(
   };
   const outputs: Record<string, Float32Array> = {};
   for (const [name, { buffer, size }] of open.outputBuffers()) {
-    const own = ownBlocks.get(buffer);
+    const own = memory.own.get(buffer);
     if (own !== undefined) outputs[name] = new Float32Array(own.bytes.buffer, own.bytes.byteOffset, size);
   }
   const failure = (index: number, status: number): Error => {
@@ -203,9 +220,8 @@ function compile(
     return new InternalError(`${where}oneDNN failed in ${step?.op} (${shapes}): ${statusText(status)}`);
   };
 
-  let alive = true;
   const check = (): void => {
-    if (!alive) throw new InternalError(`${program.name} was disposed of`);
+    if (held === undefined) throw new InternalError(`${program.name} was disposed of`);
   };
   return {
     async run(values): Promise<Outputs> {
@@ -238,13 +254,8 @@ function compile(
       });
     },
     dispose() {
-      if (!alive) return;
-      alive = false;
-      for (const handle of handles) adapter.destroyMemory(handle);
-      open.dispose();
-      // The arrays that native code was given stay referenced until here.
-      lists.length = 0;
-      memory.keep.forEach(() => {});
+      if (held === undefined) return;
+      held = undefined;
       onDispose();
     },
   };

@@ -2,6 +2,7 @@
 // program chose. Parameters lie together in one arena, their gradients and slots at the same places in arenas of
 // their own, so that an update is one pass over flat memory.
 import { InternalError } from "../../base/errors.js";
+import { allocated, float32Zeros } from "../../base/memory.js";
 import { sizeOf } from "../../tensor/index.js";
 import type { StateEntry, StateSpec } from "../engine.js";
 import type { Adapter, Layout } from "./adapter.js";
@@ -17,7 +18,7 @@ export interface StateStore {
   entry(name: string): StateEntry;
   /** The layout of an entry, if a program has chosen one. */
   pinned(name: string): Pinned | undefined;
-  /** Chooses an entry's layout; only before memory is laid out. A slot follows its parameter. */
+  /** Chooses an entry's layout; only before memory is laid out. A slot and its parameter lie alike. */
   pin(name: string, choice: Pinned): void;
   /** Lays out memory: parameters in `order` first. Does nothing the second time. */
   allocate(order: readonly string[]): void;
@@ -57,11 +58,11 @@ export function stateStore(
   const places = new Map<string, { arena: string; offset: number; length: number }>();
   let workspace: Block | undefined;
   let parameterElements = 0;
-  let allocated = false;
+  let isLaidOut = false;
   let disposed = false;
 
   for (const { name, shape, values } of spec) {
-    const array = new Float32Array(sizeOf(shape));
+    const array = float32Zeros(name, sizeOf(shape));
     if (values !== undefined) copyChecked(name, array, values);
     waiting.set(name, array);
   }
@@ -82,6 +83,8 @@ export function stateStore(
     if (found === undefined) throw new InternalError(`there is no arena called ${kind}`);
     return found;
   }
+  const room = (what: string, elements: number): Block =>
+    allocated(what, elements, 4, () => block(4 * elements, addressOf));
   const addressAt = (kind: string, offset: number): bigint => arena(kind).address + BigInt(4 * offset);
   const plain = (shape: readonly number[]): Pinned => {
     const layout = adapter.plain(shape.length === 0 ? [1] : shape);
@@ -95,21 +98,25 @@ export function stateStore(
     const { arena: kind, offset } = place(name);
     const [from, to] = direction === "in" ? [written, layout] : [layout, written];
     const primitive = adapter.createPrimitive({ kind: "reorder", source: from, destination: to });
-    const outside = addressOf(array);
-    const inside = addressAt(kind, offset);
-    const source = adapter.createMemory(from, direction === "in" ? outside : inside);
-    const destination = adapter.createMemory(to, direction === "in" ? inside : outside);
-    const list = new BigUint64Array([
-      BigInt(adapter.argumentCode("source")),
-      source,
-      BigInt(adapter.argumentCode("destination")),
-      destination,
-    ]);
-    const status = adapter.execute(primitive.handle, 2, addressOf(list));
-    adapter.destroyMemory(source);
-    adapter.destroyMemory(destination);
-    primitive.dispose();
-    if (status !== 0) throw new InternalError(`oneDNN could not copy state ${name}: status ${status}`);
+    const memories: bigint[] = [];
+    try {
+      const outside = addressOf(array);
+      const inside = addressAt(kind, offset);
+      memories.push(adapter.createMemory(from, direction === "in" ? outside : inside));
+      memories.push(adapter.createMemory(to, direction === "in" ? inside : outside));
+      const [source, destination] = memories;
+      const list = new BigUint64Array([
+        BigInt(adapter.argumentCode("source")),
+        source,
+        BigInt(adapter.argumentCode("destination")),
+        destination,
+      ]);
+      const status = adapter.execute(primitive.handle, 2, addressOf(list));
+      if (status !== 0) throw new InternalError(`oneDNN could not copy state ${name}: status ${status}`);
+    } finally {
+      for (const memory of memories) adapter.destroyMemory(memory);
+      primitive.dispose();
+    }
   }
 
   return {
@@ -117,14 +124,17 @@ export function stateStore(
     pinned: (name) => {
       const { of } = entry(name);
       const chosen = pins.get(name) ?? (of === undefined ? undefined : pins.get(of));
-      return chosen ?? (allocated ? pinOf(name) : undefined);
+      return chosen ?? (isLaidOut ? pinOf(name) : undefined);
     },
     pin(name, choice) {
-      if (allocated || pins.has(entry(name).name)) throw new InternalError(`state ${name} has its layout already`);
+      if (isLaidOut || pins.has(entry(name).name)) throw new InternalError(`state ${name} has its layout already`);
       pins.set(name, choice);
+      const { kind, of } = entry(name);
+      // Updates walk over a slot and its parameter side by side.
+      if (kind === "slot" && of !== undefined && !pins.has(of)) pins.set(of, choice);
     },
     allocate(order) {
-      if (allocated) return;
+      if (isLaidOut) return;
       const lengths = new Map<string, number>();
       const put = (name: string, kind: string, offset: number): number => {
         const bytes = adapter.bytesOf(pinOf(name).layout);
@@ -146,9 +156,11 @@ export function stateStore(
           put(name, slotKind(entry(name)), owner.offset);
         } else otherEnd = put(name, "other", otherEnd);
       }
-      for (const [kind, length] of lengths) arenas.set(kind, block(4 * length, addressOf));
+      for (const [kind, length] of lengths) {
+        arenas.set(kind, room(kind === "parameter" ? "the network" : `the ${kind} of all parameters`, length));
+      }
       parameterElements = parameterEnd;
-      allocated = true;
+      isLaidOut = true;
       for (const [name, values] of waiting) translate(name, values, "in");
       waiting.clear();
     },
@@ -157,13 +169,14 @@ export function stateStore(
       return addressAt(kind, offset);
     },
     gradientAddress(parameter) {
-      if (!arenas.has("gradient")) arenas.set("gradient", block(4 * parameterElements, addressOf));
+      if (!arenas.has("gradient")) arenas.set("gradient", room("the gradient of all parameters", parameterElements));
       return addressAt("gradient", place(parameter).offset);
     },
     span: (parameter) => place(parameter),
     arena: (kind) => arena(kind).address,
     workspace(bytes) {
-      if (workspace === undefined || workspace.bytes.length < bytes) workspace = block(bytes, addressOf);
+      if (workspace === undefined || workspace.bytes.length < bytes)
+        workspace = room("what a step computes", bytes / 4);
       return workspace;
     },
     read(name) {
@@ -178,7 +191,7 @@ export function stateStore(
       const { shape } = entry(name);
       const array = waiting.get(name) ?? new Float32Array(sizeOf(shape));
       copyChecked(name, array, values);
-      if (allocated) translate(name, array, "in");
+      if (isLaidOut) translate(name, array, "in");
     },
     dispose() {
       disposed = true;

@@ -4,7 +4,7 @@ import type { Node, Value } from "../../tensor/index.js";
 import { valuesOf } from "../../tensor/index.js";
 import type { AttributesOf } from "../../tensor/ops/index.js";
 import type { Layout, PostOp } from "./adapter.js";
-import type { Placed, Plan, PlannedUpdate } from "./plan.js";
+import type { OpenPlan, Placed, Plan, PlannedUpdate } from "./plan.js";
 import { type StateStore, slotKind } from "./state.js";
 
 /** Elements that one primitive updates; about 4 MB of each array, which stays in the cache between the passes. */
@@ -26,15 +26,13 @@ export function updateApart(node: Node, plan: Plan): void {
   const [w, g] = node.inputs;
   const outputs = valuesOf(node);
   const parameter = plan.stateName(w);
-  const isState = (value: Value, output: Value): boolean => {
-    const name = plan.stateName(value);
-    return name !== undefined && plan.program.updates[name] === output;
-  };
   const slots = numberedSlots(node);
-  if (parameter !== undefined && isState(w, outputs[0]) && slots.every((slot, i) => isState(slot, outputs[i + 1]))) {
-    plan.updates.push({ node, parameter });
-    return;
-  }
+  const state = [w, ...slots].flatMap((value, i) => {
+    const name = plan.stateName(value);
+    return name !== undefined && plan.program.updates[name] === outputs[i] ? [name] : [];
+  });
+  const isInPlace = parameter !== undefined && state.length === outputs.length;
+  if (isInPlace && plan.putOff({ node, parameter, state })) return;
   const copies = [w, ...slots].map((value, i) => {
     const placed = plan.readPlain(value);
     const copy = plan.write(outputs[i], placed.layout);
@@ -96,12 +94,12 @@ function groups(updates: readonly PlannedUpdate[]): Map<string, PlannedUpdate[]>
 }
 
 /** Lowers the updates that were put off; the state's memory is laid out by now. */
-export function emitUpdates(
-  plan: Plan,
-  store: StateStore,
-  ensureGradient: (value: Value, parameter: string) => void,
-): void {
-  for (const { node, parameter } of plan.updates) ensureGradient(node.inputs[1], parameter);
+export function emitUpdates(plan: OpenPlan, store: StateStore): void {
+  plan.closeUpdates();
+  for (const { node, parameter, state } of plan.updates) {
+    plan.ensureGradient(node.inputs[1], parameter);
+    for (const name of state) plan.preserve(name);
+  }
   for (const group of groups(plan.updates).values()) {
     const sorted = [...group].sort((a, b) => store.span(a.parameter).offset - store.span(b.parameter).offset);
     const runs: { node: Node; start: number; end: number }[] = [];

@@ -1,10 +1,11 @@
 // A session of ONNX Runtime: state in arrays of JavaScript, each program one graph that takes state in and gives it back.
 import { InternalError, UserError } from "../../base/errors.js";
+import { float32Zeros } from "../../base/memory.js";
 import { encodeOnnx } from "../../formats/onnx.js";
 import { type Node, type Program, sizeOf } from "../../tensor/index.js";
 import type { AttributesOf, OpName } from "../../tensor/ops/index.js";
 import { verify } from "../../tensor/verify.js";
-import type { EngineOptions, Executable, Inputs, Outputs, Session, StateSpec } from "../engine.js";
+import type { EngineOptions, Executable, Inputs, Lowering, Outputs, Session, StateSpec } from "../engine.js";
 import { type Graph, openGraph, type Port } from "./graph.js";
 import type { InferenceSession, LoadedRuntime, Tensor } from "./library.js";
 import { lowering } from "./lowering.js";
@@ -24,7 +25,7 @@ export function openSession(library: LoadedRuntime, spec: StateSpec, options: En
   const entries: Entries = new Map();
   for (const { name, shape, values } of spec) {
     if (entries.has(name)) throw new InternalError(`state ${name} is given twice`);
-    const entry: Entry = { size: sizeOf(shape), arrays: [new Float32Array(sizeOf(shape)), undefined], current: 0 };
+    const entry: Entry = { size: sizeOf(shape), arrays: [float32Zeros(name, sizeOf(shape)), undefined], current: 0 };
     if (values !== undefined) assign(name, entry, values);
     entries.set(name, entry);
   }
@@ -63,12 +64,18 @@ function assign(name: string, { size, arrays, current }: Entry, values: ArrayLik
   arrays[current]?.set(values);
 }
 
-/** The program as an ONNX model, with what goes in and comes out. */
-export function lower(program: Program): ReturnType<ReturnType<typeof openGraph>["finish"]> {
+/**
+ * The program as an ONNX model, with what goes in and comes out.
+ * @param rows how each op is written; the table of this room, whose forms are the fastest in training
+ */
+export function lower(
+  program: Program,
+  rows: Lowering<Graph> = lowering,
+): ReturnType<ReturnType<typeof openGraph>["finish"]> {
   const graph = openGraph(program);
   for (const node of program.nodes) {
     graph.at(node);
-    const row = lowering[node.op as OpName] as (node: Node<OpName, AttributesOf<OpName>>, graph: Graph) => void;
+    const row = rows[node.op as OpName] as (node: Node<OpName, AttributesOf<OpName>>, graph: Graph) => void;
     row(node as Node<OpName, AttributesOf<OpName>>, graph);
   }
   return graph.finish();
@@ -78,7 +85,7 @@ async function compile(
   program: Program,
   { runtime, build, threads }: LoadedRuntime,
   entryNamed: (name: string) => Entry,
-  { debug }: EngineOptions,
+  { debug, spins = false }: EngineOptions,
   onDispose: () => void,
 ): Promise<Executable> {
   verify(program);
@@ -100,6 +107,7 @@ async function compile(
       interOpNumThreads: 1,
       enableCpuMemArena: true,
       enableMemPattern: true,
+      extra: { session: { intra_op: { allow_spinning: spins ? "1" : "0" } } },
       // What goes wrong is thrown; nothing is to be printed besides.
       logSeverityLevel: 4,
     }),

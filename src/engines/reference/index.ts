@@ -1,5 +1,6 @@
 // The reference engine: every op by its definition, in float64 and plain loops. The oracle of tests, not meant to be fast.
 import { InternalError } from "../../base/errors.js";
+import { allocated } from "../../base/memory.js";
 import {
   type Node,
   opNamed,
@@ -37,7 +38,7 @@ function openSession(spec: StateSpec, { debug }: EngineOptions): ReferenceSessio
   const states: States = new Map();
   for (const { name, shape, values } of spec) {
     if (states.has(name)) throw new InternalError(`state ${name} is given twice`);
-    const tensor = zeros(shape);
+    const tensor = allocated(name, sizeOf(shape), 8, () => zeros(shape));
     if (values !== undefined) assign(`state ${name}`, tensor, values);
     states.set(name, tensor);
   }

@@ -13,6 +13,8 @@ export interface Loss<Name extends string = string> {
   readonly formula: string;
   /** What a target is: pictures of the prediction's shape, or class labels [batch] beside logits [batch, class]. */
   readonly compares: Target;
+  /** True where predictions outside [0, 1] have no loss. */
+  readonly needsUnitRange: boolean;
   /** @returns a scalar */
   build(prediction: Value, target: Value, add: Add): Value;
 }
@@ -28,6 +30,8 @@ export interface LossKind<Name extends string = string, Options extends z.ZodTyp
   readonly figure?: string;
   /** `pictures` where not given. */
   readonly compares?: Target;
+  /** False where not given. */
+  needsUnitRange?(options: z.output<Options>): boolean;
   formula(options: z.output<Options>): string;
   /** What it is called in a model's formula where not by its name. */
   label?(options: z.output<Options>): string;

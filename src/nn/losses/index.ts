@@ -26,6 +26,7 @@ export function readLoss(spec: unknown, at = "loss"): Loss {
     label: entry.label?.(options) ?? entry.name,
     formula: entry.formula(options),
     compares: entry.name === "sum" ? comparedBySum(options, at) : (entry.compares ?? "pictures"),
+    needsUnitRange: entry.needsUnitRange?.(options) ?? false,
     build: (prediction, target, add) => entry.build(options, prediction, target, add),
   };
 }

@@ -38,6 +38,7 @@ export function sumOf(readLoss: (spec: unknown, at: string) => Loss) {
       of.map(({ loss, weight }) => (weight === 1 ? loss.formula : `${weight}·(${loss.formula})`)).join(" + "),
     label: ({ of }) =>
       `(${of.map(({ loss, weight }) => (weight === 1 ? loss.label : `${weight}·${loss.label}`)).join(" + ")})`,
+    needsUnitRange: ({ of }) => of.some(({ loss }) => loss.needsUnitRange),
     build({ of }, prediction, target, add) {
       const weighted = of.map(({ loss, weight }) =>
         add(ops.linear, [loss.build(prediction, target, add)], { scale: weight, shift: 0 }),

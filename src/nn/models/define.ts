@@ -41,6 +41,8 @@ export interface BufferSpec {
   readonly shape: Shape;
   readonly initial: number;
   readonly written: "float32" | "int64";
+  /** Changes with each optimizer step, not with each batch that a step is made of. */
+  readonly changesByStep?: true;
 }
 
 /** A row of the summary; the number counts through encoder and decoder from 1. */
@@ -91,6 +93,8 @@ export interface Model {
   formula(loss: string): string;
   /** @param input [batch, channel, height, width] @returns [batch, …codeShape] */
   encode(context: BuildContext, input: Value): Value;
+  /** Of a variational model: the normal distribution of an input's code, each [batch, …codeShape]. */
+  posterior?(context: BuildContext, input: Value): { readonly mean: Value; readonly logVariance: Value };
   /** @param code [batch, …codeShape] @returns [batch, channel, height, width] */
   decode(context: BuildContext, code: Value): Value;
   /** @param elementLoss mean over every element of prediction and target, a scalar */

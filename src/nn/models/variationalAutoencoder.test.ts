@@ -86,7 +86,9 @@ describe("variationalAutoencoder", () => {
 
   it("lets beta rise over the steps, counted in a buffer, and evaluates with its last value", async () => {
     const { model, session, measured, optimizer } = await sessionOf({ ...small, beta: { from: 1, to: 3, steps: 4 } });
-    expect(model.buffers).toEqual([{ name: "beta.step", shape: [], initial: 0, written: "int64" }]);
+    expect(model.buffers).toEqual([
+      { name: "beta.step", shape: [], initial: 0, written: "int64", changesByStep: true },
+    ]);
     const train = await session.compile(trainingProgram({ ...measured, optimizer }));
     const betas: number[] = [];
     for (let step = 0; step < 6; step++) {

@@ -80,8 +80,17 @@ export function variationalAutoencoder(spec: VariationalAutoencoderSpec, at = "m
   head("logVariance", codeSize, look, features, findings);
   const codeShape = [codeSize];
   expectInputShape(buildLayerList(decoder, look, mean, findings), inputShape, codeShape, findings, at);
-  if (typeof beta !== "number") findings.buffers.push({ name: betaStep, shape: [], initial: 0, written: "int64" });
+  if (typeof beta !== "number") {
+    findings.buffers.push({ name: betaStep, shape: [], initial: 0, written: "int64", changesByStep: true });
+  }
 
+  const posterior = (context: BuildContext, images: Value) => {
+    const found = buildLayerList(encoder, context, images);
+    return {
+      mean: head("mean", codeSize, context, found),
+      logVariance: head("logVariance", codeSize, context, found),
+    };
+  };
   const decode: Model["decode"] = (context, code) => buildLayerList(decoder, context, code);
   const isPlain = beta === 1 && freeBits === 0;
   return {
@@ -92,12 +101,11 @@ export function variationalAutoencoder(spec: VariationalAutoencoderSpec, at = "m
     ...findings,
     formula: (loss) => `${elements}·${loss}(reconstruction, target) + ${penaltyText(beta, freeBits)}`,
     encode: (context, given) => head("mean", codeSize, context, buildLayerList(encoder, context, given)),
+    posterior,
     decode,
     objective(context, images, target, elementLoss): Objective {
       const { add, within } = context.graph;
-      const found = buildLayerList(encoder, context, images);
-      const mean = head("mean", codeSize, context, found);
-      const logVariance = head("logVariance", codeSize, context, found);
+      const { mean, logVariance } = posterior(context, images);
       const sample = within("code", () => reparameterised(mean, logVariance, context));
       const reconstruction = decode(context, sample);
       const scaled = add(ops.linear, [elementLoss(reconstruction, target)], { scale: elements, shift: 0 });

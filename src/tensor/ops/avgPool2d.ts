@@ -85,6 +85,10 @@ export const avgPool2d = defineOp<"avgPool2d", AvgPool2dAttributes>({
       attributes: { kernel: [3, 2], stride: [1, 2], padding: [2, 0, 1, 1], countsPadding: false },
     },
     {
+      inputs: [[4, 17, 3, 3]],
+      attributes: { kernel: [2, 3], stride: [1, 1], padding: [1, 2, 1, 2], countsPadding: true },
+    },
+    {
       inputs: [[2, 3, 5, 7]],
       attributes: { kernel: [5, 7], stride: [1, 1], padding: [0, 0, 0, 0], countsPadding: true },
     },

@@ -96,6 +96,7 @@ export const conv2d = defineOp<"conv2d", Conv2dAttributes>({
       attributes: { ...plain, padding: [2, 1, 0, 1], groups: 3 },
     },
     { inputs: [[2, 3, 1, 1], [5, 3, 1, 1], [5]], attributes: plain },
+    { inputs: [[3, 5, 3, 2], [17, 5, 3, 2], [17]], attributes: plain },
   ],
 });
 

@@ -130,6 +130,7 @@ export const convTranspose2d = defineOp<"convTranspose2d", ConvTranspose2dAttrib
       attributes: { ...plain, padding: [2, 1, 0, 1], groups: 3 },
     },
     { inputs: [[2, 3, 1, 1], [3, 5, 1, 1], [5]], attributes: plain },
+    { inputs: [[3, 5, 1, 1], [5, 17, 3, 2], [17]], attributes: plain },
   ],
 });
 

@@ -3,7 +3,7 @@ import { InternalError } from "../../base/errors.js";
 import { addNode, type Program, valuesOf } from "../graph.js";
 import type { Node, Value } from "../ops/define.js";
 import { ops } from "../ops/index.js";
-import { rewrite, withInputs } from "./rewrite.js";
+import { countUses, rewrite, withInputs } from "./rewrite.js";
 
 const withBias: ReadonlySet<string> = new Set(["conv2d", "convTranspose2d", "dense"]);
 
@@ -36,16 +36,4 @@ function withoutBias(batchNorm: Node): readonly Value[] {
   const [y, mean, variance] = valuesOf(withInputs(batchNorm, [valuesOf(unbiased)[0], ...scaleAndShift]));
   const [writtenMean] = addNode(ops.add, [mean, bias], {}, batchNorm.place);
   return [y, writtenMean, variance];
-}
-
-/** How often each value is read, by nodes, outputs and updates. */
-function countUses({ nodes, outputs, updates }: Program): ReadonlyMap<Value, number> {
-  const uses = new Map<Value, number>();
-  const count = (value: Value): void => {
-    uses.set(value, (uses.get(value) ?? 0) + 1);
-  };
-  for (const node of nodes) node.inputs.forEach(count);
-  Object.values(outputs).forEach(count);
-  Object.values(updates).forEach(count);
-  return uses;
 }

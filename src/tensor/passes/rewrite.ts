@@ -33,3 +33,15 @@ export function withInputs(node: Node, inputs: readonly Value[]): Node {
   const [value] = addNode(opNamed(node.op), inputs, node.attributes, node.place);
   return value.node;
 }
+
+/** How often each value is read, by nodes, outputs and updates. */
+export function countUses({ nodes, outputs, updates }: Program): ReadonlyMap<Value, number> {
+  const uses = new Map<Value, number>();
+  const count = (value: Value): void => {
+    uses.set(value, (uses.get(value) ?? 0) + 1);
+  };
+  for (const node of nodes) node.inputs.forEach(count);
+  Object.values(outputs).forEach(count);
+  Object.values(updates).forEach(count);
+  return uses;
+}

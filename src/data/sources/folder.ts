@@ -1,0 +1,225 @@
+// A folder of pictures: subfolders are classes, or first the splits train and test and then classes.
+import { z } from "zod";
+import { UserError } from "../../base/errors.js";
+import { timesText, withThousands } from "../../base/text.js";
+import { fits, usualPixelLimit } from "../decode.js";
+import { defineSourceKind, type ImageSet, type OpenContext, type OpenSource, type SplitName } from "../define.js";
+import {
+  type FolderDisk,
+  findPictures,
+  folderChecksum,
+  folderDisk,
+  loadPictures,
+  type PictureFile,
+  readHeaders,
+  skippedNote,
+} from "../pictureFolder.js";
+import { splitOptions, splitTest } from "../split.js";
+
+const pixels = () => z.int("expected a whole number of pixels").min(1, "expected at least 1 pixel");
+const sizeText = "expected a number of pixels or [height, width]";
+const options = z.strictObject({
+  path: z.string("expected the path of a folder").min(1, "expected the path of a folder").describe("the folder"),
+  size: z
+    .union([pixels(), z.tuple([pixels(), pixels()])], sizeText)
+    .optional()
+    .describe("height and width that pictures are resized to; default: the size that all of them share"),
+  grey: z
+    .boolean("expected true or false")
+    .optional()
+    .describe("one channel instead of three; default: true where all pictures are grey"),
+  fit: z
+    .enum(fits, `expected one of ${fits.join(", ")}`)
+    .default("cover")
+    .describe("how a picture of another aspect takes the size"),
+  split: splitOptions.describe("how pictures are parted into train and test; not for folders train and test"),
+  strict: z
+    .boolean("expected true or false")
+    .default(false)
+    .describe("refuse what is no picture instead of skipping it"),
+  limitPixels: pixels().default(usualPixelLimit).describe("the most pixels that a picture may have"),
+});
+export type FolderOptions = z.output<typeof options>;
+
+export const folder = defineSourceKind({
+  name: "folder",
+  summary: "A folder of pictures (folder:PATH): subfolders are classes, sizes may differ.",
+  options,
+  pathOption: "path",
+  open: (given, context) => openFolder(given, context),
+});
+
+/** Names of first-level folders that are splits and not classes, as data sets in folders have them. */
+const splitFolders: Readonly<Record<string, SplitName>> = {
+  train: "train",
+  training: "train",
+  test: "test",
+  testing: "test",
+  validation: "validation",
+  valid: "validation",
+  val: "validation",
+};
+
+/**
+ * Opens a folder. Where all first-level folders are named as splits (train, test, validation or val) and train is among them,
+ * they are the splits; what is missing of train and test is parted by `split`. The first folder below is the class, deeper
+ * folders belong to it; all folders of a picture together are its group. Pictures that lie beside class folders leave the set
+ * without labels. The order is that of the names, whatever the file system's.
+ * @throws UserError where the folder has no picture, pictures of several sizes and no `size`, or too little to part; with
+ *   `strict` for the first file that is no picture
+ */
+export async function openFolder(
+  { path, size, grey, fit, split, strict, limitPixels }: FolderOptions,
+  context: OpenContext,
+  disk: FolderDisk = folderDisk,
+): Promise<OpenSource> {
+  const { pictures: files, skipped: unreachable } = await findPictures(path, { strict, disk });
+  if (files.length === 0) {
+    throw new UserError("there is no picture in this folder", {
+      at: path,
+      hint: "PNG, JPEG, WebP, GIF, TIFF, AVIF and SVG files are read, in subfolders too.",
+    });
+  }
+  const notes: string[] = [];
+  const given = givenSplits(files);
+  const { labels, groups, classes, note } = labelsOf(files, given !== undefined, path);
+  if (note !== undefined) notes.push(note);
+  const names: SplitName[] = ["train", "test", "validation"];
+  const setOf = new Uint8Array(files.length);
+  if (given !== undefined) for (const [i, name] of given.entries()) setOf[i] = names.indexOf(name);
+  if (given === undefined || !given.includes("test")) {
+    const trained = Uint32Array.from(files.keys()).filter((i) => setOf[i] === 0);
+    const parted = splitTest(
+      {
+        count: trained.length,
+        groups: Array.from(trained, (i) => groups[i] as number),
+        ...(labels === undefined ? {} : { labels: Array.from(trained, (i) => labels[i] as number) }),
+      },
+      split,
+      classes,
+      path,
+    );
+    notes.push(...parted.notes);
+    for (const [place, i] of trained.entries()) if (parted.isTest[place] === 1) setOf[i] = 1;
+  }
+  const shape = await shapeOf(files, { path, size, grey, limitPixels, disk }, context);
+  const { hashes, skipped, sets } = await loadPictures(
+    files,
+    setOf,
+    names.length,
+    { shape, fit, strict, limitPixels, disk },
+    context,
+  );
+  const skippedText = skippedNote([...unreachable, ...skipped], files.length + unreachable.length);
+  if (skippedText !== undefined) notes.unshift(skippedText);
+  const finished = sets.map(
+    (set): ImageSet => ({
+      ...set,
+      ...(labels === undefined ? {} : { labels: pick(labels, set.indices) }),
+      ...(split.by === "image"
+        ? {}
+        : {
+            groups: pick(split.by === "class" && labels !== undefined ? Uint32Array.from(labels) : groups, set.indices),
+          }),
+    }),
+  );
+  const [train, test, validation] = finished;
+  if (train === undefined || test === undefined || train.count === 0 || test.count === 0) {
+    const [first] = skipped;
+    throw new UserError(`no picture for ${train?.count === 0 ? "training" : "testing"} can be read`, {
+      at: path,
+      hint: first === undefined ? "Add pictures." : `For example ${first.name}: ${first.reason}.`,
+    });
+  }
+  return {
+    card: {
+      name: "folder",
+      title: `${withThousands(files.length - skipped.length)} pictures in ${path}`,
+      origin: path,
+      licence: "not stated",
+      checksums: { "names and contents": folderChecksum(files, hashes) },
+    },
+    ...(classes === undefined ? {} : { classes }),
+    splits: { train, test, ...(validation === undefined || validation.count === 0 ? {} : { validation }) },
+    ...(notes.length === 0 ? {} : { notes }),
+  };
+}
+
+/** Which split each file's first folder names; undefined where a file lies elsewhere, or none is for training. */
+function givenSplits(files: readonly PictureFile[]): readonly SplitName[] | undefined {
+  const given: SplitName[] = [];
+  for (const { name } of files) {
+    const slash = name.indexOf("/");
+    const split = slash < 0 ? undefined : splitFolders[name.slice(0, slash).toLowerCase()];
+    if (split === undefined) return undefined;
+    given.push(split);
+  }
+  return given.includes("train") ? given : undefined;
+}
+
+function labelsOf(files: readonly PictureFile[], isSplit: boolean, path: string) {
+  const folders = files.map(({ name }) => name.split("/").slice(isSplit ? 1 : 0, -1));
+  const groupNumbers = numbered(folders.map((names) => names.join("/")));
+  const groups = groupNumbers.numbers;
+  const loose = folders.findIndex((names) => names.length === 0);
+  const hasClasses = folders.some((names) => names.length > 0);
+  if (!hasClasses) return { groups };
+  if (loose >= 0) {
+    const count = folders.filter((names) => names.length === 0).length;
+    const note = `the pictures have no labels: ${withThousands(count)} of ${withThousands(files.length)} lie beside the class folders, for example ${files[loose]?.name}`;
+    return { groups, note };
+  }
+  const { names: classes, numbers } = numbered(folders.map(([first = ""]) => first));
+  if (classes.length > 65_536) {
+    throw new UserError(`there are ${withThousands(classes.length)} classes, at most 65,536 can be told apart`, {
+      at: path,
+      hint: "Put the pictures into one folder, so that they have no labels.",
+    });
+  }
+  const labels = classes.length <= 256 ? Uint8Array.from(numbers) : Uint16Array.from(numbers);
+  return { groups, labels, classes };
+}
+
+/** Names in order, each once, and the number of each given one. */
+function numbered(given: readonly string[]): { names: readonly string[]; numbers: Uint32Array } {
+  const names = [...new Set(given)].sort();
+  const places = new Map(names.map((name, i) => [name, i]));
+  return { names, numbers: Uint32Array.from(given, (name) => places.get(name) ?? 0) };
+}
+
+function pick<Values extends Uint8Array | Uint16Array | Uint32Array>(values: Values, places: Uint32Array): Values {
+  const out = values.slice(0, places.length) as Values;
+  for (const [i, place] of places.entries()) out[i] = values[place] as number;
+  return out;
+}
+
+/** [channel, height, width]: as asked for, the rest as the pictures have it. */
+async function shapeOf(
+  files: readonly PictureFile[],
+  {
+    path,
+    size,
+    grey,
+    limitPixels,
+    disk,
+  }: Pick<FolderOptions, "path" | "size" | "grey" | "limitPixels"> & { disk: FolderDisk },
+  context: OpenContext,
+): Promise<readonly number[]> {
+  const wanted = typeof size === "number" ? [size, size] : size;
+  if (wanted !== undefined && grey !== undefined) return [grey ? 1 : 3, ...wanted];
+  const headers = await readHeaders(files, { limitPixels, disk }, context);
+  const isGrey = grey ?? (headers.length > 0 && headers.every(({ channels }) => channels === 1));
+  if (wanted !== undefined) return [isGrey ? 1 : 3, ...wanted];
+  const sizes = new Map(headers.map(({ height, width }) => [`${height}×${width}`, [height, width]] as const));
+  const [only] = sizes.values();
+  // Without any header, decoding tells what is wrong with the files.
+  if (only === undefined) return [isGrey ? 1 : 3, 1, 1];
+  if (sizes.size > 1) {
+    const ordered = [...sizes.values()].sort(([h1, w1], [h2, w2]) => h1 * w1 - h2 * w2);
+    throw new UserError(
+      `the pictures have ${withThousands(sizes.size)} sizes, from ${timesText(ordered[0] ?? [])} to ${timesText(ordered.at(-1) ?? [])}; a model takes one`,
+      { at: path, hint: `Say which, for example { source: folder, path: ${path}, size: [64, 64] }.` },
+    );
+  }
+  return [isGrey ? 1 : 3, ...only];
+}

@@ -1,0 +1,67 @@
+// Pictures in IDX files: a folder in MNIST's form, or one file of images with or without one of labels.
+import { statSync } from "node:fs";
+import { join } from "node:path";
+import { z } from "zod";
+import { UserError } from "../../base/errors.js";
+import { withThousands } from "../../base/text.js";
+import { decodeIdx } from "../../formats/idx.js";
+import { readError } from "../decode.js";
+import { defineSourceKind, type ImageSet, type OpenSource } from "../define.js";
+import { plainOrPacked, readIdxFile, readIdxSplits, readLabels } from "../idxFiles.js";
+import { partedSource } from "../partedSource.js";
+import { splitOptions } from "../split.js";
+
+const options = z.strictObject({
+  path: z
+    .string("expected the path of a file or a folder")
+    .min(1, "expected the path of a file or a folder")
+    .describe("a folder with the four files that MNIST has, or a file of images; compressed by gzip or not"),
+  labels: z.string("expected the path of a file").optional().describe("file of the labels, beside a file of images"),
+  split: splitOptions.describe("how one file of images is parted into train and test"),
+});
+
+export const idx = defineSourceKind({
+  name: "idx",
+  summary: "IDX files (idx:PATH): a folder as MNIST's, or one file of images.",
+  options,
+  pathOption: "path",
+  /** @throws UserError when a file is missing, damaged, of another format, or there are too few images to part */
+  async open({ path, labels, split }): Promise<OpenSource> {
+    if (isFolder(path)) {
+      const { train, test, checksums } = readIdxSplits("the folder", (name) => plainOrPacked(join(path, name)));
+      return { card: card(path, train.count + test.count, checksums), splits: { train, test } };
+    }
+    const { bytes, checksum } = readIdxFile(path, "the file", "Name an IDX file of images.");
+    const { shape, data: pixels } = decodeIdx(bytes, path, { type: "uint8", axes: 3 });
+    const [count = 0, height = 0, width = 0] = shape;
+    const checksums = { images: checksum };
+    const whole: ImageSet = {
+      count,
+      shape: [1, height, width],
+      pixels,
+      indices: Uint32Array.from({ length: count }, (_, i) => i),
+    };
+    if (labels === undefined) return partedSource(whole, split, card(path, count, checksums), path);
+    const answers = readIdxFile(labels, "the labels", "Name an IDX file of labels.");
+    return partedSource(
+      { ...whole, labels: readLabels(answers.bytes, labels, count) },
+      split,
+      card(path, count, { ...checksums, labels: answers.checksum }),
+      path,
+    );
+  },
+});
+
+function card(path: string, count: number, checksums: Readonly<Record<string, string>>) {
+  const title = `${withThousands(count)} images in IDX files`;
+  return { name: "idx", title, origin: path, licence: "not stated", checksums };
+}
+
+function isFolder(path: string): boolean {
+  try {
+    return statSync(path).isDirectory();
+  } catch (cause) {
+    if (cause instanceof UserError) throw cause;
+    throw readError(cause, path);
+  }
+}

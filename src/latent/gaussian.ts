@@ -1,0 +1,96 @@
+// Codes drawn by lot: from the standard normal distribution, or from a normal distribution fitted to codes.
+import { InternalError } from "../base/errors.js";
+import { randomSequence } from "../base/random.js";
+
+/**
+ * Standard normal codes, as the prior of a variational autoencoder has them. Code i is keyed by (seed, stream "sample",
+ * i): asking for more codes leaves the first ones as they were.
+ * @returns [code, unit]
+ */
+export function standardNormalCodes(count: number, codeSize: number, seed: number): Float32Array {
+  const codes = new Float32Array(count * codeSize);
+  for (let code = 0, at = 0; code < count; code++) {
+    const random = randomSequence(seed, "sample", 0, code);
+    for (let unit = 0; unit < codeSize; unit++, at++) codes[at] = random.normal();
+  }
+  return codes;
+}
+
+/** A normal distribution of codes: mean + factor · standard normal. */
+export interface CodeGaussian {
+  /** [unit] */
+  readonly mean: Float64Array;
+  /** [unit, unit], lower triangular, factor · factorᵀ is the covariance; row by row. */
+  readonly factor: Float64Array;
+}
+
+/**
+ * Mean and covariance of codes, in float64; the covariance is divided by the number of codes less one.
+ * @param codes [code, unit], at least two
+ */
+export function fitGaussian(codes: Float32Array, codeSize: number): CodeGaussian {
+  const count = codes.length / codeSize;
+  if (!Number.isInteger(count) || count < 2) {
+    throw new InternalError(`${codes.length} numbers are no two or more codes of ${codeSize}`);
+  }
+  const mean = new Float64Array(codeSize);
+  for (let at = 0; at < codes.length; at += codeSize) {
+    for (let unit = 0; unit < codeSize; unit++)
+      mean[unit] = (mean[unit] as number) + (codes[at + unit] as number) / count;
+  }
+  // The lower triangle, one code after the other: rows of the matrix lie together and the innermost loop runs along them.
+  const covariance = new Float64Array(codeSize * codeSize);
+  const centred = new Float64Array(codeSize);
+  for (let at = 0; at < codes.length; at += codeSize) {
+    for (let unit = 0; unit < codeSize; unit++) centred[unit] = (codes[at + unit] as number) - (mean[unit] as number);
+    for (let i = 0, row = 0; i < codeSize; i++, row += codeSize) {
+      const value = (centred[i] as number) / (count - 1);
+      for (let j = 0; j <= i; j++)
+        covariance[row + j] = (covariance[row + j] as number) + value * (centred[j] as number);
+    }
+  }
+  return { mean, factor: cholesky(covariance, codeSize) };
+}
+
+/**
+ * Codes drawn from a fitted distribution, keyed as `standardNormalCodes`: the same seed gives the same place in both.
+ * @returns [code, unit]
+ */
+export function gaussianCodes({ mean, factor }: CodeGaussian, count: number, seed: number): Float32Array {
+  const size = mean.length;
+  const normals = standardNormalCodes(count, size, seed);
+  const codes = new Float32Array(count * size);
+  for (let at = 0; at < codes.length; at += size) {
+    for (let i = 0, row = 0; i < size; i++, row += size) {
+      let value = mean[i] as number;
+      for (let j = 0; j <= i; j++) value += (factor[row + j] as number) * (normals[at + j] as number);
+      codes[at + i] = value;
+    }
+  }
+  return codes;
+}
+
+/**
+ * The lower triangular factor of a positive semi-definite matrix, factor · factorᵀ. A column whose pivot is zero but for
+ * rounding is zero: units that never change, or that follow from others, and more units than codes, are no obstacle.
+ * @param matrix [size, size]; only its lower triangle is read
+ */
+export function cholesky(matrix: Float64Array, size: number): Float64Array {
+  const factor = new Float64Array(size * size);
+  let largest = 0;
+  for (let i = 0; i < size; i++) largest = Math.max(largest, matrix[i * size + i] as number);
+  // A pivot is what is left of a diagonal value after up to `size` subtractions, each rounded.
+  const zero = largest * size * Number.EPSILON;
+  for (let i = 0, row = 0; i < size; i++, row += size) {
+    for (let j = 0, other = 0; j <= i; j++, other += size) {
+      let rest = matrix[row + j] as number;
+      for (let k = 0; k < j; k++) rest -= (factor[row + k] as number) * (factor[other + k] as number);
+      if (i === j) factor[row + j] = rest > zero ? Math.sqrt(rest) : 0;
+      else {
+        const pivot = factor[other + j] as number;
+        factor[row + j] = pivot === 0 ? 0 : rest / pivot;
+      }
+    }
+  }
+  return factor;
+}

@@ -1,0 +1,156 @@
+// Pictures to codes: files and folders, or a split of a data source.
+import { z } from "zod";
+import { UserError } from "../base/errors.js";
+import { timesText } from "../base/text.js";
+import type { ImageSet } from "../data/define.js";
+import { readPixels } from "../data/imageStore.js";
+import type { Coder } from "../exchange/coder.js";
+import { parseYaml } from "../experiment/index.js";
+import { unitFromPixels } from "../pixels/index.js";
+import { sameShape, sizeOf } from "../tensor/index.js";
+import { type CodeFormat, type Codes, codeFormats, encodeCodes, formatOf } from "./codeFiles.js";
+import { openCoder } from "./coder.js";
+import { defineTask, type TaskContext } from "./define.js";
+import { findPictures, fitFor, readyPicture } from "./pictureInputs.js";
+import { fitOptions } from "./restore.js";
+import { checkpointChoice, runModelOptions } from "./runModel.js";
+import { writeResult } from "./writeResult.js";
+
+const splitNames = ["test", "train", "validation"] as const;
+
+export interface EncodeResult extends Codes {
+  readonly format: CodeFormat;
+  /** The file that was written; absent where the codes are to be printed. */
+  readonly file?: string;
+  /** Sentences about what was left out or looks wrong. */
+  readonly notes: readonly string[];
+}
+
+/** Images that are encoded at a time. */
+const chunk = 1000;
+
+export const encode = defineTask({
+  name: "encode",
+  summary: "Turn pictures into codes: a file of numbers, a row for each picture.",
+  options: z.strictObject({
+    run: z.string().describe("the folder of a run"),
+    images: z.array(z.string()).default([]).describe("pictures, or folders of them"),
+    data: z.string().optional().describe("encode the pictures of this source instead").meta({ placeholder: "SPEC" }),
+    on: z.enum(splitNames).default("test").describe("which split of --data"),
+    format: z.enum(codeFormats).optional().describe("how codes are written (default: as --out ends, or npy)"),
+    out: z
+      .string()
+      .optional()
+      .describe("the file (default: codes.npy; csv and json go to the output)")
+      .meta({ placeholder: "FILE" }),
+    ...fitOptions,
+    ...runModelOptions,
+  }),
+  /** @throws UserError for a run that does not open, pictures that are none, and data of another shape */
+  async run(options, context): Promise<EncodeResult> {
+    const { images, data, out } = options;
+    if ((images.length === 0) === (data === undefined)) {
+      throw new UserError(data === undefined ? "no pictures are named" : "goes without names of pictures", {
+        at: data === undefined ? "IMAGES" : "--data",
+        hint: "Name pictures or folders, or a source: --data mnist --on test.",
+      });
+    }
+    const format = options.format ?? (out === undefined ? "npy" : (formatOf(out) ?? "npy"));
+    const coder = await openCoder({ ...options, checkpoint: checkpointChoice(options.checkpoint) });
+    const notes: string[] = [];
+    try {
+      const codes =
+        data === undefined
+          ? await encodeFiles(coder, options, notes, context)
+          : await encodeSplit(coder, data, options.on, context);
+      const file = out ?? (format === "npy" ? "codes.npy" : undefined);
+      if (file !== undefined) writeResult(file, encodeCodes(codes, format));
+      return { ...codes, format, notes, ...(file === undefined ? {} : { file }) };
+    } finally {
+      coder.dispose();
+    }
+  },
+});
+
+async function encodeFiles(
+  coder: Coder,
+  options: z.output<typeof encode.options>,
+  notes: string[],
+  context: TaskContext,
+): Promise<Codes> {
+  const files = findPictures(options.images);
+  const fit = fitFor(coder, options.fit, undefined);
+  const size = sizeOf(coder.inputShape);
+  const width = sizeOf(coder.codeShape);
+  const names: string[] = [];
+  const parts: Float32Array[] = [];
+  for (let first = 0; first < files.length && !context.signal.aborted; first += chunk) {
+    context.report({ done: first, of: files.length, what: `encoding ${files.length} pictures` });
+    const inputs: Float32Array[] = [];
+    for (const file of files.slice(first, first + chunk)) {
+      const note = (sentence: string) => void notes.push(sentence);
+      const picture = await readyPicture(file, coder, { fit, isInverted: options.invert, note });
+      if (picture === undefined) continue;
+      inputs.push(picture.input);
+      names.push(file.path);
+    }
+    parts.push(await coder.encode(joined(inputs, size)));
+  }
+  if (names.length === 0 && !context.signal.aborted) {
+    throw new UserError("none of the files is a picture that can be read", {
+      at: options.images.join(", "),
+      hint: notes.at(-1) ?? "Name PNG or JPEG files.",
+    });
+  }
+  return { rows: names.length, width, values: joined(parts), names };
+}
+
+async function encodeSplit(
+  coder: Coder,
+  spec: string,
+  on: (typeof splitNames)[number],
+  context: TaskContext,
+): Promise<Codes> {
+  const { readSource } = await import("../data/sources/index.js");
+  const { splits } = await readSource(parseYaml(spec, "--data"), "--data").open();
+  const set: ImageSet | undefined = splits[on];
+  if (set === undefined) {
+    throw new UserError(`this source has no split ${on}`, {
+      at: "--on",
+      hint: `It has ${Object.keys(splits).join(", ")}.`,
+    });
+  }
+  if (!sameShape(set.shape, coder.inputShape)) {
+    throw new UserError(`has pictures of ${timesText(set.shape)}, the model takes ${timesText(coder.inputShape)}`, {
+      at: "--data",
+      hint: "Take the source that the run was trained on, or give the source a size.",
+    });
+  }
+  const width = sizeOf(coder.codeShape);
+  const values = new Float32Array(set.count * width);
+  let rows = 0;
+  for (; rows < set.count && !context.signal.aborted; rows += Math.min(chunk, set.count - rows)) {
+    context.report({ done: rows, of: set.count, what: `encoding ${set.count} pictures` });
+    const count = Math.min(chunk, set.count - rows);
+    values.set(await coder.encode(unitFromPixels(readPixels(set, rows, count))), rows * width);
+  }
+  return {
+    rows,
+    width,
+    values: values.subarray(0, rows * width),
+    names: Array.from({ length: rows }, (_, i) => `${on}:${i}`),
+    ...(set.labels === undefined ? {} : { labels: Array.from(set.labels.subarray(0, rows)) }),
+  };
+}
+
+function joined(parts: readonly Float32Array[], size?: number): Float32Array {
+  const all = new Float32Array(
+    size === undefined ? parts.reduce((sum, part) => sum + part.length, 0) : parts.length * size,
+  );
+  let at = 0;
+  for (const part of parts) {
+    all.set(part, at);
+    at += part.length;
+  }
+  return all;
+}

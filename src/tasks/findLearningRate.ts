@@ -1,0 +1,127 @@
+// Finds a learning rate for an experiment: a range test, its plot, and the flag that sets what was found.
+import { join } from "node:path";
+import { UserError } from "../base/errors.js";
+import { openEngine } from "../engines/index.js";
+import { experimentModel } from "../experiment/index.js";
+import { diskFileSystem as files, withFileErrors } from "../runs/index.js";
+import { checkBatches } from "../training/batchChecks.js";
+import { rangeTest } from "../training/rangeTest.js";
+import { defineTask } from "./define.js";
+import { planTraining, trainOptions } from "./train.js";
+
+export interface LearningRateFinding {
+  /** Where the loss falls most steeply over the logarithm of the rate, to two digits; undefined if it never falls. */
+  readonly steepest?: number;
+  /** A tenth of the rate with the lowest loss, to two digits; undefined if it never falls. */
+  readonly tenthOfLowest?: number;
+  /** Steps taken. */
+  readonly steps: number;
+  /** Sets `steepest`: `--set phases.0.optimizer.adam.learningRate=0.0021`. */
+  readonly flag?: string;
+  /** Paths of files. */
+  readonly plot: string;
+  readonly plotSvg: string;
+  readonly record: string;
+}
+
+export const findLearningRate = defineTask({
+  name: "findLearningRate",
+  summary: "Find a learning rate: a short trial over rising rates, with a plot.",
+  options: trainOptions,
+  /**
+   * Tries rates from 1e-7 to 10 on the first phase and writes learning-rate.png, .svg and .json into a new folder. The
+   * weights of the trial are thrown away. @returns undefined if it was aborted
+   * @throws UserError for everything that a person can mend
+   */
+  async run(options, { report, signal }): Promise<LearningRateFinding | undefined> {
+    const { request, experiment } = planTraining(options);
+    if (request.kind === "resume") {
+      throw new UserError("does not go with --resume: it looks for the rate of a training that is yet to begin", {
+        at: "--find-learning-rate",
+        hint: "Leave out --resume.",
+      });
+    }
+    const { readSource } = await import("../data/sources/index.js");
+    const source = await readSource(experiment.data, "data").open();
+    const model = experimentModel(experiment, source.splits.train.shape);
+    checkBatches(experiment, model, source);
+    const engine = await openEngine(
+      options.engine ?? "auto",
+      options.threads === undefined ? {} : { threads: options.threads },
+    );
+    const found = await rangeTest({
+      experiment,
+      model,
+      source,
+      engine,
+      onStep: (done, of) => report({ done, of, what: "trying learning rates" }),
+      async isStopped() {
+        // Ctrl-C is heard between the steps, which otherwise never leave this thread.
+        await new Promise((resolve) => setImmediate(resolve));
+        return signal.aborted;
+      },
+    });
+    if (signal.aborted) return undefined;
+    const { rates, losses, smoothed } = found;
+    if (rates.length < 2) {
+      throw new UserError("the loss is not a number from the first steps on", {
+        at: "--find-learning-rate",
+        hint: "Look at the data and the model: no learning rate will mend that.",
+      });
+    }
+    const steepest = rounded(found.steepest);
+    const tenthOfLowest = rounded(found.tenthOfLowest);
+    const { renderLearningRate } = await import("../report/learningRate.js");
+    const { svg, png } = renderLearningRate({
+      name: experiment.name,
+      rates,
+      losses,
+      smoothed,
+      marks: [
+        ...(steepest === undefined ? [] : [{ rate: steepest, label: `${steepest}: steepest descent` }]),
+        ...(tenthOfLowest === undefined
+          ? []
+          : [{ rate: tenthOfLowest, label: `${tenthOfLowest}: a tenth of the lowest` }]),
+      ],
+    });
+    const folder = newFolder(options.out, `${request.date}-${experiment.name}-learning-rate`);
+    const paths = {
+      plot: join(folder, "learning-rate.png"),
+      plotSvg: join(folder, "learning-rate.svg"),
+      record: join(folder, "learning-rate.json"),
+    };
+    const rateFlag = steepest === undefined ? {} : { flag: flagFor(experiment.phases[0]?.optimizer, steepest) };
+    const suggestions = {
+      ...(steepest === undefined ? {} : { steepest }),
+      ...(tenthOfLowest === undefined ? {} : { tenthOfLowest }),
+    };
+    withFileErrors(
+      { at: folder, what: "the plot can't be written", hint: "Choose another folder with --out DIR." },
+      () => {
+        files.write(paths.plot, png);
+        files.write(paths.plotSvg, new TextEncoder().encode(svg));
+        const record = { format: 1, experiment: experiment.name, ...suggestions, rates, losses, smoothed };
+        files.write(paths.record, new TextEncoder().encode(`${JSON.stringify(record)}\n`));
+      },
+    );
+    return { ...suggestions, steps: rates.length, ...rateFlag, ...paths };
+  },
+});
+
+function rounded(rate: number | undefined): number | undefined {
+  return rate === undefined ? undefined : Number(rate.toPrecision(2));
+}
+
+function flagFor(optimizer: string | object | undefined, rate: number): string {
+  const [name = ""] = typeof optimizer === "string" ? [optimizer] : Object.keys(optimizer ?? {});
+  return `--set phases.0.optimizer.${name}.learningRate=${rate}`;
+}
+
+/** The first folder `<out>/<name>-<n>` that is free. */
+function newFolder(out: string, name: string): string {
+  return withFileErrors({ at: out, what: "can't be written to", hint: "Choose another folder with --out DIR." }, () => {
+    let number = 1;
+    while (!files.makeFolder(join(out, `${name}-${number}`))) number += 1;
+    return join(out, `${name}-${number}`);
+  });
+}

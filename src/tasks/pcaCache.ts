@@ -1,0 +1,58 @@
+// Principal components, kept for the next time: they depend on the training pictures alone.
+import { createHash } from "node:crypto";
+import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { UserError } from "../base/errors.js";
+import { cacheFolder } from "../data/cacheFolder.js";
+import type { ImageSet } from "../data/define.js";
+import { readPixels } from "../data/imageStore.js";
+import type { Engine } from "../engines/engine.js";
+import { decodePca, encodePca, fitPca, type Pca } from "../evaluation/pca.js";
+import { sizeOf } from "../tensor/index.js";
+import type { TaskContext } from "./define.js";
+
+const chunk = 4096;
+
+/** As `fitPca`, from the cache folder where it was fitted to the same pictures before. */
+export async function cachedPca(
+  engine: Engine,
+  train: ImageSet,
+  count: number,
+  { report, signal }: TaskContext,
+  folder: string = join(cacheFolder(), "pca"),
+): Promise<Pca> {
+  const path = join(folder, `${checksum(train)}-${count}.safetensors`);
+  const known = readCached(path);
+  if (known !== undefined) return known;
+  const pca = await fitPca(engine, train, count, { progress: (what) => report({ done: 0, of: 1, what }), signal });
+  // A cache that can't be written costs time, nothing else.
+  const temporary = `${path}.${process.pid}.part`;
+  try {
+    mkdirSync(folder, { recursive: true });
+    writeFileSync(temporary, encodePca(pca));
+    renameSync(temporary, path);
+  } catch {
+    rmSync(temporary, { force: true });
+  }
+  return pca;
+}
+
+function readCached(path: string): Pca | undefined {
+  if (!existsSync(path)) return undefined;
+  try {
+    return decodePca(readFileSync(path), path);
+  } catch (error) {
+    if (error instanceof UserError) return undefined;
+    throw error;
+  }
+}
+
+/** Of the pixels themselves, so that it is right for folders, limits and splits too. */
+function checksum(set: ImageSet): string {
+  const hash = createHash("sha256").update(JSON.stringify(["pca 1", set.shape, set.count]));
+  const buffer = set.pixels instanceof Uint8Array ? undefined : new Uint8Array(chunk * sizeOf(set.shape));
+  for (let first = 0; first < set.count; first += chunk) {
+    hash.update(readPixels(set, first, Math.min(chunk, set.count - first), buffer));
+  }
+  return hash.digest("hex").slice(0, 32);
+}

@@ -1,0 +1,127 @@
+// Pictures that a person names: files and folders, read and made ready for a model.
+import { readdirSync, statSync } from "node:fs";
+import { extname, join } from "node:path";
+import { UserError } from "../base/errors.js";
+import { edgePlaces } from "../data/brightness.js";
+import { decodePicture, type Fit, fitPicture } from "../data/decode.js";
+import type { Coder } from "../exchange/coder.js";
+import { invert, type Picture, unitFromPixels } from "../pixels/index.js";
+
+/** A picture's file. */
+export interface PictureFile {
+  readonly path: string;
+  /** Its place below the folder that was named, without the ending; the file's own name where it was named itself. */
+  readonly name: string;
+  /** It was found in a folder: what is damaged there is passed over. */
+  readonly isFound: boolean;
+}
+
+const endings = [".png", ".jpg", ".jpeg", ".webp", ".gif", ".bmp", ".tif", ".tiff", ".avif"];
+
+/**
+ * Files as they were named, and all pictures in folders and the folders in them, by name. Links to folders are not
+ * followed, so that none leads in a circle.
+ * @throws UserError for a path that is not there, and a folder without a picture
+ */
+export function findPictures(paths: readonly string[]): readonly PictureFile[] {
+  return paths.flatMap((path): readonly PictureFile[] => {
+    const found = statSync(path, { throwIfNoEntry: false });
+    if (found === undefined) {
+      throw new UserError("there is no such file or folder", { at: path, hint: "Check the path." });
+    }
+    if (!found.isDirectory())
+      return [{ path, name: withoutEnding(path.split(/[\\/]/).at(-1) ?? path), isFound: false }];
+    const inside = picturesIn(path, "");
+    if (inside.length === 0) {
+      throw new UserError("has no pictures in it", { at: path, hint: `Pictures end in ${endings.join(", ")}.` });
+    }
+    return inside;
+  });
+}
+
+function picturesIn(folder: string, below: string): readonly PictureFile[] {
+  const entries = readdirSync(folder, { withFileTypes: true }).sort((a, b) => (a.name < b.name ? -1 : 1));
+  return entries.flatMap((entry): readonly PictureFile[] => {
+    const path = join(folder, entry.name);
+    if (entry.isDirectory()) return picturesIn(path, join(below, entry.name));
+    const isPicture = endings.includes(extname(entry.name).toLowerCase());
+    return isPicture ? [{ path, name: join(below, withoutEnding(entry.name)), isFound: true }] : [];
+  });
+}
+
+function withoutEnding(name: string): string {
+  return name.slice(0, name.length - extname(name).length);
+}
+
+export interface ReadyPicture {
+  readonly file: PictureFile;
+  /** As it came. */
+  readonly original: Picture;
+  /** As the model takes it, [channel, height, width] in [0, 1]. */
+  readonly input: Float32Array;
+}
+
+/**
+ * How pictures are fitted to the model: as was asked, or as the model's metadata say.
+ * @throws UserError where neither says it
+ */
+export function fitFor({ preprocessing }: Coder, fit: Fit | undefined, encoder: string | undefined): Fit {
+  const chosen = fit ?? (preprocessing === undefined ? undefined : (preprocessing.fit ?? "cover"));
+  if (chosen !== undefined) return chosen;
+  throw new UserError("does not say how pictures are made ready for it: it was not written by isthmus export", {
+    at: encoder ?? "--encoder",
+    hint: "Say it: --fit cover, contain or stretch, and --range -1,1 where black is -1 and white 1 to it.",
+  });
+}
+
+/**
+ * Reads a picture for a model.
+ * @returns undefined for what is no picture in a folder, with a note
+ * @throws UserError for a file that was named and is no picture
+ */
+export async function readyPicture(
+  file: PictureFile,
+  coder: Coder,
+  options: { readonly fit: Fit; readonly isInverted: boolean; readonly note: (sentence: string) => void },
+): Promise<ReadyPicture | undefined> {
+  const { fit, isInverted, note } = options;
+  let original: Picture;
+  try {
+    original = await decodePicture(file.path);
+  } catch (error) {
+    if (!file.isFound || !(error instanceof UserError)) throw error;
+    note(`${file.path} was left out: ${error.message}`);
+    return undefined;
+  }
+  const input = unitFromPixels(fitPicture(original, { shape: coder.inputShape, fit }));
+  if (isInverted) invert(input);
+  const seen = contraryText(input, coder);
+  if (seen !== undefined) {
+    note(`${file.path} ${seen}. ${isInverted ? "Leave out --invert?" : "--invert turns it around."}`);
+  }
+  return { file, original, input };
+}
+
+/** How far from the middle grey a brightness must be to tell dark from light. */
+const clearly = 0.1;
+
+/**
+ * What a picture looks like that is dark on light to a model of light on dark, or the other way. Both its whole and its edges must
+ * lie on the other side of grey than the training's pictures: a light garment on black is no contrary.
+ */
+function contraryText(image: Float32Array, { inputShape, preprocessing }: Coder): string | undefined {
+  const { brightness, edgeBrightness } = preprocessing ?? {};
+  if (brightness === undefined || edgeBrightness === undefined) return undefined;
+  const [channels = 1, height = 1, width = 1] = inputShape;
+  const places = edgePlaces(channels, height, width);
+  const sum = image.reduce((total, value) => total + value, 0);
+  const edgeSum = places.reduce((total, place) => total + (image[place] as number), 0);
+  const side = (mean: number): number => (Math.abs(mean - 0.5) < clearly ? 0 : Math.sign(mean - 0.5));
+  const isOpposite = (mine: number, its: number): boolean => side(mine) * side(its) === -1;
+  if (!isOpposite(sum / image.length, brightness) || !isOpposite(edgeSum / places.length, edgeBrightness)) {
+    return undefined;
+  }
+  return brightness < 0.5
+    ? "looks dark on light, and the model was trained on light on dark"
+    : "looks light on dark, and the model was trained on dark on light";
+}

@@ -1,0 +1,56 @@
+// What a training will do, checked against its data before anything is begun.
+import { UserError } from "../base/errors.js";
+import { withThousands } from "../base/text.js";
+import { checkBatches } from "../data/batches.js";
+import type { ImageSet, OpenSource } from "../data/define.js";
+import { batchesPerEpoch, stepsPerEpoch } from "../experiment/epochs.js";
+import type { Experiment, Phase } from "../experiment/schema.js";
+import type { Model } from "../nn/models/define.js";
+
+export interface PlannedPhase {
+  /** Among all phases of the experiment. */
+  readonly index: number;
+  readonly phase: Phase;
+  /** Of an epoch. */
+  readonly images: number;
+  /** Of an epoch. */
+  readonly batches: number;
+  /** Of an epoch. */
+  readonly steps: number;
+}
+
+/**
+ * The phases of a training with the length of their epochs.
+ * @throws UserError where the data has too few images for a batch, no labels for a classifier or for balancing, or
+ *   pictures that a transform refuses
+ */
+export function planPhases(
+  experiment: Experiment,
+  model: Model,
+  { splits }: Pick<OpenSource, "splits">,
+): readonly PlannedPhase[] {
+  if (model.compares === "labels") {
+    for (const [name, set] of Object.entries(splits)) if (set !== undefined) checkLabels(set, name, model);
+  }
+  return experiment.phases.map((phase, index) => {
+    const images = checkBatches({ set: splits.train, sample: phase.sample, ...phase }, `phases[${index}]`);
+    return { index, phase, images, batches: batchesPerEpoch(phase, images), steps: stepsPerEpoch(phase, images) };
+  });
+}
+
+function checkLabels({ labels, count }: ImageSet, split: string, model: Model): void {
+  if (labels === undefined) {
+    throw new UserError("the data has no labels for a classifier to learn", {
+      at: "data",
+      hint: "Take data with classes, such as mnist or a folder with a folder for each class.",
+    });
+  }
+  const [classes = 0] = model.codeShape;
+  let largest = 0;
+  for (let i = 0; i < count; i++) largest = Math.max(largest, labels[i] as number);
+  if (largest < classes) return;
+  throw new UserError(
+    `the encoder ends in ${withThousands(classes)} numbers, but the ${split} images have ${withThousands(largest + 1)} classes`,
+    { at: "model.encoder", hint: `End it with { dense: ${largest + 1} }.` },
+  );
+}
