@@ -1,6 +1,7 @@
 // The baseline that needs no training: every test image "reconstructed" as the mean training image.
 import { InternalError } from "../base/errors.js";
 import type { ImageSet } from "../data/define.js";
+import { readPixels } from "../data/imageStore.js";
 
 export interface MeanImageFigures {
   /** Mean squared error over every pixel of the split, pixels in [0, 1]. */
@@ -17,10 +18,8 @@ export interface MeanImageFigures {
 export function meanImageFigures(train: ImageSet, test: ImageSet): MeanImageFigures {
   const size = train.shape.reduce((product, length) => product * length, 1);
   if (test.shape.join() !== train.shape.join()) throw new InternalError("train and test images differ in shape");
-  const trainSums = columnSums(train.pixels, size);
-  const testSums = columnSums(test.pixels, size);
-  let squares = 0;
-  for (const value of test.pixels) squares += value * value;
+  const { sums: trainSums } = columnSums(train, size);
+  const { sums: testSums, squares } = columnSums(test, size);
 
   let squaredError = squares / 255 ** 2;
   let crossEntropy = 0;
@@ -39,10 +38,22 @@ function clampedLog(value: number): number {
   return Math.max(Math.log(value), -100);
 }
 
-function columnSums(pixels: Uint8Array, size: number): Float64Array {
+/** Images that are looked at together, so that a set in a file takes little memory. */
+const chunk = 256;
+
+function columnSums(set: ImageSet, size: number): { readonly sums: Float64Array; readonly squares: number } {
   const sums = new Float64Array(size);
-  for (let start = 0; start < pixels.length; start += size) {
-    for (let i = 0; i < size; i++) sums[i] = (sums[i] as number) + (pixels[start + i] as number);
+  let squares = 0;
+  const buffer = set.pixels instanceof Uint8Array ? undefined : new Uint8Array(chunk * size);
+  for (let first = 0; first < set.count; first += chunk) {
+    const pixels = readPixels(set, first, Math.min(chunk, set.count - first), buffer);
+    for (let start = 0; start < pixels.length; start += size) {
+      for (let i = 0; i < size; i++) {
+        const value = pixels[start + i] as number;
+        sums[i] = (sums[i] as number) + value;
+        squares += value * value;
+      }
+    }
   }
-  return sums;
+  return { sums, squares };
 }
