@@ -27,6 +27,10 @@ export const walk = taskFunction(tasks.walk);
 export const sample = taskFunction(tasks.sample);
 /** Figures of a run beside baselines, by class, size and severity, and its worst images. */
 export const evaluate = taskFunction(tasks.evaluate);
+/** Accuracy of classifiers on a run's frozen codes. */
+export const probe = taskFunction(tasks.probe);
+/** Settings that differ between runs, their figures, curves and images side by side. */
+export const compare = taskFunction(tasks.compare);
 /** The sources of pictures, and where they are found here. */
 export const dataList = taskFunction(tasks.dataList);
 /** Fetches a data set, or draws one into a folder. */
@@ -83,6 +87,7 @@ export {
 } from "./nn/index.js";
 export { type Checkpoint, diskFileSystem, openRun, type RunFolder, readCheckpoint, readLog } from "./runs/index.js";
 export type { BenchResult, EngineSpeed } from "./tasks/bench.js";
+export type { ComparedRun, Comparison, SettingDifference } from "./tasks/compare.js";
 export type { DataFacts, SourceListing, SplitFacts } from "./tasks/data.js";
 export type { DecodeResult } from "./tasks/decode.js";
 export type { TaskContext } from "./tasks/define.js";
@@ -91,6 +96,7 @@ export type { EncodeResult } from "./tasks/encode.js";
 export type { Evaluation, EvaluationGroup, EvaluationRow, SeverityRow, WorstImage } from "./tasks/evaluate.js";
 export type { RunExport } from "./tasks/export.js";
 export type { LearningRateFinding } from "./tasks/findLearningRate.js";
+export { type IdeaRow, type ProbeFigures, type ProbeResult, probeIdeas } from "./tasks/probe.js";
 export type { Restoration, RestoreResult } from "./tasks/restore.js";
 export { openRunModel, type RunModel } from "./tasks/runModel.js";
 export type { ModelSummary } from "./tasks/summary.js";

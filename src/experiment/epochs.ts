@@ -14,11 +14,11 @@ export function stepsPerEpoch(phase: Pick<Phase, "batchSize" | "accumulate">, im
 }
 
 /**
- * The experiment with `epochs` epochs in all. With one phase, this phase gets them; with several, each
- * gets its share in proportion to what it says, at least 1 (largest remainders get what rounding leaves).
- * Schedules follow by themselves: they are functions of the phase's length.
+ * The experiment with `epochs` epochs in all: the phases one after the other, as long as they are written, until the epochs are
+ * used up; phases that none is left for are not trained, and the last one gets what lies beyond. Schedules follow by
+ * themselves: they are functions of the phase's length.
  * @returns the experiment, and a sentence that says what was chosen where it was not plain
- * @throws UserError at `flag` for a number below 1 or below the number of phases
+ * @throws UserError at `flag` for a number below 1
  */
 export function fitEpochs(
   experiment: Experiment,
@@ -28,38 +28,18 @@ export function fitEpochs(
   if (!Number.isInteger(epochs) || epochs < 1) {
     throw new UserError(`expected a whole number of at least 1, got ${shown(epochs)}`, { at: flag });
   }
-  const { phases: written } = experiment;
-  if (epochs < written.length) {
-    throw new UserError(`expected at least ${written.length}, one for each phase, got ${epochs}`, { at: flag });
+  const phases: Phase[] = [];
+  let left = epochs;
+  for (const [index, phase] of experiment.phases.entries()) {
+    const isLast = index === experiment.phases.length - 1;
+    const share = isLast ? left : Math.min(left, phase.epochs);
+    if (share > 0) phases.push({ ...phase, epochs: share });
+    left -= share;
   }
-  const shares = shareOut(
-    epochs,
-    written.map((phase) => phase.epochs),
-  );
-  const phases = written.map((phase, i) => ({ ...phase, epochs: shares[i] ?? phase.epochs }));
   const fitted = { ...experiment, phases };
-  if (phases.length < 2) return { experiment: fitted };
+  if (experiment.phases.length < 2) return { experiment: fitted };
   const parts = phases.map((phase) => `${phase.name} ${phase.epochs}`).join(", ");
-  return { experiment: fitted, chosen: `${epochs} epochs in all: ${parts}` };
-}
-
-/** Whole shares of `total`, at least 1 each, as near to the weights' proportion as whole numbers are. */
-function shareOut(total: number, weights: readonly number[]): readonly number[] {
-  const spare = total - weights.length;
-  const sum = weights.reduce((a, b) => a + b, 0);
-  // What each is due beyond its first epoch; nobody is due less than nothing.
-  const due = weights.map((weight) => Math.max(0, (total * weight) / sum - 1));
-  const dueSum = due.reduce((a, b) => a + b, 0);
-  const exact = due.map((part) => (dueSum === 0 ? 0 : (spare * part) / dueSum));
-  const shares = exact.map((part) => 1 + Math.floor(part));
-  const byRemainder = exact
-    .map((part, index) => ({ index, remainder: part - Math.floor(part) }))
-    .sort((a, b) => b.remainder - a.remainder || a.index - b.index);
-  let left = total - shares.reduce((a, b) => a + b, 0);
-  for (const { index } of byRemainder) {
-    if (left === 0) break;
-    shares[index] = (shares[index] ?? 0) + 1;
-    left -= 1;
-  }
-  return shares;
+  const leftOut = experiment.phases.slice(phases.length).map(({ name }) => name);
+  const rest = leftOut.length === 0 ? "" : `; not trained: ${leftOut.join(", ")}`;
+  return { experiment: fitted, chosen: `${epochs} ${epochs === 1 ? "epoch" : "epochs"} in all: ${parts}${rest}` };
 }

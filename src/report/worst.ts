@@ -29,7 +29,6 @@ export interface WorstInput {
 
 const border = 20;
 const labelWidth = 200;
-const captionHeight = 40;
 const columns = 8;
 
 /**
@@ -46,6 +45,9 @@ export function renderWorst(input: WorstInput): Buffer {
     { label: "nearest training image", images: neighbours },
   ];
   const count = captions.length;
+  // Names of classes that find no room side by side stand under each other.
+  const isTall = captions.some(({ class: of = "", neighbourClass = "" }) => of.length + neighbourClass.length > 8);
+  const captionHeight = isTall ? 58 : 40;
   const size = sizeOf(shape);
   const images = new Float32Array(parts.length * count * size);
   for (const [part, { images: of }] of parts.entries()) images.set(of.subarray(0, count * size), part * count * size);
@@ -81,12 +83,17 @@ export function renderWorst(input: WorstInput): Buffer {
     context.fillStyle = chartColours.muted;
     context.font = `12px ${pictureFont}`;
     context.fillText("mean squared error", labelWidth - 14, below + 12);
-    context.fillText("class, and the nearest image's", labelWidth - 14, below + 29);
+    if (isTall) context.fillText("class", labelWidth - 14, below + 29);
+    context.fillText(
+      isTall ? "the nearest image's class" : "class, and the nearest image's",
+      labelWidth - 14,
+      below + (isTall ? 46 : 29),
+    );
     context.textAlign = "center";
     for (const [column, image] of (rows[row] ?? []).entries()) {
       const caption = captions[image % count];
       const middle = (grid.left[column] ?? 0) + grid.cell.width / 2;
-      if (caption !== undefined) writeCaption(context, caption, middle, below, grid.cell.width + 4);
+      if (caption !== undefined) writeCaption(context, caption, { middle, below, width: grid.cell.width + 4, isTall });
     }
   }
   return canvas.toBuffer("image/png");
@@ -95,17 +102,24 @@ export function renderWorst(input: WorstInput): Buffer {
 function writeCaption(
   context: SKRSContext2D,
   { error, class: of, neighbourClass }: WorstCaption,
-  middle: number,
-  below: number,
-  width: number,
+  {
+    middle,
+    below,
+    width,
+    isTall,
+  }: { readonly middle: number; readonly below: number; readonly width: number; readonly isTall: boolean },
 ): void {
   context.fillStyle = chartColours.ink;
   context.font = `12px ${pictureFont}`;
   context.fillText(figureText(error), middle, below + 12);
   if (of === undefined) return;
+  if (isTall) {
+    context.fillStyle = chartColours.muted;
+    context.fillText(of, middle, below + 29, width);
+  }
   const differs = neighbourClass !== undefined && neighbourClass !== of;
   context.fillStyle = differs ? chartColours.vermillion : chartColours.muted;
   if (differs) context.font = `600 12px ${pictureFont}`;
-  const text = neighbourClass === undefined ? of : `${of} – ${neighbourClass}`;
-  context.fillText(text, middle, below + 29, width);
+  const text = neighbourClass === undefined ? of : isTall ? neighbourClass : `${of} – ${neighbourClass}`;
+  context.fillText(text, middle, below + (isTall ? 46 : 29), width);
 }

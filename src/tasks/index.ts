@@ -1,5 +1,6 @@
 // Every task, by hand. Importing this loads all of them; the command loads only the one that was asked for.
 import { bench } from "./bench.js";
+import { compare } from "./compare.js";
 import { dataGet, dataList, dataShow } from "./data.js";
 import { decode } from "./decode.js";
 import { doctor } from "./doctor.js";
@@ -7,6 +8,7 @@ import { encode } from "./encode.js";
 import { evaluate } from "./evaluate.js";
 import { exportRun } from "./export.js";
 import { presets } from "./presets.js";
+import { probe } from "./probe.js";
 import { restore } from "./restore.js";
 import { sample } from "./sample.js";
 import { summary } from "./summary.js";
@@ -26,6 +28,8 @@ export const tasks = {
   walk,
   sample,
   evaluate,
+  probe,
+  compare,
   dataList,
   dataGet,
   dataShow,

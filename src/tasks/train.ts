@@ -149,7 +149,7 @@ function cutShort(experiment: Experiment, epochs: number | undefined): Experimen
   const name = experiment.name.endsWith(quickEnding) ? experiment.name : `${experiment.name}${quickEnding}`;
   const quick = { ...experiment, name, data: { ...data, limit: quickLimits.images } };
   if (epochs !== undefined) return quick;
-  return fitEpochs(quick, Math.max(experiment.phases.length, Math.min(written, quickLimits.epochs))).experiment;
+  return fitEpochs(quick, Math.min(written, quickLimits.epochs)).experiment;
 }
 
 function readInterventions(path: string) {

@@ -71,6 +71,17 @@ export const commands: readonly CommandEntry[] = [
     load: async () => (await import("./evaluate.js")).evaluate,
   },
   {
+    name: "probe",
+    summary: "Train classifiers on a model's frozen codes: what the codes know of the classes.",
+    load: async () => (await import("./probe.js")).probe,
+  },
+  {
+    name: "compare",
+    summary:
+      "Put runs side by side: what differs in their settings, figures, curves, and the same images through each.",
+    load: async () => (await import("./compare.js")).compare,
+  },
+  {
     name: "data list",
     summary: "List the sources of pictures, and where they are found on this machine.",
     load: async () => (await import("./data.js")).list,

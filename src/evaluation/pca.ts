@@ -1,0 +1,265 @@
+// Principal components of a set's pictures: the best that a linear code can do, and the baseline of every autoencoder.
+import { InternalError, UserError } from "../base/errors.js";
+import { randomSequence } from "../base/random.js";
+import { withThousands } from "../base/text.js";
+import type { ImageSet } from "../data/define.js";
+import { readPixels } from "../data/imageStore.js";
+import type { Engine } from "../engines/engine.js";
+import { decodeSafetensors, encodeSafetensors } from "../formats/safetensors.js";
+import { unitFromPixels } from "../pixels/index.js";
+import { sizeOf } from "../tensor/index.js";
+import { symmetricEigen } from "./eigen.js";
+import { openProducts, type Products } from "./products.js";
+
+export interface Pca {
+  /** Numbers in an image. */
+  readonly size: number;
+  /** Components that were kept: as many as asked for, at most as many as the pictures have. */
+  readonly count: number;
+  readonly mean: Float32Array;
+  /** [component, pixel], from the largest variance down, perpendicular and of length 1. */
+  readonly components: Float32Array;
+  /** Variance along each component: the sum over images divided by their number. */
+  readonly variances: Float64Array;
+  /** Sum of the variances of all pixels. */
+  readonly totalVariance: number;
+}
+
+/** Up to this size of an image the covariance is decomposed whole, which is exact; a thousand takes some seconds. */
+const largestWhole = 1024;
+/** Images that a product takes at a time. */
+const chunk = 1000;
+
+/**
+ * Fits principal components to a set's pictures, values in [0, 1]. Small pictures by their covariance, whose blocks are summed
+ * in float64 and decomposed in float64; large ones by subspace iteration (Halko, Martinsson and Tropp 2011, "Finding
+ * structure with randomness", algorithm 4.4) until the variance that is left over changes by less than 1e-5 of itself.
+ * @param count components wanted
+ * @throws UserError for a set of one image
+ */
+export async function fitPca(
+  engine: Engine,
+  set: ImageSet,
+  count: number,
+  options: {
+    readonly progress?: (what: string) => void;
+    readonly signal?: AbortSignal;
+    /** Default 1024. */
+    readonly largestWhole?: number;
+  } = {},
+): Promise<Pca> {
+  const size = sizeOf(set.shape);
+  if (set.count < 2) throw new UserError("principal components need two training images at least", { at: "data" });
+  const kept = Math.min(count, size, set.count - 1);
+  const { mean, totalVariance } = moments(set, size);
+  const products = await openProducts(engine);
+  try {
+    const blocks = centredBlocks(set, mean, options);
+    const found =
+      size <= (options.largestWhole ?? largestWhole)
+        ? await byCovariance(products, blocks, set.count, size, kept)
+        : await bySubspace(products, blocks, set.count, size, kept, totalVariance);
+    return { size, count: kept, mean, totalVariance, ...found };
+  } finally {
+    products.dispose();
+  }
+}
+
+/** What is left over of each image when its components are all that is kept of it: `images` → reconstructions, not clipped. */
+export async function pcaReconstructor(engine: Engine, pca: Pca) {
+  const products = await openProducts(engine);
+  const { size, count, mean, components } = pca;
+  return {
+    /** @param images [image, pixel] */
+    async reconstruct(images: Float32Array): Promise<Float32Array> {
+      const rows = images.length / size;
+      const centred = new Float32Array(images.length);
+      for (let i = 0, pixel = 0; i < images.length; i++, pixel = pixel + 1 === size ? 0 : pixel + 1) {
+        centred[i] = (images[i] as number) - (mean[pixel] as number);
+      }
+      const shapeB = [count, size];
+      const codes = await products.multiply(centred, components, { shapeA: [rows, size], shapeB, transposeB: true });
+      const back = await products.multiply(codes, components, { shapeA: [rows, count], shapeB });
+      for (let i = 0, pixel = 0; i < back.length; i++, pixel = pixel + 1 === size ? 0 : pixel + 1) {
+        back[i] = (back[i] as number) + (mean[pixel] as number);
+      }
+      return back;
+    },
+    dispose: () => products.dispose(),
+  };
+}
+
+type Blocks = () => AsyncGenerator<{ readonly rows: number; readonly images: Float32Array }>;
+
+/** The images less their mean, again from the first one at each call; the array is reused. */
+function centredBlocks(
+  set: ImageSet,
+  mean: Float32Array,
+  { progress, signal }: { readonly progress?: (what: string) => void; readonly signal?: AbortSignal },
+): Blocks {
+  const size = mean.length;
+  const values = new Float32Array(Math.min(chunk, set.count) * size);
+  const buffer = set.pixels instanceof Uint8Array ? undefined : new Uint8Array(values.length);
+  return async function* () {
+    progress?.(`principal components of ${withThousands(set.count)} training images`);
+    for (let first = 0; first < set.count; first += chunk) {
+      signal?.throwIfAborted();
+      const rows = Math.min(chunk, set.count - first);
+      const images = unitFromPixels(readPixels(set, first, rows, buffer), values).subarray(0, rows * size);
+      for (let start = 0; start < images.length; start += size) {
+        for (let i = 0; i < size; i++) images[start + i] = (images[start + i] as number) - (mean[i] as number);
+      }
+      yield { rows, images };
+    }
+  };
+}
+
+/** From sums of whole numbers, so exact but for the last operations. */
+function moments(set: ImageSet, size: number): { mean: Float32Array; totalVariance: number } {
+  const sums = new Float64Array(size);
+  let squares = 0;
+  const buffer = set.pixels instanceof Uint8Array ? undefined : new Uint8Array(chunk * size);
+  for (let first = 0; first < set.count; first += chunk) {
+    const pixels = readPixels(set, first, Math.min(chunk, set.count - first), buffer);
+    for (let start = 0; start < pixels.length; start += size) {
+      for (let i = 0; i < size; i++) {
+        const value = pixels[start + i] as number;
+        sums[i] = (sums[i] as number) + value;
+        squares += value * value;
+      }
+    }
+  }
+  const mean = Float32Array.from(sums, (sum) => sum / (255 * set.count));
+  let totalVariance = squares / 255 ** 2 / set.count;
+  for (const sum of sums) totalVariance -= (sum / (255 * set.count)) ** 2;
+  return { mean, totalVariance };
+}
+
+async function byCovariance(products: Products, blocks: Blocks, images: number, size: number, count: number) {
+  const covariance = new Float64Array(size * size);
+  for await (const block of blocks()) {
+    const shape = [block.rows, size];
+    const part = await products.multiply(block.images, block.images, {
+      shapeA: shape,
+      shapeB: shape,
+      transposeA: true,
+    });
+    for (let i = 0; i < part.length; i++) covariance[i] = (covariance[i] as number) + (part[i] as number) / images;
+  }
+  const { values, vectors } = symmetricEigen(covariance, size, count);
+  return { components: Float32Array.from(vectors), variances: values.slice(0, count) };
+}
+
+const mostRounds = 40;
+
+/**
+ * A basis of somewhat more directions than wanted is multiplied by the covariance, without ever making it, and made
+ * perpendicular again, until it holds still; then the covariance within it is decomposed.
+ */
+async function bySubspace(
+  products: Products,
+  blocks: Blocks,
+  images: number,
+  size: number,
+  count: number,
+  totalVariance: number,
+) {
+  const width = Math.min(size, images - 1, count + Math.max(20, Math.round(count / 10)));
+  const random = randomSequence(0, "sample", 0, 0);
+  let basis = perpendicular(
+    Float64Array.from({ length: width * size }, () => random.normal()),
+    width,
+    size,
+  );
+  let left = Number.POSITIVE_INFINITY;
+  for (let round = 0; ; round++) {
+    const { image, within } = await throughCovariance(products, blocks, images, basis, width, size);
+    const { values, vectors } = symmetricEigen(within, width);
+    const nowLeft = totalVariance - values.subarray(0, count).reduce((sum, value) => sum + value, 0);
+    if (Math.abs(left - nowLeft) <= 1e-5 * nowLeft || nowLeft <= 1e-6 * totalVariance || round === mostRounds) {
+      const turn = Float32Array.from(vectors.subarray(0, count * width));
+      const components = await products.multiply(turn, Float32Array.from(basis), {
+        shapeA: [count, width],
+        shapeB: [width, size],
+      });
+      return { components, variances: values.slice(0, count) };
+    }
+    left = nowLeft;
+    basis = perpendicular(image, width, size);
+  }
+}
+
+/** Rows basis·C and the small matrix basis·C·basisᵀ, C the covariance. */
+async function throughCovariance(
+  products: Products,
+  blocks: Blocks,
+  images: number,
+  basis: Float64Array,
+  width: number,
+  size: number,
+): Promise<{ image: Float64Array; within: Float64Array }> {
+  const rows = Float32Array.from(basis);
+  const image = new Float64Array(width * size);
+  const within = new Float64Array(width * width);
+  for await (const block of blocks()) {
+    const shapeA = [block.rows, size];
+    const shapeB = [width, size];
+    const codes = await products.multiply(block.images, rows, { shapeA, shapeB, transposeB: true });
+    const shapeCodes = [block.rows, width];
+    const back = await products.multiply(codes, block.images, { shapeA: shapeCodes, shapeB: shapeA, transposeA: true });
+    const square = await products.multiply(codes, codes, { shapeA: shapeCodes, shapeB: shapeCodes, transposeA: true });
+    for (let i = 0; i < back.length; i++) image[i] = (image[i] as number) + (back[i] as number) / images;
+    for (let i = 0; i < square.length; i++) within[i] = (within[i] as number) + (square[i] as number) / images;
+  }
+  return { image, within };
+}
+
+/** The rows made perpendicular and of length 1, in place (modified Gram–Schmidt, twice, which is enough in float64). */
+function perpendicular(rows: Float64Array, count: number, size: number): Float64Array {
+  for (let r = 0; r < count; r++) {
+    const row = rows.subarray(r * size, (r + 1) * size);
+    for (let pass = 0; pass < 2; pass++) {
+      for (let other = 0; other < r; other++) {
+        const before = rows.subarray(other * size, (other + 1) * size);
+        let sum = 0;
+        for (let i = 0; i < size; i++) sum += (row[i] as number) * (before[i] as number);
+        for (let i = 0; i < size; i++) row[i] = (row[i] as number) - sum * (before[i] as number);
+      }
+    }
+    let squares = 0;
+    for (let i = 0; i < size; i++) squares += (row[i] as number) ** 2;
+    const scale = squares > 0 ? 1 / Math.sqrt(squares) : 0;
+    for (let i = 0; i < size; i++) row[i] = (row[i] as number) * scale;
+  }
+  return rows;
+}
+
+/** A file of fitted components, for a cache. */
+export function encodePca({ size, count, mean, components, variances, totalVariance }: Pca): Uint8Array {
+  return encodeSafetensors({
+    tensors: {
+      mean: { dtype: "F32", shape: [size], data: mean },
+      components: { dtype: "F32", shape: [count, size], data: components },
+      variances: { dtype: "F64", shape: [count], data: variances },
+    },
+    metadata: { totalVariance: String(totalVariance) },
+  });
+}
+
+/** @throws UserError for a damaged file */
+export function decodePca(bytes: Uint8Array, at: string): Pca {
+  const { tensors, metadata } = decodeSafetensors(bytes, at);
+  const { mean, components, variances } = tensors;
+  const totalVariance = Number(metadata?.totalVariance);
+  if (
+    !(mean?.data instanceof Float32Array) ||
+    !(components?.data instanceof Float32Array) ||
+    !(variances?.data instanceof Float64Array) ||
+    !Number.isFinite(totalVariance)
+  ) {
+    throw new UserError("is damaged: it holds no principal components", { at, hint: "Delete it; it is made again." });
+  }
+  const [size, count] = [mean.data.length, variances.data.length];
+  if (components.data.length !== size * count) throw new InternalError(`components in ${at} are of another size`);
+  return { size, count, mean: mean.data, components: components.data, variances: variances.data, totalVariance };
+}

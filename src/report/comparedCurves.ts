@@ -1,0 +1,103 @@
+// The test figure of several runs over their epochs, in one chart.
+import type { EpochRecord } from "../runs/records.js";
+import { type ChartOption, type ChartSize, chartColours, chartFont, renderChart } from "./charts.js";
+import { amountAxis, niceTicks } from "./curves.js";
+import { figureText } from "./figures.js";
+
+export interface ComparedCurvesInput {
+  /** `mse`, for example: a figure that every run has. */
+  readonly figure: string;
+  readonly runs: readonly { readonly name: string; readonly records: readonly EpochRecord[] }[];
+}
+
+export const comparedCurvesSize: ChartSize = { width: 960, height: 560 };
+
+const colours = [
+  chartColours.blue,
+  chartColours.vermillion,
+  chartColours.green,
+  chartColours.purple,
+  chartColours.orange,
+  chartColours.sky,
+  chartColours.ink,
+  chartColours.muted,
+];
+const dashes = ["solid", "dashed", "dotted", [12, 4, 2, 4]];
+const symbols = ["circle", "rect", "triangle", "diamond"];
+
+/** As SVG text and PNG bytes. The axis is logarithmic where the figures span more than a factor of five. */
+export function renderComparedCurves(input: ComparedCurvesInput): { svg: string; png: Buffer } {
+  return renderChart(comparedCurvesOption(input), comparedCurvesSize);
+}
+
+function comparedCurvesOption({ figure, runs }: ComparedCurvesInput): ChartOption {
+  const text = { fontFamily: chartFont, color: chartColours.muted, fontSize: 13 };
+  const values = runs
+    .flatMap(({ records }) => records.map(({ test }) => test[figure] ?? Number.NaN))
+    .filter(Number.isFinite);
+  const axis = amountAxis(Math.min(...values), Math.max(...values));
+  const longest = Math.max(2, ...runs.map(({ records }) => records.at(-1)?.epoch ?? 0));
+  const epochTicks = niceTicks(0, longest, 10).filter((tick) => Number.isInteger(tick) && tick <= longest);
+  const shared = {
+    nameLocation: "middle",
+    nameTextStyle: { ...text, color: chartColours.ink },
+    axisLine: { show: true, lineStyle: { color: chartColours.muted } },
+  };
+  return {
+    title: {
+      text: `test ${figure} by epoch`,
+      subtext: axis.type === "log" ? "logarithmic scale" : "",
+      left: 24,
+      top: 16,
+      itemGap: 8,
+      textStyle: { fontFamily: chartFont, color: chartColours.ink, fontSize: 19, fontWeight: 600 },
+      subtextStyle: { ...text, fontSize: 14 },
+    },
+    legend: {
+      left: 24,
+      right: 24,
+      bottom: 10,
+      itemWidth: 40,
+      itemGap: 20,
+      textStyle: { ...text, color: chartColours.ink },
+    },
+    grid: { left: 92, right: 36, top: 84, bottom: 82 + 24 * Math.ceil(runs.length / 3) },
+    xAxis: {
+      ...shared,
+      type: "value",
+      name: "epoch",
+      nameGap: 30,
+      min: 0,
+      max: longest,
+      axisTick: { show: true, customValues: epochTicks },
+      axisLabel: { ...text, customValues: epochTicks },
+      splitLine: { show: false },
+    },
+    yAxis: {
+      ...shared,
+      name: `test ${figure}`,
+      nameGap: 68,
+      type: axis.type,
+      min: axis.min,
+      max: axis.max,
+      axisTick: { show: true, customValues: axis.ticks },
+      axisLabel: {
+        ...text,
+        customValues: axis.ticks,
+        formatter: (value: number) => String(Number(value.toPrecision(6))),
+      },
+      splitLine: { show: true, lineStyle: { color: chartColours.line } },
+      minorSplitLine: { show: false },
+    },
+    series: runs.map(({ name, records }, i) => ({
+      type: "line",
+      name: `${name} (${figureText(records.at(-1)?.test[figure] ?? Number.NaN)})`,
+      data: records.map(({ epoch, test }) => [epoch, test[figure] ?? Number.NaN]),
+      color: colours[i % colours.length],
+      symbol: symbols[i % symbols.length],
+      symbolSize: 7,
+      showSymbol: records.length <= 25,
+      lineStyle: { width: 2.25, type: dashes[i % dashes.length] },
+    })),
+  };
+}
