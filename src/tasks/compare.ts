@@ -195,11 +195,25 @@ export function settingDifferences(experiments: readonly Experiment[]): SettingD
   });
 }
 
+/** An element of a list (a layer, a transform) is one setting; only phases are opened further. */
 function flattened(value: unknown, path: string): [string, unknown][] {
   if (typeof value !== "object" || value === null) return [[path, value]];
-  const entries = Object.entries(value);
-  if (entries.length === 0) return [[path, Array.isArray(value) ? "[]" : "{}"]];
-  return entries.flatMap(([key, inner]) => flattened(inner, path === "" ? key : `${path}.${key}`));
+  const isOpen = path === "" || path === "phases";
+  return Object.entries(value).flatMap(([key, inner]) => {
+    const at = path === "" ? key : `${path}.${key}`;
+    if (Array.isArray(value) && !isOpen) return [[at, elementText(inner)]];
+    return flattened(inner, at);
+  });
+}
+
+/** `{ dense: 784 }` as `dense: 784`. */
+function elementText(element: unknown): unknown {
+  if (typeof element !== "object" || element === null) return element;
+  const entries = Object.entries(element);
+  const [[name, options] = ["", undefined]] = entries;
+  return entries.length === 1 && !Array.isArray(element)
+    ? `${name}: ${JSON.stringify(options)}`
+    : JSON.stringify(element);
 }
 
 async function drawCurves(opened: readonly OpenedRun[], out: string, files: Record<string, string>): Promise<void> {

@@ -1,11 +1,13 @@
 // Says how good a trained model is, beside what needs no training, and shows where it is worst.
 import { join } from "node:path";
 import { z } from "zod";
-import { UserError } from "../base/errors.js";
+import { InternalError, UserError } from "../base/errors.js";
+import { randomSequence } from "../base/random.js";
 import { countText, withThousands } from "../base/text.js";
 import type { ImageSet, OpenSource } from "../data/define.js";
 import { readPixels } from "../data/imageStore.js";
 import { sequentialBatches } from "../data/sequentialBatches.js";
+import type { Executable } from "../engines/engine.js";
 import {
   collectFigures,
   entropySum,
@@ -18,12 +20,11 @@ import {
 import { nearestImages } from "../evaluation/nearestImages.js";
 import { type Pca, pcaReconstructor } from "../evaluation/pca.js";
 import { parseYaml } from "../experiment/index.js";
-import { readLoss, readMetrics } from "../nn/index.js";
+import { posteriorProgram } from "../nn/index.js";
 import { unitFromPixels } from "../pixels/index.js";
 import { readTransforms, severities, transformSpec } from "../pixels/transforms/index.js";
 import { readLog } from "../runs/index.js";
 import { sizeOf } from "../tensor/index.js";
-import { evaluator } from "../training/evaluate.js";
 import { openCodeSpace, openData } from "./codeSpace.js";
 import { defineTask, type TaskContext } from "./define.js";
 import { cachedPca } from "./pcaCache.js";
@@ -176,7 +177,7 @@ async function evaluateRun(
     writeResult(files.severities, png);
     writeResult(join(model.run.path, "images", "severities.svg"), svg);
   }
-  const variational = await variationalFigures(model, set, corrupt, notes);
+  const variational = await variationalFigures(model, set, corrupt, notes, context);
   return {
     run: model.run.path,
     name: experiment.name,
@@ -380,33 +381,51 @@ async function variationalFigures(
   set: ImageSet,
   corrupt: readonly unknown[],
   notes: string[],
+  context: TaskContext,
 ): Promise<Evaluation["variational"]> {
-  const { experiment } = model;
   if (model.model.posterior === undefined) return undefined;
+  const seed = model.experiment.evaluationSeed;
+  const width = sizeOf(model.model.codeShape);
+  const batchSize = Math.min(variationalBatch, set.count);
+  const batches = sequentialBatches(set, batchSize, { corrupt, seed, at: "--corrupt" });
+  const collector = collectFigures(set.count, set.shape);
   const session = await model.engine.open(model.state);
+  let divergence = 0;
   try {
-    const evaluateSet = evaluator({
-      session,
-      model: model.model,
-      loss: readLoss("bce"),
-      metrics: readMetrics(["bce"]),
-      seed: experiment.evaluationSeed,
-      average: false,
-      corrupt,
-    });
-    const { kl = Number.NaN, bce: bcePerPixel = Number.NaN } = await evaluateSet(set);
-    const bce = bcePerPixel * sizeOf(set.shape);
-    const draws = `one code drawn for each image, by evaluation seed ${experiment.evaluationSeed}`;
-    return { bce, kl, sum: bce + kl, bcePerPixel, draws };
-  } catch (error) {
-    // Pictures that can leave [0, 1] have no BCE.
-    if (!(error instanceof UserError)) throw error;
-    notes.push(`BCE and KL can't be told: ${error.message}`);
-    return undefined;
+    const executables = new Map<number, Executable>();
+    for (let first = 0; first < set.count; ) {
+      context.signal.throwIfAborted();
+      const count = batches.fill(first);
+      const executable = executables.get(count) ?? (await session.compile(posteriorProgram(model.model, count)));
+      executables.set(count, executable);
+      const { mean, logVariance } = await executable.run({ input: batches.input(count) });
+      if (mean === undefined || logVariance === undefined) throw new InternalError("the encoder gave no distribution");
+      const codes = new Float32Array(count * width);
+      for (let i = 0; i < count; i++) {
+        const random = randomSequence(seed, "latent", 0, set.indices[first + i] as number);
+        for (let unit = i * width; unit < (i + 1) * width; unit++) {
+          const [centre, spread] = [mean[unit] as number, logVariance[unit] as number];
+          codes[unit] = centre + Math.exp(spread / 2) * random.normal();
+          divergence += (centre * centre + Math.exp(spread) - 1 - spread) / 2;
+        }
+      }
+      collector.add(first, await model.decode(codes), batches.view(count));
+      first += count;
+    }
   } finally {
     session.dispose();
   }
+  const { bce: bcePerPixel } = meanFigures(collector.finish());
+  if (bcePerPixel === undefined) {
+    notes.push("BCE can't be told: the model's pictures leave [0, 1]");
+    return undefined;
+  }
+  const bce = bcePerPixel * sizeOf(set.shape);
+  const kl = divergence / set.count;
+  return { bce, kl, sum: bce + kl, bcePerPixel, draws: `one code drawn for each image, by evaluation seed ${seed}` };
 }
+
+const variationalBatch = 125;
 
 async function findWorst(options: {
   readonly model: RunModel;

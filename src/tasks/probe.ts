@@ -29,7 +29,7 @@ export type ProbeName = (typeof probeNames)[number];
 
 export interface ProbeFigures extends ClassificationFigures {
   readonly probe: ProbeName;
-  /** For people: `two layers, 49→256→10, logits`. */
+  /** For people: `two layers, 49–256–10, logits`. */
   readonly title: string;
   /** What was chosen on the validation images: epochs, or neighbours. */
   readonly chosen: Readonly<Record<string, number>>;
@@ -126,7 +126,7 @@ async function probeRun(
   for (const ending of ["logits", "sigmoid"] as const) {
     if (form !== "both" && form !== ending) continue;
     const how = { classes: classCount, hidden, form: ending, seed, signal };
-    const what = `two layers, ${width}→${hidden}→${classCount}, ${ending}`;
+    const what = `two layers, ${width}–${hidden}–${classCount}, ${ending}`;
     const tell = (doing: string) => context.report({ done: 0, of: 1, what: `${doing}: ${what}` });
     let epochs = options.epochs;
     if (epochs === undefined) {
@@ -145,7 +145,7 @@ async function probeRun(
   const regression = await logisticRegression(engine, train, classCount, { signal });
   add(
     "logisticRegression",
-    `logistic regression, ${width}→${classCount}`,
+    `logistic regression, ${width}–${classCount}`,
     {},
     largestOfRows(await regression.logits(test.codes), classCount),
   );

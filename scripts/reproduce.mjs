@@ -1,0 +1,240 @@
+// Trains presets whole, measures them, and writes the figures to docs/results/NAME.json and docs/results.md.
+import { execFileSync, spawn } from "node:child_process";
+import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { parseArgs } from "node:util";
+import { reproductions } from "./reproductions.mjs";
+import { resultsPage } from "./resultsPage.mjs";
+
+const usage = `Usage: npm run reproduce -- NAME… [options]
+
+  NAME              a preset, or all: ${Object.keys(reproductions).join(", ")}
+  --seeds LIST      seeds, comma-separated          (default: as docs/results.md has them)
+  --threads N       threads that compute            (default all)
+  --out DIR         folder for the run folders      (default runs)
+  --run DIR         measure this finished run, of the one NAME and its seed, and train nothing
+  --interrupt       with --quick: interrupt and resume each preset, and compare with an unbroken run byte for byte
+  --page            only write docs/results.md again from docs/results/
+`;
+const root = fileURLToPath(new URL("../", import.meta.url));
+const command = join(root, "dist/cli/main.js");
+const folder = join(root, "docs/results");
+
+const { values: flags, positionals } = readFlags();
+if (flags.help) {
+  process.stdout.write(usage);
+  process.exit(0);
+}
+const names = positionals.includes("all") ? Object.keys(reproductions) : positionals;
+const unknown = names.find((name) => !Object.hasOwn(reproductions, name));
+if (unknown !== undefined) fail(`there is no preset ${unknown} to reproduce\n\n${usage}`);
+if (names.length === 0 && !flags.page) fail(`name a preset\n\n${usage}`);
+if (flags.run !== undefined && names.length !== 1) fail("--run goes with one NAME");
+
+mkdirSync(folder, { recursive: true });
+for (const name of names) {
+  if (flags.interrupt) await compareInterrupted(name);
+  else await reproduce(name);
+}
+if (!flags.interrupt) writePage();
+
+async function reproduce(name) {
+  const plan = reproductions[name];
+  const seeds = flags.seeds === undefined ? plan.seeds : flags.seeds.split(",").map(Number);
+  const file = join(folder, `${name}.json`);
+  const known = readJson(file) ?? { preset: name, runs: [] };
+  const runs = flags.run === undefined ? seeds.map((seed) => ({ seed })) : [{ run: flags.run }];
+  for (const each of runs) {
+    const run = each.run ?? (await train(name, ["--seed", String(each.seed)]));
+    const entry = await measure(name, plan, run);
+    known.runs = [...known.runs.filter(({ seed }) => seed !== entry.seed), entry].sort((a, b) => a.seed - b.seed);
+    // After every run, so that a later failure loses nothing.
+    writeFileSync(file, `${JSON.stringify(known, null, 1)}\n`);
+  }
+}
+
+async function train(name, more) {
+  const threads = flags.threads === undefined ? [] : ["--threads", flags.threads];
+  const lines = await isthmus(["train", name, "--json", "--out", flags.out, ...threads, ...more]);
+  return lines.findLast(({ kind }) => kind === "result").run;
+}
+
+/** All that docs/results.md says of one run. */
+async function measure(name, plan, run) {
+  const environment = readJson(join(run, "environment.json"));
+  const records = readLines(join(run, "metrics.jsonl"));
+  const timing = readLines(join(run, "timing.jsonl"));
+  const experiment = readFileSync(join(run, "experiment.yaml"), "utf8");
+  const seed = Number(/^seed: (\d+)$/m.exec(experiment)?.[1]);
+  const last = records.at(-1);
+  const phases = [...new Set(records.map(({ phase }) => phase))].map((phase) => {
+    const own = records.filter((record) => record.phase === phase);
+    const lowest = own.reduce((best, record) => (record.test.mse < best.test.mse ? record : best));
+    const lowestTrain = own.reduce((best, record) => (record.train.mse < best.train.mse ? record : best));
+    return {
+      epochs: own.length,
+      last: own.at(-1).test,
+      lowestTestMse: { epoch: lowest.epoch, value: lowest.test.mse },
+      lowestTrainMse: { epoch: lowestTrain.epoch, value: lowestTrain.train.mse },
+    };
+  });
+  const evaluations = {};
+  for (const [what, options] of Object.entries(plan.evaluations)) {
+    const [found] = await isthmus(["evaluate", run, "--json", ...options]);
+    const { rows, classes, sizes, severities, entropyFloor, variational, codeSize, images, corrupt } = found;
+    evaluations[what] = {
+      images,
+      codeSize,
+      entropyFloor,
+      corrupt,
+      rows,
+      sizes,
+      severities,
+      variational,
+      classes: classes.map(({ group, mse }) => ({ group, mse })),
+    };
+  }
+  let probes;
+  if (plan.probe) {
+    const [found] = await isthmus(["probe", run, "--json"]);
+    probes = found.probes.map(({ probe, title, chosen, accuracy, standardError }) => ({
+      probe,
+      title,
+      chosen,
+      accuracy,
+      standardError,
+    }));
+  }
+  return {
+    seed,
+    date: environment.started.slice(0, 10),
+    commit: execFileSync("git", ["rev-parse", "--short", "HEAD"], { cwd: root, encoding: "utf8" }).trim(),
+    command: `npm run reproduce -- ${name} --seeds ${seed}`,
+    engine: environment.engine.name,
+    library: environment.engine.library,
+    instructionSet: environment.engine.instructionSet,
+    threads: environment.engine.threads,
+    node: environment.node,
+    epochs: last.epoch,
+    minutes: timing.reduce((sum, { seconds, evaluationSeconds }) => sum + seconds + evaluationSeconds, 0) / 60,
+    train: last.train,
+    trainEvaluated: last.trainEvaluated,
+    test: last.test,
+    phases,
+    evaluations,
+    probes,
+  };
+}
+
+/** A quick training, once unbroken and once stopped in its middle and resumed: metrics and weights must have the same bytes. */
+async function compareInterrupted(name) {
+  const whole = await train(name, ["--quick"]);
+  const steps = readLines(join(whole, "metrics.jsonl")).at(-1).step;
+  const broken = await interrupted(name, Math.floor(steps / 2));
+  await isthmus(["train", broken, "--resume", "--json"]);
+  const weights = (run) => join(run, "checkpoints", String(steps), "model.safetensors");
+  const pairs = [
+    [join(whole, "metrics.jsonl"), join(broken, "metrics.jsonl")],
+    [weights(whole), weights(broken)],
+  ];
+  const same = pairs.every(([a, b]) => readFileSync(a).equals(readFileSync(b)));
+  process.stdout.write(`${name}: ${same ? "the same" : "NOT the same"} metrics and weights after an interruption\n`);
+  if (same) for (const run of [whole, broken]) rmSync(run, { recursive: true });
+  else process.exitCode = 1;
+}
+
+/** Trains until the step is reached, then presses Ctrl-C. @returns the run folder */
+function interrupted(name, step) {
+  const threads = flags.threads === undefined ? [] : ["--threads", flags.threads];
+  const child = spawn(process.execPath, [command, "train", name, "--quick", "--json", "--out", flags.out, ...threads], {
+    stdio: ["ignore", "pipe", "ignore"],
+  });
+  return new Promise((resolve, reject) => {
+    let rest = "";
+    let run;
+    child.stdout.setEncoding("utf8").on("data", (text) => {
+      const lines = (rest + text).split("\n");
+      rest = lines.pop();
+      for (const line of lines) {
+        const event = JSON.parse(line);
+        run ??= event.run;
+        if (event.kind === "step" && event.step >= step) child.kill("SIGINT");
+      }
+    });
+    child.on("close", (code) => {
+      if (code === 130) resolve(run);
+      else reject(new Error(`${name} ended with ${code} and not with 130 when it was interrupted`));
+    });
+  });
+}
+
+/** The JSON lines that a command prints. Its progress goes to this terminal. */
+function isthmus(args) {
+  process.stderr.write(`\n> isthmus ${args.join(" ")}\n`);
+  const child = spawn(process.execPath, [command, ...args], { stdio: ["ignore", "pipe", "inherit"] });
+  return new Promise((resolve, reject) => {
+    let text = "";
+    child.stdout.setEncoding("utf8").on("data", (part) => {
+      text += part;
+    });
+    child.on("close", (code) => {
+      if (code !== 0) reject(new Error(`isthmus ${args.join(" ")} ended with ${code}`));
+      else if (text.startsWith("{\n")) resolve([JSON.parse(text)]);
+      else
+        resolve(
+          text
+            .trim()
+            .split("\n")
+            .map((line) => JSON.parse(line)),
+        );
+    });
+  });
+}
+
+function writePage() {
+  const results = readdirSync(folder)
+    .filter((file) => file.endsWith(".json"))
+    .map((file) => readJson(join(folder, file)));
+  writeFileSync(join(root, "docs/results.md"), resultsPage(results));
+}
+
+function readLines(file) {
+  return readFileSync(file, "utf8")
+    .trim()
+    .split("\n")
+    .map((line) => JSON.parse(line));
+}
+
+function readJson(file) {
+  try {
+    return JSON.parse(readFileSync(file, "utf8"));
+  } catch (error) {
+    if (error.code === "ENOENT") return undefined;
+    throw error;
+  }
+}
+
+function readFlags() {
+  try {
+    return parseArgs({
+      allowPositionals: true,
+      options: {
+        seeds: { type: "string" },
+        threads: { type: "string" },
+        out: { type: "string", default: "runs" },
+        run: { type: "string" },
+        interrupt: { type: "boolean", default: false },
+        page: { type: "boolean", default: false },
+        help: { type: "boolean", short: "h", default: false },
+      },
+    });
+  } catch (error) {
+    return fail(`${error.message}\n\n${usage}`);
+  }
+}
+
+function fail(message) {
+  process.stderr.write(`${message}\n`);
+  process.exit(2);
+}

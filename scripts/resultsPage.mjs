@@ -1,0 +1,174 @@
+// docs/results.md out of docs/results/*.json. Pure: text from data.
+import { reproductions } from "./reproductions.mjs";
+
+const head = `# Results
+
+Written by \`npm run reproduce -- NAME\` from \`docs/results/\`; every figure can be made again by the command under its table. MSE, MAE and BCE are means over every pixel (0 to 1; BCE in nats a pixel); PSNR is of each image, averaged (dB); SSIM as scikit-image has it. *Last* is the last epoch, in inference mode, on the whole test split, which chooses nothing. *Lowest* is the lowest test figure of the run, the definition of some published figures. PCA has as many components as the code has numbers and is fitted to the training images. Where several seeds were trained, the mean stands with the smallest and the largest in brackets.
+`;
+
+const captions = {
+  test: "test images",
+  asTrained: "corrupted as in training",
+  within5: "turned within ±5°",
+  within30: "turned within ±30°, beyond training",
+  weaker: "weaker noise, σ 0.2",
+  stronger: "stronger noise, σ 0.5",
+  saltAndPepper: "salt and pepper, a tenth of the pixels",
+  blur: "blurred, σ 2 pixels",
+  squares: "a square of 25×25 missing",
+};
+
+/** @param results contents of docs/results/*.json */
+export function resultsPage(results) {
+  const order = Object.keys(reproductions);
+  const known = results
+    .filter(({ preset }) => order.includes(preset))
+    .sort((a, b) => order.indexOf(a.preset) - order.indexOf(b.preset));
+  return `${[head, ...known.map(section)].join("\n")}`;
+}
+
+function section({ preset, runs }) {
+  const [first] = runs;
+  const parts = [`## ${preset}`, "", `Published: ${reproductions[preset].published}.`, ""];
+  for (const what of Object.keys(first.evaluations)) parts.push(...evaluationTable(what, runs), "");
+  parts.push(...phaseLines(runs), ...variationalLines(runs), ...probeTable(runs));
+  const seeds = runs.map(({ seed }) => seed).join(", ");
+  const minutes = spread(
+    runs.map((run) => run.minutes),
+    (value) => value.toFixed(1),
+  );
+  const { library, instructionSet, threads, node, date, commit, epochs } = first;
+  parts.push(
+    `${epochs} epochs, ${minutes} minutes on ${threads} ${threads === 1 ? "thread" : "threads"}; ${library}${instructionSet === undefined ? "" : ` (${instructionSet})`}, Node ${node.replace("v", "")}, ${date}, commit ${commit}; seed${runs.length > 1 ? "s" : ""} ${seeds}: \`npm run reproduce -- ${preset} --seeds ${runs.map(({ seed }) => seed).join(",")}\``,
+    "",
+  );
+  return parts.join("\n");
+}
+
+function evaluationTable(what, runs) {
+  const evaluations = runs.map((run) => run.evaluations[what]).filter((found) => found !== undefined);
+  const [{ rows, images, sizes = [] }] = evaluations;
+  const columns = ["mse", "bce", "mae", "psnr", "ssim"].filter(
+    (name) => rows[0][name] !== undefined && (name !== "bce" || hasBce(runs)),
+  );
+  const lines = rows.map((row, at) => [
+    row.what === "model" ? `**${row.title}**` : row.title,
+    ...columns.map((name) =>
+      spread(
+        evaluations.map((found) => found.rows[at]?.[name]).filter((value) => value !== undefined),
+        figureText(name),
+      ),
+    ),
+  ]);
+  const bySize = sizes.flatMap((group, at) => {
+    const own = columns.map((name) =>
+      spread(
+        evaluations.map(({ sizes: all }) => all[at]?.[name]),
+        figureText(name),
+      ),
+    );
+    const input =
+      group.input === undefined
+        ? []
+        : [
+            [
+              `the same, the input itself`,
+              ...columns.map((name) => (group.input[name] === undefined ? "" : figureText(name)(group.input[name]))),
+            ],
+          ];
+    return [[`digits ${group.group}`, ...own], ...input];
+  });
+  return [
+    ...table(
+      [`${captions[what] ?? what}, ${images.toLocaleString("en-US")}`, ...columns.map(columnTitle)],
+      [...lines, ...bySize],
+    ),
+    ...(hasBce(runs)
+      ? ["", `No BCE can be below ${evaluations[0].entropyFloor.toFixed(4)}, the entropy of the grey pixels.`]
+      : []),
+  ];
+}
+
+function hasBce(runs) {
+  return runs.some(({ test }) => test.bce !== undefined || test.reconstruction !== undefined);
+}
+
+function phaseLines(runs) {
+  const text = figureText("mse");
+  const of = (pick) =>
+    spread(
+      runs.map(pick).filter((value) => value !== undefined),
+      text,
+    );
+  const lines = runs[0].phases.map(
+    ({ epochs }, at) =>
+      `- ${runs[0].phases.length > 1 ? `Phase ${at + 1}, ${epochs} epochs: ` : ""}test MSE at its last epoch ${of(({ phases }) => phases[at].last.mse)}, lowest ${of(({ phases }) => phases[at].lowestTestMse.value)} (epoch ${runs[0].phases[at].lowestTestMse.epoch}); lowest training MSE, in training mode, ${of(({ phases }) => phases[at].lowestTrainMse.value)}.`,
+  );
+  const evaluated = of(({ trainEvaluated }) => trainEvaluated?.mse);
+  return [
+    ...lines,
+    ...(evaluated === "" ? [] : [`- Training images in inference mode after the last epoch: MSE ${evaluated}.`]),
+    "",
+  ];
+}
+
+function variationalLines(runs) {
+  const [name] = Object.keys(runs[0].evaluations);
+  const found = runs.map(({ evaluations }) => evaluations[name].variational).filter((each) => each !== undefined);
+  if (found.length === 0) return [];
+  const of = (part) =>
+    spread(
+      found.map((each) => each[part]),
+      (value) => value.toFixed(2),
+    );
+  return [
+    `- One code drawn for each test image: BCE ${of("bce")} nats an image (${spread(
+      found.map(({ bcePerPixel }) => bcePerPixel),
+      (value) => value.toFixed(4),
+    )} a pixel), KL ${of("kl")} nats an image, sum ${of("sum")}.`,
+    "",
+  ];
+}
+
+function probeTable(runs) {
+  const all = runs.map(({ probes }) => probes).filter((probes) => probes !== undefined);
+  if (all.length === 0) return [];
+  const rows = all[0].map(({ title, standardError }, at) => [
+    title,
+    spread(
+      all.map((probes) => probes[at].accuracy),
+      (value) => value.toFixed(4),
+    ),
+    `± ${standardError.toFixed(4)}`,
+  ]);
+  return [...table(["classifier on the frozen codes", "accuracy on test", "standard error"], rows), ""];
+}
+
+/** One value, or the mean with the smallest and the largest. */
+function spread(values, text) {
+  if (values.length === 0) return "";
+  if (values.length === 1) return text(values[0]);
+  const mean = values.reduce((sum, value) => sum + value, 0) / values.length;
+  return `${text(mean)} (${text(Math.min(...values))} to ${text(Math.max(...values))})`;
+}
+
+function figureText(name) {
+  if (name === "psnr") return (value) => value.toFixed(2);
+  if (name === "ssim") return (value) => value.toFixed(4);
+  return (value) => value.toPrecision(4);
+}
+
+function columnTitle(name) {
+  return name === "psnr" ? "PSNR" : name.toUpperCase();
+}
+
+function table(header, rows) {
+  return [
+    `| ${header.join(" | ")} |`,
+    `|---|${header
+      .slice(1)
+      .map(() => "--:|")
+      .join("")}`,
+    ...rows.map((row) => `| ${row.join(" | ")} |`),
+  ];
+}
