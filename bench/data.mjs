@@ -39,8 +39,8 @@ const cases = [
     name: "mnist-conv, phase two",
     network: "mnist-conv",
     batch: 32,
-    steps: 300,
-    data: { source: "mnist", limit: { train: 300 * 32, test: 100 } },
+    steps: 1875,
+    data: { source: "mnist", limit: { test: 100 } },
     augment: warps,
     corrupt: [],
   },
@@ -48,7 +48,7 @@ const cases = [
     name: "dense-16m, everything on",
     network: "dense-16m",
     batch: 64,
-    steps: 30,
+    steps: 141,
     data: undefined,
     augment: warps,
     corrupt: [{ gaussianNoise: 0.1 }],
@@ -72,13 +72,14 @@ async function measureBatches({ name, network, batch, augment, corrupt }) {
       ...{ set, batchSize: batch, seed: 0, randomInputs: [], augment, corrupt, threads },
       start: { epoch: 1, stepInEpoch: 0, step: 0 },
     });
+    const turns = batch < 64 ? 2000 : 150;
     const take = (batches) => {
       for (let i = 0; i < batches; i++) stream.next().release();
     };
-    take(40);
+    take(batch < 64 ? 1500 : 100);
     const began = performance.now();
-    take(80);
-    const perSecond = (80 * batch * 1000) / (performance.now() - began);
+    take(turns);
+    const perSecond = (turns * batch * 1000) / (performance.now() - began);
     await stream.close();
     console.log(
       `${name}: ${Math.round(perSecond)} images/s from ${threads} data thread${threads > 1 ? "s" : ""} alone`,

@@ -76,7 +76,15 @@ export interface RandomSequence {
  * @param index image index, parameter number or element block
  */
 export function randomSequence(seed: number, stream: Stream, time: number, index: number): RandomSequence {
-  const counter = new Uint32Array([index, Math.floor(index / 2 ** 32), time, 0]);
+  return randomSequences(seed, stream)(time, index);
+}
+
+/**
+ * `randomSequence(seed, stream, time, index)` for one (time, index) after another without allocating: all of them are one
+ * object, which gives the numbers of the last that was asked for.
+ */
+export function randomSequences(seed: number, stream: Stream): (time: number, index: number) => RandomSequence {
+  const counter = new Uint32Array(4);
   const key = new Uint32Array([seed, streams[stream]]);
   const words = new Uint32Array(4);
   let used = 4;
@@ -90,7 +98,7 @@ export function randomSequence(seed: number, stream: Stream, time: number, index
     return words[used++] as number;
   };
   const uniform = (): number => word() / 2 ** 32;
-  return {
+  const sequence: RandomSequence = {
     word,
     uniform,
     normal() {
@@ -110,6 +118,15 @@ export function randomSequence(seed: number, stream: Stream, time: number, index
       while (value >= bound) value = word();
       return value % limit;
     },
+  };
+  return (time, index) => {
+    counter[0] = index;
+    counter[1] = Math.floor(index / 2 ** 32);
+    counter[2] = time;
+    counter[3] = 0;
+    used = 4;
+    spare = undefined;
+    return sequence;
   };
 }
 

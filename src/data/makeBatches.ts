@@ -1,6 +1,6 @@
 // Makes batches one after the other, into the slots of a ring: what a batch thread does. Knows nothing of threads but
 // the slots' states and which of them are its own.
-import { fillDropoutMask, fillNormals, randomSequence } from "../base/random.js";
+import { fillDropoutMask, fillNormals, randomSequences } from "../base/random.js";
 import { unitFromPixels } from "../pixels/index.js";
 import { pipeline, readTransforms } from "../pixels/transforms/index.js";
 import { sizeOf } from "../tensor/ops/define.js";
@@ -51,6 +51,8 @@ function batchMaker(job: BatchJob): (place: BatchPlace, views: SlotViews) => voi
   const imageSize = sizeOf(set.shape);
   const augment = pipeline(readTransforms(job.augment, "augment", "augment"), set.shape);
   const corrupt = pipeline(readTransforms(job.corrupt, "corrupt", "corrupt"), set.shape);
+  const augmentDraws = randomSequences(seed, "augment");
+  const corruptDraws = randomSequences(seed, "corrupt");
   const picture = set.pixels instanceof Uint8Array ? undefined : new Uint8Array(imageSize);
   let order: EpochOrder = { images: new Uint32Array() };
   let orderEpoch: number | undefined;
@@ -67,11 +69,11 @@ function batchMaker(job: BatchJob): (place: BatchPlace, views: SlotViews) => voi
       unitFromPixels(readPixels(set, image, 1, picture), wanted);
       // An image that comes again in the same epoch is changed in another way: the high half of the index is its own.
       const key = (set.indices[image] as number) + (order.repeats?.[first + i] ?? 0) * 2 ** 32;
-      if (job.augment.length > 0) augment(wanted, randomSequence(seed, "augment", epoch, key));
+      if (job.augment.length > 0) augment(wanted, augmentDraws(epoch, key));
       if (input !== target) {
         const given = input.subarray(i * imageSize, (i + 1) * imageSize);
         given.set(wanted);
-        corrupt(given, randomSequence(seed, "corrupt", epoch, key));
+        corrupt(given, corruptDraws(epoch, key));
       }
       if (label !== undefined) label[i] = set.labels?.[image] ?? 0;
     }

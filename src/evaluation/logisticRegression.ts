@@ -1,7 +1,8 @@
 // Multinomial logistic regression on codes: what a linear classifier finds in them.
+
+import { openProducts } from "../data/principalComponents/products.js";
 import type { Engine } from "../engines/engine.js";
 import type { LabelledCodes } from "./codes.js";
-import { openProducts } from "./products.js";
 
 export interface LogisticRegression {
   /** [class, unit] */

@@ -1,10 +1,10 @@
 // The nearest images of a set, by mean squared difference, block by block on an engine.
 import type { ImageSet } from "../data/define.js";
 import { readPixels } from "../data/imageStore.js";
+import { openProducts } from "../data/principalComponents/products.js";
 import type { Engine } from "../engines/engine.js";
 import { unitFromPixels } from "../pixels/index.js";
 import { sizeOf } from "../tensor/index.js";
-import { openProducts } from "./products.js";
 
 export interface NearestImage {
   /** Its place in the set. */

@@ -3,7 +3,7 @@
 import { UserError } from "../base/errors.js";
 import type { StateEntry } from "../engines/engine.js";
 import type { Experiment } from "../experiment/index.js";
-import { averageName, type Model, modelState } from "../nn/index.js";
+import { averageName, type Model, modelState, readLoss } from "../nn/index.js";
 import type { Tensors } from "../runs/index.js";
 import { ops, sameShape } from "../tensor/index.js";
 
@@ -12,7 +12,7 @@ import { ops, sameShape } from "../tensor/index.js";
  * (`bceWithLogits`, alone or in a sum), whose predictions are no pixels.
  */
 export function pictureModel(model: Model, loss: Experiment["loss"]): Model {
-  if (!isOfLogits(loss)) return model;
+  if (!readLoss(loss).ofLogits) return model;
   return {
     ...model,
     decode: (context, code) => {
@@ -20,14 +20,6 @@ export function pictureModel(model: Model, loss: Experiment["loss"]): Model {
       return context.graph.within("decoder sigmoid", () => context.graph.add(ops.sigmoid, [logits], {}));
     },
   };
-}
-
-function isOfLogits(loss: unknown): boolean {
-  const name = "bceWithLogits";
-  if (loss === name) return true;
-  if (Array.isArray(loss)) return loss.some(isOfLogits);
-  if (typeof loss !== "object" || loss === null) return false;
-  return Object.entries(loss).some(([key, value]) => key === name || isOfLogits(value));
 }
 
 /**

@@ -10,6 +10,7 @@ describe("presets", () => {
       "digits-denoise",
       "digits-denoise-conv",
       "faces",
+      "faces-best",
       "fashion-upright-best",
       "fashion-upright-conv",
       "fashion-upright-dense",
@@ -32,6 +33,8 @@ describe("presets", () => {
     expect(parameters("mnist-conv")).toBe(194_499);
     expect(parameters("digits-denoise")).toBe(16_012_750);
     expect(parameters("faces")).toBe(3_082_749);
+    // 6,912·500 + 500 in, 500·6,912 + 6,912 out.
+    expect(parameters("faces-best")).toBe(6_919_412);
     // 784·64 + 64 in, 64·784 + 784 out.
     expect(parameters("mnist-dense")).toBe(101_200);
   });

@@ -57,6 +57,11 @@ export interface Experiment {
   readonly seed: number;
   /** Of what evaluation draws, so that runs with other seeds face the same test. 0 to 2³²−1. */
   readonly evaluationSeed: number;
+  /**
+   * First weights: drawn by the seed, or, in the dense layers next to the pictures, principal components of the training
+   * images changed as the first phase's `augment` says (one draw for each of that many passes).
+   */
+  readonly initialise: "random" | { readonly principalComponents: { readonly passes: number } };
   /** Epochs between checkpoints. */
   readonly checkpointEvery: number;
   /** Evaluate the training images in inference mode after every epoch, and not only after the last. */
@@ -119,6 +124,23 @@ export const experimentSchema = z.strictObject({
     .describe("parts of the training, one after the other"),
   seed: seed().default(0).describe("of initial weights, order of the images and dropout"),
   evaluationSeed: seed().default(0).describe("of what evaluation draws"),
+  initialise: z
+    .union(
+      [
+        z.literal("random"),
+        z.literal("principalComponents").transform(() => ({ principalComponents: { passes: 1 } })),
+        z.strictObject({
+          principalComponents: z.strictObject({
+            passes: positiveWholeNumber()
+              .default(1)
+              .describe("times that each training image is drawn, augmented anew"),
+          }),
+        }),
+      ],
+      { error: "expected random, principalComponents or { principalComponents: { passes: N } }" },
+    )
+    .default("random")
+    .describe("first weights: random, or principal components in the dense layers next to the pictures"),
   checkpointEvery: positiveWholeNumber().default(1).describe("epochs between checkpoints"),
   evaluateTrain: trueOrFalse().default(false).describe("evaluate the training images after every epoch"),
 });
@@ -162,6 +184,7 @@ function complete(document: unknown): Experiment {
     phases: completePhases(written.phases),
     seed: written.seed,
     evaluationSeed: written.evaluationSeed,
+    initialise: written.initialise,
     checkpointEvery: written.checkpointEvery,
     evaluateTrain: written.evaluateTrain,
   };

@@ -187,3 +187,23 @@ describe("inference programs", () => {
     expect(figures.objective).toEqual(figures.bce);
   });
 });
+
+describe("a loss of logits", () => {
+  it("is measured on the pixels that the logits stand for", async () => {
+    const layers = [{ dense: { units: 4, bias: false } }, { unflatten: [1, 2, 2] }];
+    const figures = async (loss: string, decoder: readonly (string | object)[]) => {
+      const model = readModel({ kind: "autoencoder", input: [1, 2, 2], encoder: ["flatten"], decoder });
+      const session = await referenceEngine().open(modelState(model, 5));
+      const program = evaluationProgram({
+        model,
+        loss: readLoss(loss),
+        metrics: readMetrics(["mse", "mae"]),
+        batchSize: 1,
+      });
+      const input = Float64Array.of(0.1, 0.9, 0.4, 0);
+      const { mse = [], mae = [] } = await (await session.compile(program)).run({ input, target: input });
+      return [mse[0], mae[0]];
+    };
+    expect(await figures("bceWithLogits", layers)).toEqual(await figures("bce", [...layers, "sigmoid"]));
+  });
+});

@@ -217,8 +217,9 @@ function figures({ model, loss, metrics, batchSize }: Measured, context: BuildCo
   const { objective, parts, reconstruction } = found;
   const single = Object.keys(parts).length === 0 ? { [loss.figure]: objective } : parts;
   const outputs: Record<string, Value> = { objective, ...single, ...found.figures };
+  const shown = loss.ofLogits ? within("metrics", () => add(ops.sigmoid, [reconstruction], {})) : reconstruction;
   for (const metric of metrics) {
-    outputs[metric.name] ??= within("metrics", () => metric.build(reconstruction, target, add));
+    outputs[metric.name] ??= within("metrics", () => metric.build(shown, target, add));
   }
   return outputs;
 }

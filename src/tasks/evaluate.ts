@@ -6,6 +6,7 @@ import { randomSequence } from "../base/random.js";
 import { countText, withThousands } from "../base/text.js";
 import type { ImageSet, OpenSource } from "../data/define.js";
 import { readPixels } from "../data/imageStore.js";
+import { type Pca, pcaReconstructor } from "../data/principalComponents/pca.js";
 import { sequentialBatches } from "../data/sequentialBatches.js";
 import type { Executable } from "../engines/engine.js";
 import {
@@ -18,7 +19,6 @@ import {
   worst,
 } from "../evaluation/figures.js";
 import { nearestImages } from "../evaluation/nearestImages.js";
-import { type Pca, pcaReconstructor } from "../evaluation/pca.js";
 import { parseYaml } from "../experiment/index.js";
 import { posteriorProgram } from "../nn/index.js";
 import { unitFromPixels } from "../pixels/index.js";

@@ -6,8 +6,8 @@ import { UserError } from "../base/errors.js";
 import { cacheFolder } from "../data/cacheFolder.js";
 import type { ImageSet } from "../data/define.js";
 import { readPixels } from "../data/imageStore.js";
+import { decodePca, encodePca, fitPca, type Pca } from "../data/principalComponents/pca.js";
 import type { Engine } from "../engines/engine.js";
-import { decodePca, encodePca, fitPca, type Pca } from "../evaluation/pca.js";
 import { sizeOf } from "../tensor/index.js";
 import type { TaskContext } from "./define.js";
 

@@ -12,6 +12,7 @@ import { failPoint } from "../runs/failPoints.js";
 import type { EpochRecord, Figures, Intervention, TimingRecord, TrainingState } from "../runs/records.js";
 import { appendLog, logBytes, type RunFolder, readLog } from "../runs/runFolder.js";
 import type { TrainingCommand, TrainingEvent } from "./events.js";
+import { firstWeights } from "./firstWeights.js";
 import { describeOrigin, type NonFiniteOrigin, nonFiniteTensor } from "./nonFinite.js";
 import { openPhase, type ReadyPhase, type SavedState } from "./phase.js";
 import { type PlannedPhase, planPhases } from "./plan.js";
@@ -80,6 +81,10 @@ export async function trainingLoop(options: LoopOptions): Promise<LoopResult> {
 
   let saved: { readonly model: SavedState["model"]; readonly optimizer?: SavedState["optimizer"] } | undefined =
     options.from;
+  if (saved === undefined) {
+    const first = await firstWeights({ experiment, model, set: source.splits.train, engine });
+    saved = first === undefined ? undefined : { model: first };
+  }
   let last: EpochRecord | undefined;
   let pausedMilliseconds = 0;
   let steppingBegan: number | undefined;

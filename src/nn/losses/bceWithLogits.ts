@@ -13,6 +13,7 @@ const softplusThreshold = 40;
 export const bceWithLogits = defineLoss({
   name: "bceWithLogits",
   options: z.strictObject({}),
+  ofLogits: () => true,
   formula: () => "mean ln(1 + exp(prediction)) − target·prediction",
   build(_, prediction, target, add) {
     const softplus = add(ops.softplus, [prediction], { beta: 1, threshold: softplusThreshold });

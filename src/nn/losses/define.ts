@@ -15,6 +15,8 @@ export interface Loss<Name extends string = string> {
   readonly compares: Target;
   /** True where predictions outside [0, 1] have no loss. */
   readonly needsUnitRange: boolean;
+  /** True where predictions are logits of pixels: a sigmoid makes pictures of them. */
+  readonly ofLogits: boolean;
   /** @returns a scalar */
   build(prediction: Value, target: Value, add: Add): Value;
 }
@@ -32,6 +34,8 @@ export interface LossKind<Name extends string = string, Options extends z.ZodTyp
   readonly compares?: Target;
   /** False where not given. */
   needsUnitRange?(options: z.output<Options>): boolean;
+  /** False where not given. */
+  ofLogits?(options: z.output<Options>): boolean;
   formula(options: z.output<Options>): string;
   /** What it is called in a model's formula where not by its name. */
   label?(options: z.output<Options>): string;

@@ -27,6 +27,7 @@ export function readLoss(spec: unknown, at = "loss"): Loss {
     formula: entry.formula(options),
     compares: entry.name === "sum" ? comparedBySum(options, at) : (entry.compares ?? "pictures"),
     needsUnitRange: entry.needsUnitRange?.(options) ?? false,
+    ofLogits: entry.ofLogits?.(options) ?? false,
     build: (prediction, target, add) => entry.build(options, prediction, target, add),
   };
 }

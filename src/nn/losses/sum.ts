@@ -39,6 +39,7 @@ export function sumOf(readLoss: (spec: unknown, at: string) => Loss) {
     label: ({ of }) =>
       `(${of.map(({ loss, weight }) => (weight === 1 ? loss.label : `${weight}·${loss.label}`)).join(" + ")})`,
     needsUnitRange: ({ of }) => of.some(({ loss }) => loss.needsUnitRange),
+    ofLogits: ({ of }) => of.some(({ loss }) => loss.ofLogits),
     build({ of }, prediction, target, add) {
       const weighted = of.map(({ loss, weight }) =>
         add(ops.linear, [loss.build(prediction, target, add)], { scale: weight, shift: 0 }),

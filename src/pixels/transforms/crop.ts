@@ -8,6 +8,7 @@ import { fillOption } from "./options.js";
 export const crop = defineTransform({
   name: "crop",
   summary: "shifted by a few pixels: a random part of the padded image",
+  keepsRange: true,
   uses: ["augment", "corrupt"],
   options: z.strictObject({
     padding: positiveWholeNumber().default(4).describe("pixels on each side, and so the furthest shift"),

@@ -28,6 +28,8 @@ export interface TransformDefinition<Name extends string, Options extends z.ZodO
   readonly shorthand?: string & keyof z.input<Options>;
   /** How likely it is applied to an image where the options don't say. Default 1. */
   readonly probability?: number;
+  /** Values in [0, 1] stay there, so that nothing need be clipped after it. False where not given. */
+  readonly keepsRange?: boolean;
   /** The options of severity 1 to 5. */
   readonly severities?: readonly [
     Partial<z.input<Options>>,

@@ -6,6 +6,7 @@ import { defineTransform } from "./define.js";
 export const flip = defineTransform({
   name: "flip",
   summary: "mirrored",
+  keepsRange: true,
   uses: ["augment", "corrupt"],
   options: z.strictObject({
     direction: z

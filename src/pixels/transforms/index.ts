@@ -134,9 +134,10 @@ export function pipeline(configured: readonly ConfiguredTransform[], shape: read
   const sizes = imageSizes(shape);
   const steps = configured.map((one) => prepared(one, sizes));
   if (steps.length === 0) return () => {};
+  const mayLeaveRange = configured.some(({ transform }) => transform.keepsRange !== true);
   return (image, random) => {
     for (const step of steps) step(image, random);
-    clip(image);
+    if (mayLeaveRange) clip(image);
   };
 }
 

@@ -12,6 +12,7 @@ import { fillOption, interpolationOption, numberOrRange, rangeAround, rangeOf, w
 export const randomAffine = defineTransform({
   name: "randomAffine",
   summary: "turned, shifted, scaled and sheared at random",
+  keepsRange: true,
   uses: ["augment", "corrupt"],
   options: z.strictObject({
     degrees: numberOrRange().default(0).describe("[lowest, highest] angle, clockwise; one number d is [-d, d]"),

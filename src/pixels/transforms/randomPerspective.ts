@@ -17,6 +17,7 @@ type Corners = readonly [Point, Point, Point, Point];
 export const randomPerspective = defineTransform({
   name: "randomPerspective",
   summary: "seen from a random side",
+  keepsRange: true,
   uses: ["augment", "corrupt"],
   options: z.strictObject({
     distortion: numberBetween(0, 1, true)

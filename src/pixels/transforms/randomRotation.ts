@@ -11,6 +11,7 @@ import { fillOption, interpolationOption, numberOrRange, rangeAround, within } f
 export const randomRotation = defineTransform({
   name: "randomRotation",
   summary: "turned by a random angle",
+  keepsRange: true,
   uses: ["augment", "corrupt"],
   options: z.strictObject({
     degrees: numberOrRange().describe("[lowest, highest] angle, counter-clockwise; one number d is [-d, d]"),

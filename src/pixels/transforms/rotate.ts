@@ -11,6 +11,7 @@ import { fillOption, interpolationOption, numberOrRange, rangeOf, within } from 
 export const rotate = defineTransform({
   name: "rotate",
   summary: "turned by an angle",
+  keepsRange: true,
   uses: ["augment", "corrupt"],
   options: z.strictObject({
     degrees: numberOrRange().describe("angle, counter-clockwise; [lowest, highest] draws one between them"),

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { randomSequence } from "../base/random.js";
+import { randomSequence } from "../../base/random.js";
 import { symmetricEigen } from "./eigen.js";
 
 /** Largest entry of A·v − λ·v over all eigenvectors, and of V·Vᵀ − 1. */

@@ -1,13 +1,13 @@
 // Principal components of a set's pictures: the best that a linear code can do, and the baseline of every autoencoder.
-import { InternalError, UserError } from "../base/errors.js";
-import { randomSequence } from "../base/random.js";
-import { withThousands } from "../base/text.js";
-import type { ImageSet } from "../data/define.js";
-import { readPixels } from "../data/imageStore.js";
-import type { Engine } from "../engines/engine.js";
-import { decodeSafetensors, encodeSafetensors } from "../formats/safetensors.js";
-import { unitFromPixels } from "../pixels/index.js";
-import { sizeOf } from "../tensor/index.js";
+import { InternalError, UserError } from "../../base/errors.js";
+import { randomSequence } from "../../base/random.js";
+import { withThousands } from "../../base/text.js";
+import type { Engine } from "../../engines/engine.js";
+import { decodeSafetensors, encodeSafetensors } from "../../formats/safetensors.js";
+import { unitFromPixels } from "../../pixels/index.js";
+import { sizeOf } from "../../tensor/index.js";
+import type { ImageSet } from "../define.js";
+import { readPixels } from "../imageStore.js";
 import { symmetricEigen } from "./eigen.js";
 import { openProducts, type Products } from "./products.js";
 

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
-import { largestDifference, readTensors, tensor } from "../../test/golden/fixtures.js";
-import type { ImageSet } from "../data/define.js";
-import { referenceEngine } from "../engines/reference/index.js";
+import { largestDifference, readTensors, tensor } from "../../../test/golden/fixtures.js";
+import { referenceEngine } from "../../engines/reference/index.js";
+import type { ImageSet } from "../define.js";
 import { decodePca, encodePca, fitPca, pcaReconstructor } from "./pca.js";
 
 const fixture = readTensors("evaluation");

@@ -1,7 +1,7 @@
 // Matrix products on an engine, for what is no network: covariances, projections, distances.
-import { InternalError } from "../base/errors.js";
-import type { Engine, Executable } from "../engines/engine.js";
-import { graphBuilder, ops, program, type Shape } from "../tensor/index.js";
+import { InternalError } from "../../base/errors.js";
+import type { Engine, Executable } from "../../engines/engine.js";
+import { graphBuilder, ops, program, type Shape } from "../../tensor/index.js";
 
 export interface ProductOptions {
   /** As it lies in memory, [rows, columns]. */

@@ -1,0 +1,99 @@
+// Weights that begin as principal components.
+import { describe, expect, it } from "vitest";
+import { randomSequence } from "../base/random.js";
+import type { ImageSet } from "../data/define.js";
+import { fitPca, pcaReconstructor } from "../data/principalComponents/pca.js";
+import { referenceEngine } from "../engines/reference/index.js";
+import { checkExperiment, experimentModel } from "../experiment/schema.js";
+import { modelState, reconstructProgram } from "../nn/programs.js";
+import { unitFromPixels } from "../pixels/index.js";
+import { firstWeights } from "./firstWeights.js";
+
+const count = 30;
+const random = randomSequence(3, "sample", 0, 0);
+const set: ImageSet = {
+  count,
+  shape: [1, 4, 5],
+  pixels: Uint8Array.from({ length: count * 20 }, () => random.below(256)),
+  indices: Uint32Array.from({ length: count }, (_, i) => i),
+};
+const experiment = (more: object = {}) =>
+  checkExperiment({
+    name: "linear",
+    data: "mnist",
+    initialise: "principalComponents",
+    model: {
+      kind: "autoencoder",
+      input: [1, 4, 5],
+      encoder: ["flatten", { dense: 6 }],
+      decoder: [{ dense: 20 }, { unflatten: [1, 4, 5] }],
+    },
+    loss: "mse",
+    phases: [{ epochs: 1, batchSize: 10 }],
+    ...more,
+  });
+
+describe("first weights from principal components", () => {
+  it("make a linear autoencoder reconstruct as PCA does, from codes of variance 1", async () => {
+    const engine = referenceEngine();
+    const model = experimentModel(experiment());
+    const tensors = (await firstWeights({ experiment: experiment(), model, set, engine })) ?? {};
+    const session = await engine.open(
+      modelState(model, 0).map((entry) => ({ ...entry, values: tensors[entry.name]?.data as Float32Array })),
+    );
+    const input = unitFromPixels(set.pixels as Uint8Array);
+    const outputs = await (await session.compile(reconstructProgram(model, count))).run({ input });
+    const pca = await fitPca(engine, set, 6);
+    const expected = await (await pcaReconstructor(engine, pca)).reconstruct(input);
+    // float32 weights of size 1 or so, sums of 20 terms.
+    expected.forEach((value, i) => {
+      expect(Math.abs((outputs.reconstruction?.[i] ?? 0) - value)).toBeLessThan(2e-5);
+    });
+    const code = outputs.code ?? [];
+    for (let unit = 0; unit < 6; unit++) {
+      let squares = 0;
+      for (let i = 0; i < count; i++) squares += (code[i * 6 + unit] ?? 0) ** 2;
+      expect(squares / count).toBeCloseTo(1, 3);
+    }
+    session.dispose();
+  });
+
+  it("are fitted to the images as the first phase augments them", async () => {
+    const engine = referenceEngine();
+    const phases = [{ epochs: 1, batchSize: 10, augment: [{ flip: { direction: "horizontal", probability: 1 } }] }];
+    const flipped = experiment({ phases });
+    const model = experimentModel(flipped);
+    const mean = (await firstWeights({ experiment: flipped, model, set, engine }))?.["decoder.0.bias"]?.data ?? [];
+    const plain = (await fitPca(engine, set, 6)).mean;
+    for (let y = 0; y < 4; y++) {
+      for (let x = 0; x < 5; x++) expect(mean[y * 5 + x]).toBeCloseTo(plain[y * 5 + 4 - x] ?? Number.NaN, 6);
+    }
+  });
+
+  it("are refused for a model without dense layers at its ends, and for too few images", async () => {
+    const engine = referenceEngine();
+    const model = experimentModel(
+      experiment({
+        model: {
+          kind: "autoencoder",
+          input: [1, 4, 5],
+          encoder: ["flatten", { dense: 6 }, "relu"],
+          decoder: [{ dense: 8 }, { dense: 20 }, { unflatten: [1, 4, 5] }],
+        },
+      }),
+    );
+    await expect(firstWeights({ experiment: experiment(), model, set, engine })).rejects.toThrow(
+      "principal components need an encoder that begins with flatten and a dense layer and a decoder that begins with a dense layer of 20 units, for pictures of 1×4×5",
+    );
+    const few = { ...set, count: 4, pixels: (set.pixels as Uint8Array).subarray(0, 80) };
+    await expect(
+      firstWeights({ experiment: experiment(), model: experimentModel(experiment()), set: few, engine }),
+    ).rejects.toThrow("4 training images have at most 3 principal components, the code has 6 numbers");
+  });
+
+  it("are not made where weights are drawn", async () => {
+    const drawn = experiment({ initialise: "random" });
+    const model = experimentModel(drawn);
+    expect(await firstWeights({ experiment: drawn, model, set, engine: referenceEngine() })).toBeUndefined();
+  });
+});
