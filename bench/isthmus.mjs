@@ -64,15 +64,16 @@ async function answer(request) {
     side = await prepare(engine, request.network, request.batch);
     prepared.set(key, side);
   }
-  for (let i = 0; i < (request.lead ?? 0); i++) await side.step();
+  const turn = request.what === "inference" ? side.infer : side.step;
+  for (let i = 0; i < (request.lead ?? 0); i++) await turn();
   const milliseconds = [];
   let loss = 0;
   for (let i = 0; i < request.steps; i++) {
     const start = performance.now();
-    loss = await side.step();
+    loss = await turn();
     milliseconds.push(performance.now() - start);
   }
-  return { milliseconds, loss };
+  return { milliseconds, loss, operations: side.operations[request.what ?? "training"] };
 }
 
 for await (const line of createInterface({ input: process.stdin })) {

@@ -1,6 +1,13 @@
 // The networks that are measured, and how Isthmus is made ready to train one.
 import { openEngine } from "../dist/engines/index.js";
-import { modelState, readLoss, readModel, readOptimizer, trainingProgram } from "../dist/nn/index.js";
+import {
+  modelState,
+  readLoss,
+  readModel,
+  readOptimizer,
+  reconstructProgram,
+  trainingProgram,
+} from "../dist/nn/index.js";
 
 const warmUpSteps = 8;
 
@@ -105,5 +112,25 @@ export async function prepare(engine, name, batchSize) {
     return objective[0];
   };
   for (let i = 0; i < warmUpSteps; i++) await step();
-  return { step, dispose: () => session.dispose() };
+  const inference = await session.compile(reconstructProgram(model, batchSize));
+  const infer = async () => {
+    const { reconstruction } = await inference.run({ input: images });
+    return reconstruction[0];
+  };
+  const forward = 2 * batchSize * products(model);
+  return { step, infer, operations: { training: 3 * forward, inference: forward }, dispose: () => session.dispose() };
+}
+
+/** Multiplications of an image's way through the layers as they are written, upsampled pixels included. */
+function products({ rows, inputShape }) {
+  let sum = 0;
+  let before = inputShape;
+  for (const { title, parameters, outputShape } of rows) {
+    const [channels, height = 1, width = 1] = outputShape;
+    if (title === "Conv2d") sum += (parameters - channels) * height * width;
+    else if (title === "ConvTranspose2d") sum += (parameters - channels) * before[1] * before[2];
+    else if (title === "Linear") sum += parameters - channels;
+    before = outputShape;
+  }
+  return sum;
 }

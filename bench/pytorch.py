@@ -103,8 +103,8 @@ NETWORKS = {
 }
 
 
-def make_step(network: str, batch: int, variant: str):
-    """A function that trains one step and gives the loss."""
+def make_step(network: str, batch: int, variant: str, what: str = "training"):
+    """A function that trains one step and gives the loss; or that reconstructs a batch and gives its first pixel."""
     build, shape, make_loss, learning_rate, parameters, convolutional = NETWORKS[network]
     parts = variant.split("+")
     if variant not in VARIANTS:
@@ -129,6 +129,16 @@ def make_step(network: str, batch: int, variant: str):
     if "compile" in parts:
         # Each network and batch is compiled for itself: static shapes are the fastest that PyTorch offers.
         objective = torch.compile(objective, dynamic=False)
+
+    if what == "inference":
+        model = model.eval()
+        forward = torch.compile(model, dynamic=False) if "compile" in parts else model
+
+        def infer() -> float:
+            with torch.inference_mode():
+                return forward(images).flatten()[0].item()
+
+        return infer
 
     def step() -> float:
         optimizer.zero_grad(set_to_none=True)
@@ -171,7 +181,7 @@ def main() -> None:
             torch._dynamo.reset()
             gc.collect()
             return {}
-        key = (request["network"], request["batch"], request["variant"])
+        key = (request["network"], request["batch"], request["variant"], request.get("what", "training"))
         if key not in steps:
             started = time.perf_counter()
             step = make_step(*key)

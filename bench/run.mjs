@@ -9,6 +9,7 @@ import { startSide } from "./side.mjs";
 const usage = `Usage: npm run bench -- [options]
 
   --networks LIST   network:batch, comma-separated       (default mnist-conv:128,mnist-conv:32,fashion-conv:32,dense:128,dense-16m:64,faces:64)
+  --what WHAT       training (a step) or inference (a batch reconstructed)   (default training)
   --variants LIST   PyTorch's variants, comma-separated  (default all)
   --rounds N        turns of each side                   (default 7)
   --compile-rounds N  turns of torch.compile's variants  (default 3)
@@ -42,6 +43,7 @@ try {
         type: "string",
         default: "mnist-conv:128,mnist-conv:32,fashion-conv:32,dense:128,dense-16m:64,faces:64",
       },
+      what: { type: "string", default: "training" },
       variants: { type: "string", default: allVariants.join(",") },
       rounds: { type: "string", default: "7" },
       "compile-rounds": { type: "string", default: "3" },
@@ -71,6 +73,8 @@ const networks = flags.networks.split(",").map((text) => {
   if (!network || !(Number(batch) > 0)) fail(`--networks: expected network:batch, got ${text}`);
   return { network, batch: Number(batch) };
 });
+const { what } = flags;
+if (what !== "training" && what !== "inference") fail(`--what: expected training or inference, got ${what}`);
 const variants = flags.variants.split(",").filter((variant) => variant !== "");
 for (const variant of variants) {
   if (!allVariants.includes(variant))
@@ -134,17 +138,23 @@ async function turn(side, request) {
 
 async function benchmark({ network, batch }, torchIsThere) {
   const title = `${network} (${batch})`;
-  const entries = [{ who: `Isthmus ${flags.engine}`, side: isthmus, request: { network, batch }, rounds }];
+  const entries = [{ who: `Isthmus ${flags.engine}`, side: isthmus, request: { network, batch, what }, rounds }];
   if (torchIsThere) {
     for (const variant of variants) {
       const turns = variant.startsWith("compile") ? Math.min(compileRounds, rounds) : rounds;
-      entries.push({ who: `PyTorch ${variant}`, side: pytorch, request: { network, batch, variant }, rounds: turns });
+      entries.push({
+        who: `PyTorch ${variant}`,
+        side: pytorch,
+        request: { network, batch, variant, what },
+        rounds: turns,
+      });
     }
   }
   for (const entry of entries) {
     say(`${title}: preparing ${entry.who}`);
     const answer = await turn(entry.side, { ...entry.request, steps: 1 });
     entry.error = answer.error;
+    entry.operations = answer.operations ?? entries[0].operations;
     entry.turns = [];
   }
   for (let round = 0; round < rounds; round++) {
@@ -163,7 +173,7 @@ async function benchmark({ network, batch }, torchIsThere) {
   return {
     network,
     batch,
-    results: entries.map(({ who, error, turns }) => {
+    results: entries.map(({ who, error, turns, operations }) => {
       if (error !== undefined) return { who, error };
       const times = turns.map(({ milliseconds }) => milliseconds);
       // Turn by turn of the same round, so that a machine that slows down slows both.
@@ -174,6 +184,7 @@ async function benchmark({ network, batch }, torchIsThere) {
         fastest: Math.min(...times),
         slowest: Math.max(...times),
         rounds: times.length,
+        ...(operations === undefined ? {} : { gigaflops: operations / median(times) / 1e6 }),
         loss: turns.at(-1).loss,
         ...(who === own.who || ratios.length === 0 ? {} : { ratio: median(ratios) }),
       };
@@ -188,20 +199,23 @@ function table({ networks, ...about }) {
     ...(about.gigaflops === undefined ? [] : [`float32 matrix product: ${Math.round(about.gigaflops)} GFLOP/s`]),
     ...about.idle.map(({ side, share }) => `${side} while it waits: ${(share * 100).toFixed(1)}% of one processor`),
     "",
-    "| network (batch) | who | ms a step | fastest to slowest turn | Isthmus takes |",
-    "|---|---|--:|--:|--:|",
+    `| network (batch) | who | ${about.what === "inference" ? "ms a batch" : "ms a step"} | fastest to slowest turn | share of the matrix product's speed | Isthmus takes |`,
+    "|---|---|--:|--:|--:|--:|",
   ];
   for (const { network, batch, results } of networks) {
     const best = Math.min(...results.flatMap(({ ratio, milliseconds }) => (ratio === undefined ? [] : [milliseconds])));
-    for (const { who, error, milliseconds, fastest, slowest, ratio } of results) {
+    for (const { who, error, milliseconds, fastest, slowest, ratio, gigaflops } of results) {
       const row =
         error !== undefined
-          ? [`${network} (${batch})`, who, "–", error, "–"]
+          ? [`${network} (${batch})`, who, "–", error, "–", "–"]
           : [
               `${network} (${batch})`,
               milliseconds === best ? `${who}, PyTorch's best` : who,
               number(milliseconds),
               `${number(fastest)} to ${number(slowest)}`,
+              gigaflops === undefined || about.gigaflops === undefined
+                ? ""
+                : `${Math.round((100 * gigaflops) / about.gigaflops)}%`,
               ratio === undefined ? "" : `${ratio.toFixed(2)}×`,
             ];
       lines.push(`| ${row.join(" | ")} |`);
@@ -226,6 +240,7 @@ try {
   const result = {
     date: new Date().toISOString().slice(0, 10),
     processor: cpus()[0]?.model.trim() ?? "unknown processor",
+    what,
     threads,
     node: process.version,
     isthmus: `Isthmus on ${about.library}${about.instructionSet === undefined ? "" : ` (${about.instructionSet})`}`,
