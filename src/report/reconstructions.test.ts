@@ -43,6 +43,15 @@ describe("originals over reconstructions", () => {
     expect(inkIn(80)).toBeGreaterThan(inkIn(20));
   });
 
+  it("stand over what the model was given, restored, and the difference", async () => {
+    const inputs = new Float32Array(32 * 784).fill(0.4);
+    const { height, at } = await pixelsOf(renderReconstructions({ originals, inputs, reconstructions, shape }));
+    expect(height).toBe(20 + 4 * 56 + 3 * 4 + 20 + 4 * 56 + 3 * 4 + 20);
+    const greys = [0, 1, 2, 3].map((row) => at(136 + 1, 20 + row * 60 + 1)[0]);
+    // 1; 0.4; 0.2; 1 − 0.2.
+    expect(greys).toEqual([255, 102, 51, 204]);
+  });
+
   it("come in colour where there are three channels", async () => {
     const red = new Float32Array(3 * 4).fill(0);
     red.fill(1, 0, 4);

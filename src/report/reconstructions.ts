@@ -1,4 +1,5 @@
-// Originals over their reconstructions as one picture, each row with its name.
+// Originals over their reconstructions, or over what was made of them and what a model restored, as one picture, each row
+// with its name.
 import { createCanvas, ImageData } from "@napi-rs/canvas";
 import { InternalError } from "../base/errors.js";
 import { imageGrid } from "../pixels/index.js";
@@ -11,6 +12,8 @@ export interface ReconstructionsInput {
   readonly originals: Float32Array;
   /** As `originals`. */
   readonly reconstructions: Float32Array;
+  /** As `originals`: what the model was given, where that is something else. */
+  readonly inputs?: Float32Array;
   /** [channel, height, width] */
   readonly shape: readonly number[];
   /** Images side by side; default 16. */
@@ -22,30 +25,42 @@ const labelWidth = 136;
 const border = 20;
 
 /**
- * Rows of `columns` originals, each over the row of their reconstructions, as PNG bytes. Each pixel of an image becomes
+ * Rows of `columns` originals, each over the row of their reconstructions; with `inputs` each over the rows of inputs, of what
+ * was restored and of how far (the absolute difference, white is 1) that lies from the original. PNG bytes. Each pixel of an image becomes
  * a square of whole pixels (images come out about 64 pixels high), so nothing is smoothed.
  * @throws UserError when images have other than one or three channels
  */
 export function renderReconstructions({
   originals,
   reconstructions,
+  inputs,
   shape,
   columns = 16,
 }: ReconstructionsInput): Buffer {
-  if (originals.length !== reconstructions.length)
+  const sets: readonly (readonly [label: string, images: Float32Array])[] =
+    inputs === undefined
+      ? [
+          ["original", originals],
+          ["reconstruction", reconstructions],
+        ]
+      : [
+          ["original", originals],
+          ["input", inputs],
+          ["restored", reconstructions],
+          ["difference", originals.map((value, i) => Math.abs(value - (reconstructions[i] ?? value)))],
+        ];
+  if (sets.some(([, images]) => images.length !== originals.length))
     throw new InternalError("originals and reconstructions differ in number");
   const size = shape.reduce((product, length) => product * length, 1);
   const count = originals.length / size;
-  const images = new Float32Array(2 * originals.length);
-  images.set(originals);
-  images.set(reconstructions, originals.length);
+  const images = new Float32Array(sets.length * originals.length);
+  sets.forEach(([, values], set) => {
+    images.set(values, set * originals.length);
+  });
   const rows: (number | null)[][] = [];
   for (let first = 0; first < count; first += columns) {
     const row = Array.from({ length: Math.min(columns, count - first) }, (_, column) => first + column);
-    rows.push(
-      row,
-      row.map((image) => count + image),
-    );
+    for (let set = 0; set < sets.length; set++) rows.push(row.map((image) => set * count + image));
   }
   const grid = imageGrid({
     images,
@@ -53,7 +68,7 @@ export function renderReconstructions({
     rows,
     magnification: Math.max(1, Math.round(64 / Math.max(shape[1] ?? 1, shape[2] ?? 1))),
     gap: 4,
-    rowsPerGroup: 2,
+    rowsPerGroup: sets.length,
     groupGap: 20,
     margin: [border, labelWidth, border, border],
   });
@@ -67,7 +82,7 @@ export function renderReconstructions({
   context.textAlign = "right";
   context.textBaseline = "middle";
   for (const [row, top] of grid.top.entries()) {
-    context.fillText(row % 2 === 0 ? "original" : "reconstruction", labelWidth - 14, top + grid.cell.height / 2);
+    context.fillText(sets[row % sets.length]?.[0] ?? "", labelWidth - 14, top + grid.cell.height / 2);
   }
   return canvas.toBuffer("image/png");
 }

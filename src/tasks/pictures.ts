@@ -2,10 +2,9 @@
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import type { ImageSet } from "../data/define.js";
-import { readPixels } from "../data/imageStore.js";
+import { sequentialBatches } from "../data/sequentialBatches.js";
 import type { EngineChoice } from "../engines/index.js";
 import type { Experiment } from "../experiment/index.js";
-import { unitFromPixels } from "../pixels/index.js";
 import { diskFileSystem, openRun, readLog, withFileErrors } from "../runs/index.js";
 import { plannedLearningRates } from "./learningRates.js";
 import { openRunModel } from "./runModel.js";
@@ -72,23 +71,30 @@ export async function drawRunPictures(options: {
 async function reconstructionRows(options: Parameters<typeof drawRunPictures>[0]): Promise<Uint8Array> {
   const { renderReconstructions } = await import("../report/reconstructions.js");
   const { test } = options.splits;
-  const { originals, reconstructions } = await reconstructFirst({ ...options, images: test });
-  return renderReconstructions({ originals, reconstructions, shape: test.shape });
+  return renderReconstructions({ ...(await reconstructFirst({ ...options, images: test })), shape: test.shape });
 }
 
-/** The first images of a split and what the run makes of them, [image, channel, height, width]. */
+/**
+ * The first images of a split and what the run makes of them, [image, channel, height, width]; where the last phase corrupts,
+ * of what evaluation makes of them.
+ */
 async function reconstructFirst(options: {
   readonly run: string;
+  readonly experiment: Experiment;
   readonly images: ImageSet;
   readonly engine: EngineChoice;
   readonly threads?: number | undefined;
-}): Promise<{ originals: Float32Array; reconstructions: Float32Array }> {
-  const { images } = options;
-  const count = Math.min(shownImages, images.count);
-  const originals = unitFromPixels(readPixels(images, 0, count));
+}): Promise<{ originals: Float32Array; inputs?: Float32Array; reconstructions: Float32Array }> {
+  const { images, experiment } = options;
+  const corrupt = experiment.phases.at(-1)?.corrupt ?? [];
+  const batches = sequentialBatches(images, shownImages, { corrupt, seed: experiment.evaluationSeed });
+  const count = batches.fill(0);
+  const originals = batches.view(count);
+  const inputs = batches.input(count);
   const model = await openRunModel(options.run, options);
   try {
-    return { originals, reconstructions: await model.reconstruct(originals) };
+    const reconstructions = await model.reconstruct(inputs);
+    return { originals, reconstructions, ...(corrupt.length === 0 ? {} : { inputs }) };
   } finally {
     model.dispose();
   }
