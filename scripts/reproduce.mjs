@@ -110,7 +110,6 @@ async function measure(name, plan, run) {
     seed,
     date: environment.started.slice(0, 10),
     commit: execFileSync("git", ["rev-parse", "--short", "HEAD"], { cwd: root, encoding: "utf8" }).trim(),
-    command: `npm run reproduce -- ${name} --seeds ${seed}`,
     engine: environment.engine.name,
     library: environment.engine.library,
     instructionSet: environment.engine.instructionSet,

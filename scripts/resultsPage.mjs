@@ -39,7 +39,7 @@ function section({ preset, runs }) {
   );
   const { library, instructionSet, threads, node, date, commit, epochs } = first;
   parts.push(
-    `${epochs} epochs, ${minutes} minutes on ${threads} ${threads === 1 ? "thread" : "threads"}; ${library}${instructionSet === undefined ? "" : ` (${instructionSet})`}, Node ${node.replace("v", "")}, ${date}, commit ${commit}; seed${runs.length > 1 ? "s" : ""} ${seeds}: \`npm run reproduce -- ${preset} --seeds ${runs.map(({ seed }) => seed).join(",")}\``,
+    `${epochs} epochs, ${minutes} minutes on ${threads} ${threads === 1 ? "thread" : "threads"}; ${library}${instructionSet === undefined ? "" : ` (${instructionSet})`}, Node ${node.replace("v", "")}, ${date}, commit ${commit}; seed${runs.length > 1 ? "s" : ""} ${seeds}: \`npm run reproduce -- ${preset} --seeds ${runs.map(({ seed }) => seed).join(",")} --threads ${threads}\``,
     "",
   );
   return parts.join("\n");
