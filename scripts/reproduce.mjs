@@ -47,7 +47,7 @@ async function reproduce(name) {
   const runs = flags.run === undefined ? seeds.map((seed) => ({ seed })) : [{ run: flags.run }];
   for (const each of runs) {
     const run = each.run ?? (await train(name, ["--seed", String(each.seed)]));
-    const entry = await measure(name, plan, run);
+    const entry = await measure(plan, run);
     known.runs = [...known.runs.filter(({ seed }) => seed !== entry.seed), entry].sort((a, b) => a.seed - b.seed);
     // After every run, so that a later failure loses nothing.
     writeFileSync(file, `${JSON.stringify(known, null, 1)}\n`);
@@ -61,7 +61,7 @@ async function train(name, more) {
 }
 
 /** All that docs/results.md says of one run. */
-async function measure(name, plan, run) {
+async function measure(plan, run) {
   const environment = readJson(join(run, "environment.json"));
   const records = readLines(join(run, "metrics.jsonl"));
   const timing = readLines(join(run, "timing.jsonl"));
