@@ -4,7 +4,7 @@ import type { EpochRecord, Intervention, TimingRecord } from "../runs/records.js
 export type { EpochRecord, Figures, Intervention, TimingRecord } from "../runs/records.js";
 
 export type TrainingEvent =
-  /** Before `started`, from data that takes its time to open: how much of it is done. At most one a percent. */
+  /** Before the first step, from data or first weights that take their time: how much is done, at most. */
   | { readonly kind: "preparing"; readonly done: number; readonly of: number; readonly what: string }
   | {
       readonly kind: "started";

@@ -28,12 +28,15 @@ export async function firstWeights(options: {
   readonly model: Model;
   readonly set: ImageSet;
   readonly engine: Engine;
+  /** Called now and then while components are computed. */
+  readonly progress?: (what: string) => void;
 }): Promise<Tensors | undefined> {
   const { experiment, model, engine } = options;
   if (experiment.initialise === "random") return undefined;
   const { encoder, decoder, units, size } = denseEnds(model);
   const set = drawnSet(options.set, experiment, experiment.initialise.principalComponents.passes);
-  const pca = await fitPca(engine, set, units);
+  const { progress } = options;
+  const pca = await fitPca(engine, set, units, progress === undefined ? {} : { progress });
   if (pca.count < units) {
     throw new UserError(
       `${countText(set.count, "training image")} have at most ${countText(pca.count, "principal component")}, the code has ${units} numbers`,

@@ -3,6 +3,7 @@
 import { InternalError, UserError } from "../base/errors.js";
 import type { BatchStart } from "../data/batchRing.js";
 import type { OpenSource } from "../data/define.js";
+import { mostRounds } from "../data/principalComponents/pca.js";
 import type { Engine } from "../engines/engine.js";
 import type { Experiment, Phase } from "../experiment/schema.js";
 import { readLoss } from "../nn/losses/index.js";
@@ -82,7 +83,14 @@ export async function trainingLoop(options: LoopOptions): Promise<LoopResult> {
   let saved: { readonly model: SavedState["model"]; readonly optimizer?: SavedState["optimizer"] } | undefined =
     options.from;
   if (saved === undefined) {
-    const first = await firstWeights({ experiment, model, set: source.splits.train, engine });
+    let rounds = 0;
+    const first = await firstWeights({
+      experiment,
+      model,
+      set: source.splits.train,
+      engine,
+      progress: (what) => emit({ kind: "preparing", done: rounds++, of: mostRounds, what }),
+    });
     saved = first === undefined ? undefined : { model: first };
   }
   let last: EpochRecord | undefined;

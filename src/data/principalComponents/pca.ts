@@ -150,7 +150,8 @@ async function byCovariance(products: Products, blocks: Blocks, images: number, 
   return { components: Float32Array.from(vectors), variances: values.slice(0, count) };
 }
 
-const mostRounds = 40;
+/** Passes over the images that the components of large pictures take at most. */
+export const mostRounds = 40;
 
 /**
  * A basis of somewhat more directions than wanted is multiplied by the covariance, without ever making it, and made
