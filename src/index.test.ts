@@ -22,9 +22,11 @@ describe("the library", () => {
 
 describe("the README", () => {
   it("names only commands that exist", () => {
+    // Of `data list` and its like the first word stands for all.
+    const first = commands.map(({ name }) => name.split(" ")[0]);
     const named = [...readme.matchAll(/npx isthmus (\w+)/g)].map(([, name]) => name);
     expect(named.length).toBeGreaterThan(5);
-    expect(commands.map(({ name }) => name)).toEqual(expect.arrayContaining(named));
+    expect(first).toEqual(expect.arrayContaining(named));
   });
 
   it("has a library example that runs and trains below the mean image's error", async () => {
