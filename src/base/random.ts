@@ -1,7 +1,7 @@
 // Random numbers: Philox 4×32-10 (Salmon et al. 2011, "Parallel random numbers: as easy as 1, 2, 3"), keyed, without
 // hidden state. Key = (seed, stream), counter = (index, 0, epoch or step, block): every draw can be made again alone.
 import { InternalError } from "./errors.js";
-import { philoxKernel } from "./philoxKernel.js";
+import { kernels, wordCount } from "./kernels.js";
 
 /** What a draw is for. Streams of one seed are independent of each other. */
 export const streams = {
@@ -142,18 +142,17 @@ export function fillWords(
   index: number,
   firstBlock = 0,
 ): void {
-  for (let start = 0; start < out.length; start += chunkWords) {
-    const count = Math.min(chunkWords, out.length - start);
-    out.set(chunkOfWords(count, seed, stream, time, index, firstBlock + start / 4).subarray(0, count), start);
+  for (let start = 0; start < out.length; start += wordCount) {
+    const count = Math.min(wordCount, out.length - start);
+    out.set(makeWords(count, seed, stream, time, index, firstBlock + start / 4).subarray(0, count), start);
   }
 }
 
-/** Words that the fills make at a time. */
-const chunkWords = 2048;
-const ownChunk = new Uint32Array(chunkWords);
-
-/** The next `count` words of a sequence (at most `chunkWords`; more may follow), in memory that the next call overwrites. */
-function chunkOfWords(
+/**
+ * Makes the next `count` words of a sequence (at most `wordCount`; more may follow) at the kernels' `wordsAt`.
+ * @returns them, in memory that the next call overwrites
+ */
+export function makeWords(
   count: number,
   seed: number,
   stream: Stream,
@@ -161,19 +160,11 @@ function chunkOfWords(
   index: number,
   firstBlock: number,
 ): Uint32Array {
-  const indexHigh = Math.floor(index / 2 ** 32);
-  const kernel = philoxKernel();
-  if (kernel !== undefined) {
-    kernel.fill(count, firstBlock, index, indexHigh, time, seed, streams[stream]);
-    return kernel.words;
-  }
-  const counter = new Uint32Array([index, indexHigh, time, firstBlock]);
-  const key = new Uint32Array([seed, streams[stream]]);
-  for (let at = 0; at < count; at += 4) {
-    philox(counter, key, ownChunk.subarray(at, at + 4));
-    counter[3] = (counter[3] as number) + 1;
-  }
-  return ownChunk;
+  if (count > wordCount) throw new InternalError(`${count} random words do not fit into the kernels' memory`);
+  const { philoxBlocks, wordsAt, words } = kernels();
+  const end = wordsAt + 4 * count;
+  philoxBlocks(wordsAt, end, firstBlock, index, Math.floor(index / 2 ** 32), time, seed, streams[stream]);
+  return words().subarray(wordsAt / 4, end / 4);
 }
 
 /**
@@ -195,20 +186,18 @@ export function fillDropoutMask(
     throw new InternalError(`the dropout mask ${name} has probability ${probability}, which is not in [0, 1)`);
   }
   const threshold = Math.round(probability * 65536);
-  // Looked up, not branched on: half the branches of a mask would be mispredicted.
-  const values = new Float32Array([1 / (1 - probability), 0]);
+  const { wordsAt, scratch, floats, dropoutMask } = kernels();
+  const at = scratch(8 * wordCount);
   const index = hashName(name);
-  for (let start = 0; start < out.length; start += 2 * chunkWords) {
-    const count = Math.min(2 * chunkWords, out.length - start);
-    const words = chunkOfWords(Math.ceil(count / 2), seed, "dropout", time, index, start / 8);
-    const pairs = count >> 1;
-    for (let i = 0, at = start; i < pairs; i++, at += 2) {
-      const word = words[i] as number;
-      out[at] = values[((word & 0xffff) - threshold) >>> 31] as number;
-      out[at + 1] = values[((word >>> 16) - threshold) >>> 31] as number;
+  for (let start = 0; start < out.length; start += 2 * wordCount) {
+    const count = Math.min(2 * wordCount, out.length - start);
+    // A probability so near 1 that its rounding drops everything is no threshold of 16 bits.
+    if (threshold > 65535) out.fill(0, start, start + count);
+    else {
+      makeWords(Math.ceil(count / 2), seed, "dropout", time, index, start / 8);
+      dropoutMask(wordsAt, at, count, threshold, 1 / (1 - probability));
+      out.set(floats().subarray(at / 4, at / 4 + count), start);
     }
-    if (count % 2 === 1)
-      out[start + count - 1] = values[(((words[pairs] as number) & 0xffff) - threshold) >>> 31] as number;
   }
 }
 
@@ -219,9 +208,9 @@ export function fillDropoutMask(
  */
 export function fillNormals(out: Float32Array, seed: number, stream: Stream, time: number, name: string): void {
   const index = hashName(name);
-  for (let start = 0; start < out.length; start += chunkWords) {
-    const count = Math.min(chunkWords, out.length - start);
-    const words = chunkOfWords(count + (count % 2), seed, stream, time, index, start / 4);
+  for (let start = 0; start < out.length; start += wordCount) {
+    const count = Math.min(wordCount, out.length - start);
+    const words = makeWords(count + (count % 2), seed, stream, time, index, start / 4);
     for (let i = 0; i < count; i += 2) {
       const radius = Math.sqrt(-2 * Math.log(((words[i] as number) + 1) / (2 ** 32 + 1)));
       const angle = 2 * Math.PI * ((words[i + 1] as number) / 2 ** 32);

@@ -2,13 +2,10 @@ import { describe, expect, it } from "vitest";
 import { pixelsFromUnit, unitFromPixels } from "./convert.js";
 
 describe("pixels and floats", () => {
-  it("makes value/255, rounded to float32", () => {
-    expect([...unitFromPixels(new Uint8Array([0, 1, 128, 255]))]).toEqual([
-      0,
-      Math.fround(1 / 255),
-      Math.fround(128 / 255),
-      1,
-    ]);
+  it("makes value/255, rounded to float32, of every value, however many there are", () => {
+    const count = 100_003;
+    const pixels = Uint8Array.from({ length: count }, (_, i) => i % 256);
+    expect(unitFromPixels(pixels)).toEqual(Float32Array.from({ length: count }, (_, i) => (i % 256) / 255));
   });
 
   it("gives every stored value back", () => {

@@ -1,10 +1,7 @@
-// Many random numbers for one image, fast: words by the Philox kernel, normals by a
-// table of quantiles.
-import { fillWords, type RandomSequence } from "../base/random.js";
-
-/** Words made at a time, which the first-level cache holds. */
-const chunkWords = 2048;
-const chunk = new Uint32Array(chunkWords);
+// Many random numbers for one image, fast: words by the kernels, normals by a table
+// of quantiles.
+import { kernels, wordCount } from "../base/kernels.js";
+import { makeWords, type RandomSequence } from "../base/random.js";
 
 /**
  * Words of a Philox sequence of its own, keyed by three words of `random`: millions of numbers cost that one draw.
@@ -15,14 +12,10 @@ export function wordsFrom(random: RandomSequence): (first: number, count: number
   const seed = random.word();
   const time = random.word();
   const index = random.word();
-  return (first, count) => {
-    const words = count === chunkWords ? chunk : chunk.subarray(0, count);
-    fillWords(words, seed, "corrupt", time, index, first / 4);
-    return words;
-  };
+  return (first, count) => makeWords(count, seed, "corrupt", time, index, first / 4);
 }
 
-const halfWords = new Uint16Array(2 * chunkWords);
+const halfWords = new Uint16Array(2 * wordCount);
 
 /**
  * Gives 16 random bits for each of `count` values to `use`, piece by piece: value i has half i mod 2 (low half first) of
@@ -53,13 +46,23 @@ export function forHalfWords(
 
 /** Adds `sigma` times a standard normal to every value; value i takes entry `half word i` of `normalQuantiles()`. */
 export function addNormals(values: Float32Array, sigma: number, random: RandomSequence): void {
-  const normals = normalQuantiles();
-  forHalfWords(values.length, random, (bits, start, length) => {
-    for (let i = 0; i < length; i++) {
-      values[start + i] = (values[start + i] as number) + sigma * (normals[bits[i] as number] as number);
-    }
-  });
+  const { addFromTable, wordsAt, tableAt, scratch, floats } = kernels();
+  const at = scratch(4 * values.length);
+  const memory = floats();
+  if (!isTableThere) memory.set(normalQuantiles(), tableAt / 4);
+  isTableThere = true;
+  memory.set(values, at / 4);
+  const next = wordsFrom(random);
+  for (let start = 0; start < values.length; start += 2 * wordCount) {
+    const count = Math.min(2 * wordCount, values.length - start);
+    next(start / 2, Math.ceil(count / 2));
+    addFromTable(wordsAt, tableAt, at + 4 * start, count, sigma);
+  }
+  values.set(memory.subarray(at / 4, at / 4 + values.length));
 }
+
+/** Whether the kernels' memory has the quantiles. */
+let isTableThere = false;
 
 const tableSize = 65536;
 let table: Float32Array | undefined;

@@ -1,5 +1,6 @@
 // Every transform, by hand; and a list of them as one change of an image.
 import { UserError } from "../../base/errors.js";
+import { kernels } from "../../base/kernels.js";
 import type { RandomSequence } from "../../base/random.js";
 import { find, isMapping, readEntry } from "../../nn/spec.js";
 import { type ImageSizes, imageSizes } from "../imageSizes.js";
@@ -165,8 +166,10 @@ function preparedAt(
 }
 
 function clip(image: Float32Array): void {
-  for (let i = 0; i < image.length; i++) {
-    const value = image[i] as number;
-    image[i] = value > 0 ? (value < 1 ? value : 1) : 0;
-  }
+  const { clip, scratch, floats } = kernels();
+  const at = scratch(4 * Math.ceil(image.length / 4) * 4);
+  const memory = floats();
+  memory.set(image, at / 4);
+  clip(at, image.length);
+  image.set(memory.subarray(at / 4, at / 4 + image.length));
 }
