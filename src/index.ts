@@ -82,6 +82,7 @@ export {
   readSchedule,
   reconstructProgram,
   summaryText,
+  supervisedAutoencoder,
   trainingProgram,
   variationalAutoencoder,
 } from "./nn/index.js";

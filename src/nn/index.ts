@@ -18,6 +18,7 @@ export type {
   SummaryRow,
 } from "./models/define.js";
 export { type ModelKind, models, readModel } from "./models/index.js";
+export { type SupervisedAutoencoderSpec, supervisedAutoencoder } from "./models/supervisedAutoencoder.js";
 export { type VariationalAutoencoderSpec, variationalAutoencoder } from "./models/variationalAutoencoder.js";
 export type { Optimizer } from "./optimizers/define.js";
 export { type OptimizerName, type OptimizerOptions, optimizers, readOptimizer } from "./optimizers/index.js";

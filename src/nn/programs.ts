@@ -32,7 +32,7 @@ interface Measured {
 }
 
 /**
- * One training step. Inputs: `input`, `target` [batch, channel, height, width] (for a classifier `label` [batch] instead); the
+ * One training step. Inputs: `input`, `target` [batch, channel, height, width] (for a classifier `label` [batch] instead, for a supervised autoencoder besides); the
  * random inputs; `optimizer.NAME` scalars (shape []). Outputs: `objective`, the parts and the metrics, all scalars. Updates: parameters, slots, buffers.
  * @param options.accumulated the step's gradient is `accumulate.kept`·accumulated + `accumulate.share`·gradient, scalar inputs, with
  *   what the batches before left in `accumulationState`
@@ -210,9 +210,14 @@ function figures({ model, loss, metrics, batchSize }: Measured, context: BuildCo
   });
   const { add, input, within } = context.graph;
   const shape = [batchSize, ...model.inputShape];
-  const target = model.compares === "labels" ? input("label", [batchSize]) : input("target", shape);
-  const found = model.objective(context, input("input", shape), target, (prediction, of) =>
-    within("loss", () => loss.build(prediction, of, add)),
+  const label = model.classes === undefined ? undefined : input("label", [batchSize]);
+  const target = model.compares === "labels" && label !== undefined ? label : input("target", shape);
+  const found = model.objective(
+    context,
+    input("input", shape),
+    target,
+    (prediction, of) => within("loss", () => loss.build(prediction, of, add)),
+    label,
   );
   const { objective, parts, reconstruction } = found;
   const single = Object.keys(parts).length === 0 ? { [loss.figure]: objective } : parts;

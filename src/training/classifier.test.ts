@@ -78,7 +78,7 @@ describe("a classifier", () => {
     await expect(trainTiny(join(folder, "unlabelled"), { experiment })).rejects.toMatchObject({
       name: "UserError",
       at: "data",
-      message: "the data has no labels for a classifier to learn",
+      message: "the data has no labels for a model of kind classifier to learn",
     });
     const { test, train } = source.splits;
     const more = { ...source, splits: { test, train: { ...train, labels: train.labels?.map((label) => label + 1) } } };

@@ -52,8 +52,10 @@ export function evaluator(options: {
       const count = batches.fill(start);
       const { executable, figures, randomInputs } = await executableFor(count);
       const random = imageDraws(randomInputs, seed, set.indices.subarray(start, start + count));
-      const wanted =
-        model.compares === "labels" ? { label: labelsOf(set, start, count) } : { target: batches.view(count) };
+      const wanted = {
+        ...(model.compares === "pictures" ? { target: batches.view(count) } : {}),
+        ...(model.classes === undefined ? {} : { label: labelsOf(set, start, count) }),
+      };
       const outputs = await executable.run({ ...random, input: batches.input(count), ...wanted });
       for (const name of figures) sums[name] = (sums[name] ?? 0) + (outputs[name]?.[0] ?? Number.NaN) * count;
       start += count;
@@ -63,7 +65,7 @@ export function evaluator(options: {
 }
 
 function labelsOf({ labels }: ImageSet, start: number, count: number): Float32Array {
-  if (labels === undefined) throw new InternalError("a classifier was to be evaluated on images without labels");
+  if (labels === undefined) throw new InternalError("a model of labels was to be evaluated on images without them");
   return Float32Array.from(labels.subarray(start, start + count));
 }
 

@@ -150,9 +150,10 @@ export async function openPhase(options: {
         corrupt: phase.corrupt,
       }),
       batchInputs({ random, input, target, label }) {
-        if (model.compares === "pictures") return { ...random, input, target };
-        if (label === undefined) throw new InternalError("a classifier was handed a batch without labels");
-        return { ...random, input, label };
+        const compared = model.compares === "pictures" ? { input, target } : { input };
+        if (model.classes === undefined) return { ...random, ...compared };
+        if (label === undefined) throw new InternalError("a model of labels was handed a batch without them");
+        return { ...random, ...compared, label };
       },
       learningRate: (step, memory) => learningRateAt(schedule, { ...moment, step }, learningRate, memory),
       training(count, endsStep) {

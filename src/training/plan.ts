@@ -29,8 +29,9 @@ export function planPhases(
   model: Model,
   { splits }: Pick<OpenSource, "splits">,
 ): readonly PlannedPhase[] {
-  if (model.compares === "labels") {
-    for (const [name, set] of Object.entries(splits)) if (set !== undefined) checkLabels(set, name, model);
+  if (model.classes !== undefined) {
+    for (const [name, set] of Object.entries(splits))
+      if (set !== undefined) checkLabels(set, name, model, model.classes);
   }
   return experiment.phases.map((phase, index) => {
     const images = checkBatches({ set: splits.train, sample: phase.sample, ...phase }, `phases[${index}]`);
@@ -38,19 +39,25 @@ export function planPhases(
   });
 }
 
-function checkLabels({ labels, count }: ImageSet, split: string, model: Model): void {
+function checkLabels({ labels, count }: ImageSet, split: string, model: Model, classes: number): void {
   if (labels === undefined) {
-    throw new UserError("the data has no labels for a classifier to learn", {
+    throw new UserError(`the data has no labels for a model of kind ${model.spec.kind} to learn`, {
       at: "data",
       hint: "Take data with classes, such as mnist or a folder with a folder for each class.",
     });
   }
-  const [classes = 0] = model.codeShape;
   let largest = 0;
   for (let i = 0; i < count; i++) largest = Math.max(largest, labels[i] as number);
   if (largest < classes) return;
+  const found = withThousands(largest + 1);
+  if (model.compares === "pictures") {
+    throw new UserError(`the model counts ${withThousands(classes)} classes, but the ${split} images have ${found}`, {
+      at: "model.classes",
+      hint: `Write classes: ${largest + 1}.`,
+    });
+  }
   throw new UserError(
-    `the encoder ends in ${withThousands(classes)} numbers, but the ${split} images have ${withThousands(largest + 1)} classes`,
+    `the encoder ends in ${withThousands(classes)} numbers, but the ${split} images have ${found} classes`,
     { at: "model.encoder", hint: `End it with { dense: ${largest + 1} }.` },
   );
 }

@@ -47,6 +47,7 @@ export function classifier(spec: ClassifierSpec, at = "model"): Model {
     inputShape,
     codeShape,
     compares: "labels",
+    classes: codeShape[0] as number,
     ...findings,
     formula: (loss) => `${loss}(logits, label)`,
     encode,

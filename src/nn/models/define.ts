@@ -27,6 +27,10 @@ export interface ModelSpec {
   readonly beta?: number | BetaRise;
   /** Of a variational autoencoder: nats for each code unit that cost nothing. */
   readonly freeBits?: number;
+  /** Of a supervised autoencoder: classes that the labels count. */
+  readonly classes?: number;
+  /** Of a supervised autoencoder: weight of the labels' cross-entropy. */
+  readonly supervision?: number;
 }
 
 export interface ParameterSpec {
@@ -50,7 +54,7 @@ export interface SummaryRow {
   readonly number: number;
   /** `Conv2d` */
   readonly title: string;
-  readonly part: "encoder" | "mean" | "logVariance" | "decoder";
+  readonly part: "encoder" | "mean" | "logVariance" | "classes" | "decoder";
   /** Without the batch. */
   readonly outputShape: Shape;
   readonly parameters: number;
@@ -86,6 +90,8 @@ export interface Model {
   readonly codeShape: Shape;
   /** What its losses and metrics compare with: target pictures, or class labels [batch], the input `label`. */
   readonly compares: Target;
+  /** Classes of the labels that it learns from: its programs take the input `label` [batch]. Undefined where it learns from none. */
+  readonly classes?: number;
   readonly parameters: readonly ParameterSpec[];
   readonly buffers: readonly BufferSpec[];
   readonly rows: readonly SummaryRow[];
@@ -97,11 +103,16 @@ export interface Model {
   posterior?(context: BuildContext, input: Value): { readonly mean: Value; readonly logVariance: Value };
   /** @param code [batch, …codeShape] @returns [batch, channel, height, width] */
   decode(context: BuildContext, code: Value): Value;
-  /** @param elementLoss mean over every element of prediction and target, a scalar */
+  /**
+   * @param target pictures, or for a model that compares labels the labels
+   * @param elementLoss mean over every element of prediction and target, a scalar
+   * @param label [batch], for a model with `classes`
+   */
   objective(
     context: BuildContext,
     input: Value,
     target: Value,
     elementLoss: (prediction: Value, target: Value) => Value,
+    label?: Value,
   ): Objective;
 }

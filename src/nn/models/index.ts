@@ -5,6 +5,7 @@ import { find, isMapping, shown } from "../spec.js";
 import { type AutoencoderSpec, autoencoder } from "./autoencoder.js";
 import { type ClassifierSpec, classifier } from "./classifier.js";
 import type { Model } from "./define.js";
+import { type SupervisedAutoencoderSpec, supervisedAutoencoder, supervisedFields } from "./supervisedAutoencoder.js";
 import {
   type VariationalAutoencoderSpec,
   variationalAutoencoder,
@@ -29,6 +30,10 @@ export const models = {
   variationalAutoencoder: {
     fields: [...fieldsOfAll, ...variationalFields],
     make: (spec, at) => variationalAutoencoder(spec as unknown as VariationalAutoencoderSpec, at),
+  },
+  supervisedAutoencoder: {
+    fields: [...fieldsOfAll, ...supervisedFields],
+    make: (spec, at) => supervisedAutoencoder(spec as unknown as SupervisedAutoencoderSpec, at),
   },
   classifier: {
     fields: fieldsOfAll,

@@ -3,13 +3,12 @@ import { z } from "zod";
 import { UserError } from "../../base/errors.js";
 import { timesText } from "../../base/text.js";
 import { ops, type Value } from "../../tensor/index.js";
-import type { Scope } from "../layers/define.js";
-import { dense } from "../layers/dense.js";
 import { numberFromZero, positiveWholeNumber } from "../options.js";
 import { readOptions } from "../spec.js";
 import type { AutoencoderSpec } from "./autoencoder.js";
-import type { BetaRise, BuildContext, Model, Objective, ParameterSpec } from "./define.js";
-import { buildLayerList, type Findings, layerScope, readLayerList } from "./layerList.js";
+import type { BetaRise, BuildContext, Model, Objective } from "./define.js";
+import { head } from "./head.js";
+import { buildLayerList, type Findings, readLayerList } from "./layerList.js";
 import { batchToLookAt, expectInputShape, lookContext, readInputShape } from "./pictures.js";
 
 const betaMessage = "expected a number of at least 0, or its rise { from, to, steps }";
@@ -124,32 +123,6 @@ export function variationalAutoencoder(spec: VariationalAutoencoderSpec, at = "m
       });
     },
   };
-}
-
-/** A dense layer at the end of the encoder, with parameters `mean.weight`, `mean.bias`. */
-function head(
-  part: "mean" | "logVariance",
-  units: number,
-  context: BuildContext,
-  features: Value,
-  findings?: Findings,
-): Value {
-  const parameters: ParameterSpec[] = [];
-  const scope: Scope = layerScope({ place: part, prefix: `${part}.` }, context, parameters);
-  const value = context.graph.within(`${part} dense`, () => dense.build({ units, bias: true }, features, scope));
-  if (findings !== undefined) {
-    const count = units * (features.shape[1] + 1);
-    findings.parameters.push(...parameters);
-    findings.rows.push({
-      number: findings.rows.length + 1,
-      title: dense.title,
-      part,
-      outputShape: [units],
-      parameters: count,
-      trainable: count,
-    });
-  }
-  return value;
 }
 
 /** mean + e^(logVariance/2)·noise, noise standard normal: the sample as a function that can be differentiated. */
