@@ -4,12 +4,12 @@ import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "nod
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
-import { reproductions } from "./reproductions.mjs";
+import { ideas, reproductions } from "./reproductions.mjs";
 import { resultsPage } from "./resultsPage.mjs";
 
 const usage = `Usage: npm run reproduce -- NAME… [options]
 
-  NAME              a preset, or all: ${Object.keys(reproductions).join(", ")}
+  NAME              a preset, ideas (for better accuracy), or all: ${Object.keys(reproductions).join(", ")}
   --seeds LIST      seeds, comma-separated          (default: as docs/results.md has them)
   --threads N       threads that compute            (default all)
   --out DIR         folder for the run folders      (default runs)
@@ -17,6 +17,7 @@ const usage = `Usage: npm run reproduce -- NAME… [options]
   --interrupt       with --quick: interrupt and resume each preset, and compare with an unbroken run byte for byte
   --page            only write docs/results.md again from docs/results/
 `;
+const probed = { evaluations: { test: ["--pictures", "no"] }, probe: true };
 const root = fileURLToPath(new URL("../", import.meta.url));
 const command = join(root, "dist/cli/main.js");
 const folder = join(root, "docs/results");
@@ -26,15 +27,16 @@ if (flags.help) {
   process.stdout.write(usage);
   process.exit(0);
 }
-const names = positionals.includes("all") ? Object.keys(reproductions) : positionals;
-const unknown = names.find((name) => !Object.hasOwn(reproductions, name));
+const names = positionals.includes("all") ? [...Object.keys(reproductions), "ideas"] : positionals;
+const unknown = names.find((name) => name !== "ideas" && !Object.hasOwn(reproductions, name));
 if (unknown !== undefined) fail(`there is no preset ${unknown} to reproduce\n\n${usage}`);
 if (names.length === 0 && !flags.page) fail(`name a preset\n\n${usage}`);
 if (flags.run !== undefined && names.length !== 1) fail("--run goes with one NAME");
 
 mkdirSync(folder, { recursive: true });
 for (const name of names) {
-  if (flags.interrupt) await compareInterrupted(name);
+  if (name === "ideas") await measureIdeas();
+  else if (flags.interrupt) await compareInterrupted(name);
   else await reproduce(name);
 }
 if (!flags.interrupt) writePage();
@@ -51,6 +53,21 @@ async function reproduce(name) {
     known.runs = [...known.runs.filter(({ seed }) => seed !== entry.seed), entry].sort((a, b) => a.seed - b.seed);
     // After every run, so that a later failure loses nothing.
     writeFileSync(file, `${JSON.stringify(known, null, 1)}\n`);
+  }
+}
+
+/** Trains mnist-codes-relu with each of the ideas for better accuracy, and the classifiers on its codes. */
+async function measureIdeas() {
+  const file = join(folder, "ideas.json");
+  const known = readJson(file) ?? { runs: [] };
+  for (const seed of (flags.seeds ?? "0").split(",").map(Number)) {
+    for (const { idea, settings } of ideas) {
+      const set = settings.flatMap((setting) => ["--set", setting]);
+      const run = await train("mnist-codes-relu", ["--seed", String(seed), ...set]);
+      const entry = { idea, settings, ...(await measure(probed, run)) };
+      known.runs = [...known.runs.filter((each) => each.idea !== idea || each.seed !== seed), entry];
+      writeFileSync(file, `${JSON.stringify(known, null, 1)}\n`);
+    }
   }
 }
 
@@ -193,9 +210,9 @@ function isthmus(args) {
 
 function writePage() {
   const results = readdirSync(folder)
-    .filter((file) => file.endsWith(".json"))
+    .filter((file) => file.endsWith(".json") && file !== "ideas.json")
     .map((file) => readJson(join(folder, file)));
-  writeFileSync(join(root, "docs/results.md"), resultsPage(results));
+  writeFileSync(join(root, "docs/results.md"), resultsPage(results, readJson(join(folder, "ideas.json"))));
 }
 
 function readLines(file) {

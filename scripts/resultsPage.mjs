@@ -1,5 +1,5 @@
 // docs/results.md out of docs/results/*.json. Pure: text from data.
-import { reproductions } from "./reproductions.mjs";
+import { ideas, reproductions } from "./reproductions.mjs";
 
 const head = `# Results
 
@@ -18,13 +18,50 @@ const captions = {
   squares: "a square of 25×25 missing",
 };
 
-/** @param results contents of docs/results/*.json */
-export function resultsPage(results) {
+/**
+ * @param results contents of docs/results/PRESET.json
+ * @param measuredIdeas contents of docs/results/ideas.json
+ */
+export function resultsPage(results, measuredIdeas) {
   const order = Object.keys(reproductions);
   const known = results
     .filter(({ preset }) => order.includes(preset))
     .sort((a, b) => order.indexOf(a.preset) - order.indexOf(b.preset));
-  return `${[head, ...known.map(section)].join("\n")}`;
+  const parts = [head, ...known.map(section)];
+  if (measuredIdeas !== undefined) parts.push(ideasSection(measuredIdeas.runs));
+  return parts.join("\n");
+}
+
+/** Each idea alone and all together: what a classifier makes of the codes then. */
+function ideasSection(runs) {
+  const rows = ideas.flatMap(({ idea, settings }) => {
+    const own = runs.filter((run) => run.idea === idea);
+    if (own.length === 0) return [];
+    const accuracy = (at) =>
+      spread(
+        own.map(({ probes }) => probes[at].accuracy),
+        (value) => value.toFixed(4),
+      );
+    const bce = spread(
+      own.map(({ evaluations }) => evaluations.test.rows[0].bce),
+      (value) => value.toFixed(4),
+    );
+    const what = settings.length === 0 ? idea : `${idea}: ${settings.map((setting) => `\`${setting}\``).join(" ")}`;
+    return [[what, bce, ...own[0].probes.map((_, at) => accuracy(at))]];
+  });
+  const [first] = runs;
+  const seeds = [...new Set(runs.map(({ seed }) => seed))].join(",");
+  const { library, threads, date, commit, epochs } = first;
+  return [
+    "## Ideas for better accuracy",
+    "",
+    `What a classifier makes of the codes of mnist-codes-relu when it is trained in other ways. A standard error of one accuracy is ± ${first.probes[0].standardError.toFixed(4)} or less; differences below three of them may be chance. No setting was chosen by a test figure.`,
+    "",
+    ...table(["idea", "BCE", ...first.probes.map(({ title }) => title.replace(/, \d+–.*?(, |$)/, "$1"))], rows),
+    "",
+    `${epochs} epochs each on ${threads} ${threads === 1 ? "thread" : "threads"}; ${library}, ${date}, commit ${commit}: \`npm run reproduce -- ideas --seeds ${seeds} --threads ${threads}\``,
+    "",
+  ].join("\n");
 }
 
 function section({ preset, runs }) {
