@@ -1,8 +1,9 @@
 // What the data costs. The steps of an epoch in a real training over as many bare steps, for networks whose pictures are
-// changed anew each time (the same measurement as epoch.mjs), wanted at most 1.25; and images a second from a folder of
-// pictures, read first and read again. `npm run build && node bench/data.mjs [rounds] [--batches]`; with --batches only
-// how fast the data threads are by themselves.
-import { mkdirSync, mkdtempSync, rmSync } from "node:fs";
+// changed anew each time (the same measurement as epoch.mjs), wanted at most 1.25; images a second from a folder of
+// pictures, read first and read again; and the memory that a folder four times as large as its bound takes.
+// `npm run bench:data -- [rounds] [batches] [epochs] [folder] [memory]`: the named measurements, or all.
+import { spawnSync } from "node:child_process";
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { availableParallelism, tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -160,12 +161,68 @@ async function measureFolder() {
   }
 }
 
-try {
-  for (const one of cases) await measureBatches(one);
-  if (!process.argv.includes("--batches")) {
-    for (const one of cases) await measureEpochs(one);
-    await measureFolder();
+const bound = 256;
+
+/** What opening a folder and taking an epoch of its batches adds to a process's memory: of a small one, then of one four times its bound. */
+async function measureMemory() {
+  const shape = [3, 256, 256];
+  const imageBytes = shape.reduce((a, b) => a * b);
+  const peaks = [];
+  // All pictures but one in a hundred train: they are one set.
+  for (const count of [40, Math.ceil((4 * bound * 1e6) / imageBytes / 0.99)]) {
+    const folder = await flatFolder(count, shape);
+    const code = `
+      import { readFileSync } from "node:fs";
+      const { readSource } = await import(${JSON.stringify(new URL("../dist/data/sources/index.js", import.meta.url).href)});
+      const { openBatches } = await import(${JSON.stringify(new URL("../dist/data/batches.js", import.meta.url).href)});
+      const { splits } = await readSource({ source: "folder", path: ${JSON.stringify(folder)}, split: { train: 0.99 } }, "data").open();
+      const stream = openBatches({ set: splits.train, batchSize: 16, seed: 0, randomInputs: [], start: { epoch: 1, stepInEpoch: 0, step: 0 } });
+      for (let i = 0; i < stream.stepsPerEpoch; i++) stream.next().release();
+      await stream.close();
+      console.log(splits.train.count, 1024 * Number(/VmHWM:\\s+(\\d+)/.exec(readFileSync("/proc/self/status", "utf8"))[1]));
+    `;
+    // A file and not -e: the batch threads would inherit that.
+    const script = join(out, "memory.mjs");
+    writeFileSync(script, code);
+    const { stdout, stderr } = spawnSync(process.execPath, [script], {
+      encoding: "utf8",
+      env: { ...process.env, ISTHMUS_PIXEL_MEMORY: String(bound) },
+    });
+    if (stdout === "") throw new Error(stderr);
+    const [images, peak] = stdout.trim().split(" ").map(Number);
+    peaks.push(peak);
+    console.log(
+      `a folder of ${Math.round((images * imageBytes) / 1e6)} MB of pixels, bound ${bound} MB: peak ${Math.round(peak / 1e6)} MB`,
+    );
+    rmSync(folder, { recursive: true });
   }
+  console.log(`the larger folder takes ${Math.round((peaks[1] - peaks[0]) / 1e6)} MB more`);
+}
+
+/** Pictures of one colour each, which are written fast and decoded to as many bytes as others. */
+async function flatFolder(count, [channels, height, width]) {
+  const folder = join(out, `flat-${count}`);
+  mkdirSync(folder, { recursive: true });
+  for (let i = 0; i < count; i++) {
+    const bytes = new Uint8Array(width * height * channels).fill(i % 256);
+    await writePng(join(folder, `${i}.png`), { width, height, channels, bytes });
+  }
+  return folder;
+}
+
+const measurements = {
+  batches: async () => {
+    for (const one of cases) await measureBatches(one);
+  },
+  epochs: async () => {
+    for (const one of cases) await measureEpochs(one);
+  },
+  folder: measureFolder,
+  memory: measureMemory,
+};
+const named = process.argv.slice(2).filter((word) => Object.hasOwn(measurements, word));
+try {
+  for (const name of named.length === 0 ? Object.keys(measurements) : named) await measurements[name]();
 } finally {
   rmSync(out, { recursive: true });
 }

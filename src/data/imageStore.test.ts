@@ -6,7 +6,7 @@ import { fileURLToPath } from "node:url";
 import { Worker } from "node:worker_threads";
 import { describe, expect, it } from "vitest";
 import type { ImageSet } from "./define.js";
-import { createImageStore, readPixels, someImages } from "./imageStore.js";
+import { createImageStore, readPixels, someImages, usualMemoryBound } from "./imageStore.js";
 
 /** Five images of 1×2×3 whose pixels count up, in memory or in a file. */
 function countingSet(memoryBound: number, folder = tmpdir()): ImageSet {
@@ -31,6 +31,17 @@ function countingSet(memoryBound: number, folder = tmpdir()): ImageSet {
   };
 }
 const numbers = (from: number, to: number): number[] => Array.from({ length: to - from }, (_, i) => from + i);
+
+describe("usualMemoryBound", () => {
+  it("is 1 GiB, or the megabytes that ISTHMUS_PIXEL_MEMORY says", () => {
+    expect(usualMemoryBound({})).toBe(2 ** 30);
+    expect(usualMemoryBound({ ISTHMUS_PIXEL_MEMORY: "" })).toBe(2 ** 30);
+    expect(usualMemoryBound({ ISTHMUS_PIXEL_MEMORY: "64" })).toBe(64_000_000);
+    expect(() => usualMemoryBound({ ISTHMUS_PIXEL_MEMORY: "much" })).toThrow(
+      "expected a number of megabytes, got much",
+    );
+  });
+});
 
 describe("an image store", () => {
   it.each([

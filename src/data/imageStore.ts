@@ -7,8 +7,23 @@ import { withThousands } from "../base/text.js";
 import { sizeOf } from "../tensor/index.js";
 import type { ImageSet, PixelFile } from "./define.js";
 
-/** Bytes of one set's pixels that stay in memory: enough for the common sets, an eighth of a small machine. */
-export const usualMemoryBound: number = 2 ** 30;
+/**
+ * Bytes of one set's pixels that stay in memory: 1 GiB, enough for the common sets and an eighth of a small machine, or as
+ * many MB (10⁶ bytes) as ISTHMUS_PIXEL_MEMORY says.
+ * @throws UserError for a value of that variable that is no number of at least 0
+ */
+export function usualMemoryBound(environment: Readonly<Record<string, string | undefined>> = process.env): number {
+  const given = environment.ISTHMUS_PIXEL_MEMORY;
+  if (given === undefined || given === "") return 2 ** 30;
+  const megabytes = Number(given);
+  if (!(megabytes >= 0)) {
+    throw new UserError(`expected a number of megabytes, got ${given}`, {
+      at: "ISTHMUS_PIXEL_MEMORY",
+      hint: "It is how much memory the decoded pictures of one split may take, for example 512; more lie in a file.",
+    });
+  }
+  return megabytes * 1e6;
+}
 
 /** Takes the images of a set one by one, in any order. What is never written is black. */
 export interface ImageStore {
@@ -24,7 +39,7 @@ export interface ImageStore {
 /**
  * A place for `count` images of `imageSize` bytes: shared memory, or a temporary file where they are more than
  * `memoryBound` bytes. The file has lost its name before it is written, so whatever ends the process leaves nothing behind.
- * @param options.memoryBound default `usualMemoryBound`
+ * @param options.memoryBound default `usualMemoryBound()`
  * @param options.folder where the file lies. Default TMPDIR, else /var/tmp (which is a disk where /tmp may be memory)
  * @throws UserError when the file can't be made, and on `write` when the disk is full
  */
@@ -33,7 +48,7 @@ export function createImageStore(
   imageSize: number,
   options: { readonly memoryBound?: number; readonly folder?: string } = {},
 ): ImageStore {
-  const { memoryBound = usualMemoryBound, folder = temporaryFolder() } = options;
+  const { memoryBound = usualMemoryBound(), folder = temporaryFolder() } = options;
   const length = count * imageSize;
   const check = (image: number, bytes: Uint8Array): void => {
     if (bytes.length % imageSize !== 0 || image < 0 || image * imageSize + bytes.length > length) {
