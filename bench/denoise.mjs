@@ -1,0 +1,111 @@
+// How long Isthmus takes to where PyTorch is after half an hour: the network of digits-denoise on noisy printed digits, on
+// the same training pictures, with the very same noisy test pictures. PyTorch (default loop, Adam at a constant 0.001) trains
+// for --minutes; Isthmus trains the same recipe until its test MSE is not above PyTorch's last, and the preset with its own
+// schedule to its end. Time is the wall clock from the first step on, with the test after each epoch.
+// `npm run bench:denoise -- --python venv/bin/python [--minutes 30]` writes docs/results/denoise-time.json. Needs numpy there.
+import { spawn } from "node:child_process";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { availableParallelism, tmpdir } from "node:os";
+import { join } from "node:path";
+import { createInterface } from "node:readline";
+import { fileURLToPath } from "node:url";
+import { parseArgs } from "node:util";
+import { readPixels } from "../dist/data/imageStore.js";
+import { sequentialBatches } from "../dist/data/sequentialBatches.js";
+import { readSource } from "../dist/data/sources/index.js";
+import { encodeNpy } from "../dist/formats/npy.js";
+
+const { values: flags } = parseArgs({
+  options: {
+    python: { type: "string", default: process.env.ISTHMUS_BENCH_PYTHON },
+    minutes: { type: "string", default: "30" },
+    most: { type: "string", default: "20" },
+  },
+});
+const at = (path) => fileURLToPath(new URL(path, import.meta.url));
+const result = at("../docs/results/denoise-time.json");
+const folder = mkdtempSync(join(tmpdir(), "isthmus-denoise-"));
+const threads = Math.min(2, availableParallelism());
+
+/** The lines of JSON that a process prints, as they come. `stop` ends it. */
+async function follow(command, words, take) {
+  const child = spawn(command, words, { stdio: ["ignore", "pipe", "inherit"] });
+  for await (const line of createInterface({ input: child.stdout })) take(JSON.parse(line), () => child.kill("SIGINT"));
+}
+
+async function writeArrays() {
+  const { splits } = await readSource({ source: "printed-digits", grey: true }, "data").open();
+  for (const name of ["train", "test"]) {
+    const { count } = splits[name];
+    const data = Uint8Array.from(readPixels(splits[name], 0, count));
+    writeFileSync(join(folder, `${name}.npy`), encodeNpy({ type: "uint8", shape: [count, 10_000], data }));
+  }
+  const { count } = splits.test;
+  const batches = sequentialBatches(splits.test, count, { corrupt: [{ gaussianNoise: { sigma: 0.35 } }], seed: 0 });
+  batches.fill(0);
+  writeFileSync(
+    join(folder, "test-input.npy"),
+    encodeNpy({ type: "float32", shape: [count, 10_000], data: batches.input(count) }),
+  );
+}
+
+async function pytorch() {
+  const epochs = [];
+  let torch;
+  await follow(flags.python, [at("./denoise.py"), folder, flags.minutes, String(threads), "0"], (line) => {
+    if (line.torch !== undefined) torch = line.torch;
+    else epochs.push(line);
+    if (line.epoch % 10 === 0) console.log(`PyTorch: ${JSON.stringify(line)}`);
+  });
+  return { torch, epochs };
+}
+
+/** @param target stop at the first epoch whose test MSE is not above it */
+async function isthmus(words, target) {
+  const epochs = [];
+  let began;
+  const limit = 60_000 * Number(flags.most);
+  const given = ["train", "digits-denoise", "--json", "--threads", String(threads), "--out", folder, ...words];
+  await follow(process.execPath, [at("../dist/cli/main.js"), ...given], (event, stop) => {
+    if (event.kind === "started") began = performance.now();
+    if (event.kind !== "epoch") return;
+    const { epoch, test, train } = event.record;
+    const milliseconds = performance.now() - began;
+    epochs.push({ epoch, seconds: milliseconds / 1000, train: train.mse, test: test.mse });
+    if (epoch % 5 === 0) console.log(`Isthmus: ${JSON.stringify(epochs.at(-1))}`);
+    if (target !== undefined && (test.mse <= target || milliseconds > limit)) stop();
+  });
+  return { epochs };
+}
+
+try {
+  await writeArrays();
+  const known = readJson();
+  const python = flags.python === undefined ? known?.pytorch : await pytorch();
+  if (python === undefined) throw new Error("name PyTorch's interpreter by --python");
+  const target = python.epochs.at(-1).test;
+  const sameRecipe = await isthmus(["--set", "phases.0.schedule=constant", "--epochs", "400"], target);
+  const preset = await isthmus([]);
+  const date = new Date().toISOString().slice(0, 10);
+  const found = { date, threads, minutes: Number(flags.minutes), target, pytorch: python, sameRecipe, preset };
+  writeFileSync(result, `${JSON.stringify(found, null, 1)}\n`);
+  const reached = ({ epochs }) => epochs.find(({ test }) => test <= target);
+  const minutes = (epoch) => (epoch === undefined ? "not reached" : `${(epoch.seconds / 60).toFixed(1)} minutes`);
+  console.log(
+    `PyTorch: test MSE ${target.toPrecision(4)} after ${python.epochs.length} epochs, ${flags.minutes} minutes`,
+  );
+  console.log(`Isthmus, same recipe: there after ${minutes(reached(sameRecipe))}`);
+  console.log(
+    `Isthmus, the preset: there after ${minutes(reached(preset))}, at its end after ${minutes(preset.epochs.at(-1))} ${preset.epochs.at(-1).test.toPrecision(4)}`,
+  );
+} finally {
+  rmSync(folder, { recursive: true });
+}
+
+function readJson() {
+  try {
+    return JSON.parse(readFileSync(result, "utf8"));
+  } catch {
+    return undefined;
+  }
+}
