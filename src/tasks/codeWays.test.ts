@@ -10,6 +10,7 @@ import { tasks } from "./index.js";
 const train = taskFunction(tasks.train);
 const walk = taskFunction(tasks.walk);
 const sample = taskFunction(tasks.sample);
+const map = taskFunction(tasks.map);
 
 const phases = [{ epochs: 1, batchSize: 30, optimizer: "adam" }];
 const data = { source: "printed-digits", perClass: 10, size: 28, grey: true };
@@ -147,5 +148,35 @@ describe("sample", () => {
     const { code, stderr } = await run(["sample", runs.plain, "--out", "s.gif"]);
     expect(code).toBe(2);
     expect(stderr).toContain("--out: expected a name that ends in .png, got “s.gif”");
+  });
+});
+
+describe("map", () => {
+  it("draws the codes of a split's pictures by PCA, and tells where each lies", async () => {
+    const { file, points, shares } = await map({ run: runs.plain, method: "pca", on: "train", count: 50 });
+    expect(file).toBe(join(runs.plain, "images", "map-pca-train-0.png"));
+    expect(existsSync(file)).toBe(true);
+    expect(points).toHaveLength(50);
+    expect(new Set(points.map(({ image }) => image)).size).toBe(50);
+    expect(points.every(({ class: name = "" }) => /^[0-9]$/.test(name))).toBe(true);
+    // Principal components: centred, without correlation, the first with more variance.
+    const sum = (of: (point: (typeof points)[number]) => number) =>
+      points.reduce((total, point) => total + of(point), 0);
+    const [across, up] = [sum(({ x }) => x * x), sum(({ y }) => y * y)];
+    expect(Math.abs(sum(({ x }) => x))).toBeLessThan(1e-4 * Math.sqrt(50 * across));
+    expect(Math.abs(sum(({ x, y }) => x * y))).toBeLessThan(1e-4 * Math.sqrt(across * up));
+    expect((shares?.[0] ?? 0) / (shares?.[1] ?? 0)).toBeCloseTo(across / up, 3);
+  });
+
+  it("draws the same map by UMAP for the same seed", async () => {
+    const options = { run: runs.variational, on: "train", count: 40, neighbours: 5 } as const;
+    const { points } = await map({ ...options, out: join(folder, "one.png") });
+    expect((await map({ ...options, out: join(folder, "other.png") })).points).toEqual(points);
+    expect(points.every(({ x, y }) => Number.isFinite(x + y))).toBe(true);
+  });
+
+  it("says what is missing", async () => {
+    await expect(map({ run: runs.plain, on: "validation" })).rejects.toThrow("the pictures have no validation split");
+    await expect(map({ run: runs.plain, neighbours: 15 })).rejects.toThrow("a map needs 16 pictures, there are 10");
   });
 });

@@ -7,6 +7,7 @@ import { doctor } from "./doctor.js";
 import { encode } from "./encode.js";
 import { evaluate } from "./evaluate.js";
 import { exportRun } from "./export.js";
+import { map } from "./map.js";
 import { presets } from "./presets.js";
 import { probe } from "./probe.js";
 import { restore } from "./restore.js";
@@ -27,6 +28,7 @@ export const tasks = {
   decode,
   walk,
   sample,
+  map,
   evaluate,
   probe,
   compare,

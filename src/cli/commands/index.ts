@@ -66,6 +66,11 @@ export const commands: readonly CommandEntry[] = [
     load: async () => (await import("./sample.js")).sample,
   },
   {
+    name: "map",
+    summary: "Draw the codes of pictures as points of a plane, coloured by class.",
+    load: async () => (await import("./map.js")).map,
+  },
+  {
     name: "evaluate",
     summary: "Measure a trained model beside baselines on the same images, and show where it is worst.",
     load: async () => (await import("./evaluate.js")).evaluate,

@@ -1,4 +1,6 @@
 // Principal components of a set's pictures: the best that a linear code can do, and the baseline of every autoencoder.
+
+import { symmetricEigen } from "../../base/eigen.js";
 import { InternalError, UserError } from "../../base/errors.js";
 import { randomSequence } from "../../base/random.js";
 import { withThousands } from "../../base/text.js";
@@ -8,7 +10,6 @@ import { unitFromPixels } from "../../pixels/index.js";
 import { sizeOf } from "../../tensor/index.js";
 import type { ImageSet } from "../define.js";
 import { readPixels } from "../imageStore.js";
-import { symmetricEigen } from "./eigen.js";
 import { openProducts, type Products } from "./products.js";
 
 export interface Pca {

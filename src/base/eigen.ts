@@ -1,5 +1,5 @@
 // Eigenvalues and eigenvectors of a symmetric matrix, in float64: Householder's tridiagonal form, then implicit QL.
-import { InternalError } from "../../base/errors.js";
+import { InternalError } from "./errors.js";
 
 export interface Eigen {
   /** From the largest down. */

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { randomSequence } from "../../base/random.js";
 import { symmetricEigen } from "./eigen.js";
+import { randomSequence } from "./random.js";
 
 /** Largest entry of A·v − λ·v over all eigenvectors, and of V·Vᵀ − 1. */
 function residuals(matrix: Float64Array, size: number) {
