@@ -118,7 +118,9 @@ const unusual = readModel({
     { conv2d: { channels: 3, kernel: 2 } },
   ],
 });
-const deep = { convolutional, variational, unusual };
+/** Seven of its pictures have more numbers than a call can take arguments. */
+const large = readModel({ kind: "autoencoder", input: [3, 128, 128], encoder: ["elu"], decoder: ["tanh"] });
+const deep = { convolutional, variational, unusual, large };
 
 describe("ONNX files", () => {
   it.each(Object.entries(deep))(

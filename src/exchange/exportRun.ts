@@ -173,7 +173,8 @@ async function differenceOf(
     const [input] = onnx.inputs;
     const size = sizeOf((input?.shape ?? []).slice(1).map(Number));
     const perImage = (to.length * size) / from.length;
-    const scale = Math.max(1, ...to.subarray(0, checkedImages * perImage).map(Math.abs));
+    // Not Math.max(...): large pictures have more numbers than a call takes arguments.
+    const scale = to.subarray(0, checkedImages * perImage).reduce((most, value) => Math.max(most, Math.abs(value)), 1);
     let largest = 0;
     for (const batch of batchSizes) {
       const found = (await onnx.run(batch, from.slice(0, batch * size)))[output];
