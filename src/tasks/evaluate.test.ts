@@ -51,6 +51,12 @@ describe("evaluate", () => {
     expect(psnr[0]).toBeLessThan(-20 * Math.log10(0.04) + 3.02);
   });
 
+  it("has no PCA beside a code that is as large as the picture", async () => {
+    const result = await evaluate({ run: await trainedRun(folder, "adam", 784), pictures: "no" });
+    expect(result.rows.map(({ what }) => what)).toEqual(["model", "meanImage"]);
+    expect(result.notes.join()).toContain("PCA of that size would be the picture itself");
+  });
+
   it("says in a sentence what does not fit", async () => {
     await expect(evaluate({ run: path, on: "validation" })).rejects.toMatchObject({
       message: "this source has no split validation",

@@ -237,6 +237,13 @@ async function pcaOf(
     notes.push("principal components need two training images at least, so there is no PCA beside the model");
     return undefined;
   }
+  const pictureSize = sizeOf(model.model.inputShape);
+  if (codeSize >= pictureSize) {
+    notes.push(
+      `the code has ${withThousands(codeSize)} numbers and the picture ${withThousands(pictureSize)}: PCA of that size would be the picture itself, so there is none beside the model`,
+    );
+    return undefined;
+  }
   const pca = await cachedPca(model.engine, train, codeSize, context);
   if (pca.count < codeSize) {
     notes.push(

@@ -4,14 +4,14 @@ import { join } from "node:path";
 import { taskFunction } from "../call.js";
 import { train } from "../train.js";
 
-/** @param changes lines of YAML in place of the plain Adam @returns the run folder */
-export async function trainedRun(folder: string, optimizer = "adam"): Promise<string> {
+/** @param optimizer YAML in place of the plain Adam @returns the run folder */
+export async function trainedRun(folder: string, optimizer = "adam", codeSize = 4): Promise<string> {
   const experiment = join(folder, "small.yaml");
   writeFileSync(
     experiment,
     `name: small
 data: { source: mnist, limit: { train: 40, test: 20 } }
-model: { kind: autoencoder, encoder: [flatten, dense: 4], decoder: [dense: 784, sigmoid, unflatten: [1, 28, 28]] }
+model: { kind: autoencoder, encoder: [flatten, dense: ${codeSize}], decoder: [dense: 784, sigmoid, unflatten: [1, 28, 28]] }
 loss: mse
 phases: [{ epochs: 2, batchSize: 16, optimizer: ${optimizer} }]
 `,
