@@ -34,6 +34,12 @@ export function meanImageFigures(train: ImageSet, test: ImageSet): MeanImageFigu
   return { mse: squaredError / elements, bce: crossEntropy / elements };
 }
 
+/** The mean of a set's images, as floats in [0, 1]: [channel, height, width]. */
+export function meanImageOf(set: ImageSet): Float32Array {
+  const size = set.shape.reduce((product, length) => product * length, 1);
+  return Float32Array.from(columnSums(set, size).sums, (sum) => sum / (255 * set.count));
+}
+
 function clampedLog(value: number): number {
   return Math.max(Math.log(value), -100);
 }

@@ -18,6 +18,7 @@ import {
   meanFigures,
   worst,
 } from "../evaluation/figures.js";
+import { meanImageOf } from "../evaluation/meanImage.js";
 import { nearestImages } from "../evaluation/nearestImages.js";
 import { parseYaml } from "../experiment/index.js";
 import { posteriorProgram } from "../nn/index.js";
@@ -156,7 +157,8 @@ async function evaluateRun(
   const notes: string[] = [];
 
   const pca = await pcaOf(model, source, codeSize, notes, context);
-  const measured = await measure({ model, set, pca, corrupt, seed, context, what: "images" });
+  const meanImage = pca?.mean ?? meanImageOf(source.splits.train);
+  const measured = await measure({ model, set, pca, meanImage, corrupt, seed, context, what: "images" });
   const { figures } = measured;
   const modelFigures = meanFigures(figures.model);
   const rows = [
@@ -263,24 +265,26 @@ async function measure(options: {
   readonly model: RunModel;
   readonly set: ImageSet;
   readonly pca?: Pca | undefined;
+  readonly meanImage?: Float32Array;
   readonly corrupt: readonly unknown[];
   readonly seed: number;
   readonly context: TaskContext;
   readonly what: string;
 }): Promise<Measured> {
-  const { model, set, pca, corrupt, seed, context } = options;
+  const { model, set, pca, meanImage, corrupt, seed, context } = options;
   const size = sizeOf(set.shape);
   const batches = sequentialBatches(set, chunk, { corrupt, seed, at: "--corrupt" });
   const collect = () => collectFigures(set.count, set.shape);
   const isCorrupted = corrupt.length > 0;
   const collectors: { readonly model: FigureCollector } & { readonly [Name in ReconstructorName]?: FigureCollector } = {
     model: collect(),
-    ...(pca === undefined ? {} : { pca: collect(), meanImage: collect() }),
+    ...(pca === undefined ? {} : { pca: collect() }),
+    ...(meanImage === undefined ? {} : { meanImage: collect() }),
     ...(isCorrupted ? { input: collect() } : {}),
     ...(isCorrupted && pca !== undefined ? { pcaOfInput: collect() } : {}),
   };
   const linear = pca === undefined ? undefined : await pcaReconstructor(model.engine, pca);
-  const means = pca === undefined ? undefined : repeated(pca.mean, Math.min(chunk, set.count));
+  const means = meanImage === undefined ? undefined : repeated(meanImage, Math.min(chunk, set.count));
   let entropy = 0;
   try {
     for (let first = 0; first < set.count; ) {
