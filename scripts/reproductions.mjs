@@ -8,7 +8,7 @@ const noises = {
   stronger: ["--corrupt", "{gaussianNoise: 0.5}", "--pictures", "no"],
   saltAndPepper: ["--corrupt", "{saltAndPepper: 0.1}", "--pictures", "no"],
   blur: ["--corrupt", "{blur: 2}", "--pictures", "no"],
-  squares: ["--corrupt", "{mask: 25}", "--pictures", "no"],
+  squares: ["--corrupt", "{mask: 0.25}", "--pictures", "no"],
 };
 const plain = { test: [] };
 
