@@ -7,6 +7,7 @@ import {
   type Change,
   type Experiment,
   fitEpochs,
+  listPresets,
   loadPreset,
   parseExperiment,
   parseYaml,
@@ -34,7 +35,7 @@ export interface ResolvedExperiment {
 
 /**
  * Finds and reads an experiment. A folder is a run, a name with a `.yaml` or `.yml` ending or a path is a file, and
- * everything else is a preset.
+ * everything else is a preset. A folder that has a preset's name and is no run does not hide the preset.
  * @throws UserError where there is none, or a setting does not fit
  */
 export function resolveExperiment(options: {
@@ -49,7 +50,7 @@ export function resolveExperiment(options: {
   if (data !== undefined) changes.push({ flag: "--data", path: ["data"], value: parseYaml(data, "--data") });
   if (seed !== undefined) changes.push({ flag: "--seed", path: ["seed"], value: seed });
 
-  const run = isFolder(what) ? what : undefined;
+  const run = namesFolder(what) ? what : undefined;
   const read = readExperiment(what, changes);
   if (epochs === undefined) return { experiment: read, notes: [], ...(run === undefined ? {} : { run }) };
   const { experiment, chosen } = fitEpochs(read, epochs);
@@ -57,7 +58,7 @@ export function resolveExperiment(options: {
 }
 
 function readExperiment(what: string, changes: readonly Change[]): Experiment {
-  if (isFolder(what)) {
+  if (namesFolder(what)) {
     const file = join(what, "experiment.yaml");
     if (!existsSync(file)) {
       throw new UserError("this folder is no run: it has no experiment.yaml", {
@@ -67,7 +68,7 @@ function readExperiment(what: string, changes: readonly Change[]): Experiment {
     }
     return parseExperiment(readText(file), file, changes);
   }
-  if (looksLikeFile(what)) return parseExperiment(readText(what), what, changes);
+  if (looksLikeFile(what) && !isFolder(what)) return parseExperiment(readText(what), what, changes);
   return loadPreset(what, changes);
 }
 
@@ -93,6 +94,11 @@ function readText(file: string): string {
 function isFolder(path: string): boolean {
   // A name that is too long for one is no folder either.
   return existsSync(path) && statSync(path).isDirectory();
+}
+
+function namesFolder(what: string): boolean {
+  if (!isFolder(what)) return false;
+  return existsSync(join(what, "experiment.yaml")) || !listPresets().some(({ name }) => name === what);
 }
 
 function looksLikeFile(what: string): boolean {

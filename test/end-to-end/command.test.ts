@@ -1,6 +1,6 @@
 // The built command in processes of its own, on real digits and the fast engine: clean exits, signals, kills, same bytes.
-import { type ChildProcess, spawn } from "node:child_process";
-import { existsSync, mkdtempSync, readdirSync, rmSync } from "node:fs";
+import { type ChildProcess, spawn, spawnSync } from "node:child_process";
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
@@ -89,6 +89,17 @@ describe("the built command", patience, () => {
   it("trains on oneDNN and exits with 0, libraries and threads unloaded without a crash", () => {
     expect({ code: whole.code, signal: whole.signal, stderr: whole.stderr }).toMatchObject({ code: 0, signal: null });
     expect(readdirSync(join(whole.run, "images")).sort()).toEqual(["curves.png", "curves.svg", "reconstructions.png"]);
+  });
+
+  it("takes a preset's name for the preset, though a folder there has the same", () => {
+    const here = join(folder, "shadowed");
+    mkdirSync(join(here, "mnist-conv"), { recursive: true });
+    const { status, stdout } = spawnSync(process.execPath, [command, "summary", "mnist-conv"], {
+      cwd: here,
+      encoding: "utf8",
+    });
+    expect(status).toBe(0);
+    expect(stdout).toContain("194,499");
   });
 
   it("writes the same bytes for the same seed, and others for another", async () => {
