@@ -44,6 +44,13 @@ export interface Phase {
   readonly carryOptimizer: boolean;
 }
 
+/** Where the first weights come from. */
+export type Initialise =
+  | "random"
+  | { readonly principalComponents: { readonly passes: number } }
+  /** The folder of a run or a .safetensors file. */
+  | { readonly weights: string };
+
 /** A complete experiment. Plain JSON. */
 export interface Experiment {
   readonly version: 1;
@@ -61,7 +68,7 @@ export interface Experiment {
    * First weights: drawn by the seed, or, in the dense layers next to the pictures, principal components of the training
    * images changed as the first phase's `augment` says (one draw for each of that many passes).
    */
-  readonly initialise: "random" | { readonly principalComponents: { readonly passes: number } };
+  readonly initialise: Initialise;
   /** Epochs between checkpoints. */
   readonly checkpointEvery: number;
   /** Evaluate the training images in inference mode after every epoch, and not only after the last. */
@@ -136,11 +143,19 @@ export const experimentSchema = z.strictObject({
               .describe("times that each training image is drawn, augmented anew"),
           }),
         }),
+        z.strictObject({
+          weights: z
+            .string("expected the path of a run or of a .safetensors file")
+            .min(1, "expected the path of a run or of a .safetensors file")
+            .describe("the folder of a run, whose last checkpoint is taken, or a .safetensors file"),
+        }),
       ],
-      { error: "expected random, principalComponents or { principalComponents: { passes: N } }" },
+      { error: "expected random, principalComponents, { principalComponents: { passes: N } } or { weights: PATH }" },
     )
     .default("random")
-    .describe("first weights: random, or principal components in the dense layers next to the pictures"),
+    .describe(
+      "first weights: random, principal components in the dense layers next to the pictures, or those of another training",
+    ),
   checkpointEvery: positiveWholeNumber().default(1).describe("epochs between checkpoints"),
   evaluateTrain: trueOrFalse().default(false).describe("evaluate the training images after every epoch"),
 });

@@ -1,14 +1,20 @@
 // Weights that begin as principal components.
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { randomSequence } from "../base/random.js";
 import type { ImageSet } from "../data/define.js";
 import { fitPca, pcaReconstructor } from "../data/principalComponents/pca.js";
 import { referenceEngine } from "../engines/reference/index.js";
 import { checkExperiment, experimentModel } from "../experiment/schema.js";
+import { encodeSafetensors } from "../formats/safetensors.js";
 import { modelState, reconstructProgram } from "../nn/programs.js";
 import { unitFromPixels } from "../pixels/index.js";
+import { diskFileSystem } from "../runs/index.js";
 import { firstWeights } from "./firstWeights.js";
 
+const files = diskFileSystem;
 const count = 30;
 const random = randomSequence(3, "sample", 0, 0);
 const set: ImageSet = {
@@ -37,7 +43,7 @@ describe("first weights from principal components", () => {
   it("make a linear autoencoder reconstruct as PCA does, from codes of variance 1", async () => {
     const engine = referenceEngine();
     const model = experimentModel(experiment());
-    const tensors = (await firstWeights({ experiment: experiment(), model, set, engine })) ?? {};
+    const tensors = (await firstWeights({ experiment: experiment(), model, set, engine, files })) ?? {};
     const session = await engine.open(
       modelState(model, 0).map((entry) => ({ ...entry, values: tensors[entry.name]?.data as Float32Array })),
     );
@@ -63,7 +69,8 @@ describe("first weights from principal components", () => {
     const phases = [{ epochs: 1, batchSize: 10, augment: [{ flip: { direction: "horizontal", probability: 1 } }] }];
     const flipped = experiment({ phases });
     const model = experimentModel(flipped);
-    const mean = (await firstWeights({ experiment: flipped, model, set, engine }))?.["decoder.0.bias"]?.data ?? [];
+    const mean =
+      (await firstWeights({ experiment: flipped, model, set, engine, files }))?.["decoder.0.bias"]?.data ?? [];
     const plain = (await fitPca(engine, set, 6)).mean;
     for (let y = 0; y < 4; y++) {
       for (let x = 0; x < 5; x++) expect(mean[y * 5 + x]).toBeCloseTo(plain[y * 5 + 4 - x] ?? Number.NaN, 6);
@@ -82,18 +89,55 @@ describe("first weights from principal components", () => {
         },
       }),
     );
-    await expect(firstWeights({ experiment: experiment(), model, set, engine })).rejects.toThrow(
+    await expect(firstWeights({ experiment: experiment(), model, set, engine, files })).rejects.toThrow(
       "principal components need an encoder that begins with flatten and a dense layer and a decoder that begins with a dense layer of 20 units, for pictures of 1×4×5",
     );
     const few = { ...set, count: 4, pixels: (set.pixels as Uint8Array).subarray(0, 80) };
     await expect(
-      firstWeights({ experiment: experiment(), model: experimentModel(experiment()), set: few, engine }),
+      firstWeights({ experiment: experiment(), model: experimentModel(experiment()), set: few, engine, files }),
     ).rejects.toThrow("4 training images have at most 3 principal components, the code has 6 numbers");
   });
 
   it("are not made where weights are drawn", async () => {
     const drawn = experiment({ initialise: "random" });
     const model = experimentModel(drawn);
-    expect(await firstWeights({ experiment: drawn, model, set, engine: referenceEngine() })).toBeUndefined();
+    expect(await firstWeights({ experiment: drawn, model, set, engine: referenceEngine(), files })).toBeUndefined();
+  });
+});
+
+describe("first weights of another training", () => {
+  const folder = mkdtempSync(join(tmpdir(), "isthmus-weights-"));
+  const engine = referenceEngine();
+  const from = (path: string) => {
+    const written = experiment({ initialise: { weights: path } });
+    return firstWeights({ experiment: written, model: experimentModel(written), set, engine, files });
+  };
+  const state = modelState(experimentModel(experiment()), 7);
+  const write = (name: string, entries: typeof state): string => {
+    const tensors = Object.fromEntries(
+      entries.map(({ name, shape, values = [] }) => [
+        name,
+        { dtype: "F32" as const, shape, data: Float32Array.from(values) },
+      ]),
+    );
+    writeFileSync(join(folder, name), encodeSafetensors({ tensors, metadata: {} }));
+    return join(folder, name);
+  };
+
+  it("are those of the file, number for number", async () => {
+    const found = await from(write("whole.safetensors", state));
+    expect(Object.keys(found ?? {})).toEqual(state.map(({ name }) => name));
+    for (const { name, values = [] } of state) expect(found?.[name]?.data).toEqual(Float32Array.from(values));
+  });
+
+  it("must fit the model", async () => {
+    await expect(from(join(folder, "nowhere"))).rejects.toMatchObject({ at: "initialise.weights" });
+    const part = write("part.safetensors", state.slice(1));
+    await expect(from(part)).rejects.toThrow(`${part} has no encoder.1.weight`);
+    const [first, ...others] = state;
+    if (first === undefined) throw new Error("the model has no weights");
+    const wide = write("wide.safetensors", [{ ...first, shape: [3, 40] }, ...others]);
+    await expect(from(wide)).rejects.toThrow(`encoder.1.weight is 3×40 in ${wide}, the model needs 6×20`);
+    rmSync(folder, { recursive: true });
   });
 });

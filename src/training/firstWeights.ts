@@ -1,5 +1,5 @@
-// First weights out of the data: principal components in the dense layers next to the pictures. Which weights are drawn is
-// the model's business.
+// First weights that are not drawn: principal components of the data in the dense layers next to the pictures, or the weights
+// of another training. Which weights are drawn is the model's business.
 import { UserError } from "../base/errors.js";
 import { randomSequence } from "../base/random.js";
 import { countText, timesText } from "../base/text.js";
@@ -8,33 +8,75 @@ import { createImageStore, readPixels } from "../data/imageStore.js";
 import { fitPca, type Pca } from "../data/principalComponents/pca.js";
 import type { Engine } from "../engines/engine.js";
 import type { Experiment } from "../experiment/schema.js";
+import { decodeSafetensors } from "../formats/safetensors.js";
 import type { Model } from "../nn/models/define.js";
 import { modelState } from "../nn/programs.js";
 import { pixelFromUnit, unitFromPixels } from "../pixels/index.js";
 import { pipeline, readTransforms } from "../pixels/transforms/index.js";
-import type { Tensors } from "../runs/checkpoint.js";
+import { readCheckpoint, type Tensors } from "../runs/checkpoint.js";
+import { type FileSystem, openRun, withFileErrors } from "../runs/index.js";
 import { sizeOf } from "../tensor/index.js";
 
 /**
- * A model's whole first state with the training images' principal components in it: the encoder's first dense layer gives each
- * component's coordinate divided by its standard deviation, the decoder's first one takes it back, mean included. Without
- * activations between, the autoencoder begins as the best linear one (Baldi and Hornik 1989, "Neural networks and principal
- * component analysis").
+ * A model's whole first state where the experiment does not draw it: `principalComponents`, or `weights` of another training.
  * @returns undefined where the experiment draws its weights
- * @throws UserError for a model without such layers, and for fewer training images than the code has numbers
+ * @throws UserError where the model, the data or the file does not suit
  */
 export async function firstWeights(options: {
   readonly experiment: Experiment;
   readonly model: Model;
   readonly set: ImageSet;
   readonly engine: Engine;
+  readonly files: FileSystem;
   /** Called now and then while components are computed. */
   readonly progress?: (what: string) => void;
 }): Promise<Tensors | undefined> {
+  const { initialise } = options.experiment;
+  if (initialise === "random") return undefined;
+  if ("weights" in initialise) return writtenWeights(options.model, initialise.weights, options.files);
+  return await principalWeights(options, initialise.principalComponents.passes);
+}
+
+const mendWeights = "Name a run of the same model, or a .safetensors file that isthmus export has written.";
+
+/** Parameters and buffers of a run's last checkpoint or of a file, checked against the model. */
+function writtenWeights(model: Model, path: string, files: FileSystem): Tensors {
+  const at = "initialise.weights";
+  if (!files.exists(path)) throw new UserError(`there is no file or folder ${path}`, { at, hint: mendWeights });
+  const found = /\.safetensors$/i.test(path)
+    ? decodeSafetensors(
+        withFileErrors({ at: path, what: "can't be read", hint: mendWeights }, () => files.read(path)),
+        path,
+      ).tensors
+    : readCheckpoint(openRun(files, path), "last")?.model;
+  if (found === undefined) throw new UserError("has no checkpoint yet", { at: path, hint: mendWeights });
+  return Object.fromEntries(
+    modelState(model, 0).map(({ name, shape }) => {
+      const entry = found[name];
+      if (entry === undefined) throw new UserError(`${path} has no ${name}`, { at, hint: mendWeights });
+      if (entry.shape.join() !== shape.join()) {
+        const [has, needs] = [timesText(entry.shape), timesText(shape)];
+        throw new UserError(`${name} is ${has} in ${path}, the model needs ${needs}`, { at, hint: mendWeights });
+      }
+      return [name, { dtype: "F32" as const, shape, data: Float32Array.from(entry.data, Number) }];
+    }),
+  );
+}
+
+/**
+ * A model's whole first state with the training images' principal components in it: the encoder's first dense layer gives each
+ * component's coordinate divided by its standard deviation, the decoder's first one takes it back, mean included. Without
+ * activations between, the autoencoder begins as the best linear one (Baldi and Hornik 1989, "Neural networks and principal
+ * component analysis").
+ * @throws UserError for a model without such layers, and for fewer training images than the code has numbers
+ */
+async function principalWeights(
+  options: Omit<Parameters<typeof firstWeights>[0], "files">,
+  passes: number,
+): Promise<Tensors> {
   const { experiment, model, engine } = options;
-  if (experiment.initialise === "random") return undefined;
   const { encoder, decoder, units, size } = denseEnds(model);
-  const set = drawnSet(options.set, experiment, experiment.initialise.principalComponents.passes);
+  const set = drawnSet(options.set, experiment, passes);
   const { progress } = options;
   const pca = await fitPca(engine, set, units, progress === undefined ? {} : { progress });
   if (pca.count < units) {

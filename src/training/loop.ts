@@ -89,6 +89,7 @@ export async function trainingLoop(options: LoopOptions): Promise<LoopResult> {
       model,
       set: source.splits.train,
       engine,
+      files: run.files,
       progress: (what) => emit({ kind: "preparing", done: rounds++, of: mostRounds, what }),
     });
     saved = first === undefined ? undefined : { model: first };
