@@ -4,6 +4,7 @@ import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "nod
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
+import sharp from "sharp";
 import { ideas, reproductions } from "./reproductions.mjs";
 import { resultsPage } from "./resultsPage.mjs";
 
@@ -49,7 +50,7 @@ async function reproduce(name) {
   const runs = flags.run === undefined ? seeds.map((seed) => ({ seed })) : [{ run: flags.run }];
   for (const each of runs) {
     const run = each.run ?? (await train(name, ["--seed", String(each.seed)]));
-    const entry = await measure(plan, run);
+    const entry = { ...(await measure(plan, run)), pictures: await keepPictures(name, plan, run) };
     known.runs = [...known.runs.filter(({ seed }) => seed !== entry.seed), entry].sort((a, b) => a.seed - b.seed);
     // After every run, so that a later failure loses nothing.
     writeFileSync(file, `${JSON.stringify(known, null, 1)}\n`);
@@ -141,6 +142,25 @@ async function measure(plan, run) {
     evaluations,
     probes,
   };
+}
+
+/** Small copies of a run's pictures in docs/results/images. Those of its last seed stay. */
+async function keepPictures(name, { pictures = [] }, run) {
+  const kept = [];
+  for (const { name: what, caption, command: words } of pictures) {
+    let from = join(run, "images", `${what}.png`);
+    if (words !== undefined) {
+      from = join(run, "images", `results-${what}.png`);
+      const [task, ...more] = words;
+      await isthmus([task, run, ...more, "--out", from, "--json"]);
+    }
+    mkdirSync(join(folder, "images"), { recursive: true });
+    const file = `${name}-${what}.png`;
+    const small = sharp(from).resize({ width: 960, withoutEnlargement: true });
+    await small.png({ palette: true, colours: 64, effort: 10 }).toFile(join(folder, "images", file));
+    kept.push({ file, caption });
+  }
+  return kept;
 }
 
 /** A quick training, once unbroken and once stopped in its middle and resumed: metrics and weights must have the same bytes. */

@@ -1,7 +1,11 @@
 // What is trained and measured for docs/results.md, by preset, and the figures that others have published.
 
 const turned = (degrees) => ["--corrupt", `{rotate: {degrees: [-${degrees}, ${degrees}], interpolation: bilinear}}`];
-const upright = { within5: turned(5), asTrained: [], within30: turned(30) };
+const upright = {
+  within5: [...turned(5), "--pictures", "no"],
+  asTrained: [],
+  within30: [...turned(30), "--pictures", "no"],
+};
 const noises = {
   asTrained: [],
   weaker: ["--corrupt", "{gaussianNoise: 0.2}", "--pictures", "no"],
@@ -31,35 +35,85 @@ export const ideas = [
   },
 ];
 
+/**
+ * Pictures of a run that are kept beside its figures: one that its training, evaluation or probe has drawn, or one that a command
+ * draws.
+ */
+const reconstructions = { name: "reconstructions", caption: "test images and their reconstructions" };
+const curves = { name: "curves", caption: "loss and learning rate by epoch" };
+const worst = {
+  name: "worst-test",
+  caption: "the worst test images, the nearest training image and its class below each",
+};
+const restored = [{ ...reconstructions, caption: "test images: original, input, restored, difference" }, curves, worst];
+const walk = {
+  name: "walk",
+  caption: "decoded codes on the way between test images, and the nearest test images below",
+  command: ["walk", "3", "17", "61", "--steps", "6"],
+};
+const codes = [
+  reconstructions,
+  curves,
+  { name: "map", caption: "codes of 2,000 test images in the plane, by UMAP", command: ["map"] },
+  { name: "confusion-two-layer", caption: "what the two-layer classifier on the codes takes for what" },
+];
+const sample = { name: "sample", caption: "pictures of codes drawn from the prior", command: ["sample"] };
+
 export const reproductions = {
   "mnist-conv": {
     seeds: [0],
     evaluations: plain,
+    pictures: [reconstructions, curves, walk],
     published: "lowest test MSE 0.0025443 after phase one, 0.0023033 after phase two",
   },
-  "fashion-upright-dense": { seeds: [0, 1, 2], evaluations: upright, published: "pictures only" },
-  "fashion-upright-conv": { seeds: [0, 1, 2], evaluations: upright, published: "pictures only" },
-  "fashion-upright-best": { seeds: [0, 1, 2], evaluations: upright, published: "no such network" },
+  "fashion-upright-dense": { seeds: [0, 1, 2], evaluations: upright, pictures: restored, published: "pictures only" },
+  "fashion-upright-conv": { seeds: [0, 1, 2], evaluations: upright, pictures: restored, published: "pictures only" },
+  "fashion-upright-best": { seeds: [0, 1, 2], evaluations: upright, pictures: restored, published: "no such network" },
   "digits-denoise": {
     seeds: [0, 1, 2],
     evaluations: noises,
+    pictures: restored,
     published: "“a decent result after 30 minutes of training; small digits come out poorly, larger ones well”",
   },
-  "digits-denoise-conv": { seeds: [0, 1, 2], evaluations: noises, published: "no such network" },
+  "digits-denoise-conv": { seeds: [0, 1, 2], evaluations: noises, pictures: restored, published: "no such network" },
   faces: {
     seeds: [0],
     evaluations: { test: ["--pictures", "no"] },
     published: "lowest training MSE 0.0015605, mode not said",
   },
   "faces-best": { seeds: [0, 1, 2], evaluations: { test: ["--pictures", "no"] }, published: "no such network" },
-  "mnist-codes-relu": { seeds: [0, 1, 2], evaluations: plain, probe: true, published: "loss 0.087, accuracy 0.89" },
-  "mnist-codes-conv": { seeds: [0, 1, 2], evaluations: plain, probe: true, published: "loss 0.079, accuracy 0.92" },
-  "mnist-codes-tanh": { seeds: [0, 1, 2], evaluations: plain, probe: true, published: "loss 0.082, accuracy 0.92" },
+  "mnist-codes-relu": {
+    seeds: [0, 1, 2],
+    evaluations: plain,
+    probe: true,
+    pictures: codes,
+    published: "loss 0.087, accuracy 0.89",
+  },
+  "mnist-codes-conv": {
+    seeds: [0, 1, 2],
+    evaluations: plain,
+    probe: true,
+    pictures: codes,
+    published: "loss 0.079, accuracy 0.92",
+  },
+  "mnist-codes-tanh": {
+    seeds: [0, 1, 2],
+    evaluations: plain,
+    probe: true,
+    pictures: codes,
+    published: "loss 0.082, accuracy 0.92",
+  },
   "mnist-codes-vae": {
     seeds: [0, 1, 2],
     evaluations: plain,
     probe: true,
+    pictures: [...codes, sample, walk],
     published: "loss 0.050, which is below the entropy of the grey pixels (0.058) and so no BCE a pixel; accuracy 0.91",
   },
-  "mnist-vae-20": { seeds: [0, 1, 2], evaluations: plain, published: "no such network" },
+  "mnist-vae-20": {
+    seeds: [0, 1, 2],
+    evaluations: plain,
+    pictures: [reconstructions, curves, sample, walk],
+    published: "no such network",
+  },
 };

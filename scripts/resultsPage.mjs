@@ -79,6 +79,8 @@ function section({ preset, runs }) {
     `${epochs} epochs, ${minutes} minutes on ${threads} ${threads === 1 ? "thread" : "threads"}; ${library}${instructionSet === undefined ? "" : ` (${instructionSet})`}, Node ${node.replace("v", "")}, ${date}, commit ${commit}; seed${runs.length > 1 ? "s" : ""} ${seeds}: \`npm run reproduce -- ${preset} --seeds ${runs.map(({ seed }) => seed).join(",")} --threads ${threads}\``,
     "",
   );
+  const { pictures = [] } = runs.findLast((run) => run.pictures !== undefined) ?? {};
+  for (const { file, caption } of pictures) parts.push(`![${preset}: ${caption}](results/images/${file})`, "");
   return parts.join("\n");
 }
 
