@@ -82,7 +82,7 @@ function makeKernels(): Kernels {
   let words = new Uint32Array();
   const scratch = (count: number): number => {
     const missing = scratchAt + count - memory.buffer.byteLength;
-    if (missing > 0) memory.grow(Math.ceil(missing / pageBytes));
+    if (missing > 0) grow(memory, missing);
     if (floats.buffer !== memory.buffer) {
       floats = new Float32Array(memory.buffer);
       bytes = new Uint8Array(memory.buffer);
@@ -94,6 +94,20 @@ function makeKernels(): Kernels {
   return { ...functions, wordsAt, tableAt, scratch, floats: () => floats, bytes: () => bytes, words: () => words };
 }
 
+function grow(memory: KernelModule["memory"], bytes: number): void {
+  try {
+    memory.grow(Math.ceil(bytes / pageBytes));
+  } catch (cause) {
+    throw new UserError(
+      `pictures of this size need more memory than WebAssembly has: ${Math.ceil(bytes / 1e6)} MB more`,
+      {
+        hint: "Resize them, for example { source: folder, path: PATH, size: [256, 256] }.",
+        cause,
+      },
+    );
+  }
+}
+
 function instantiate(): KernelModule {
   const { WebAssembly } = globalThis as { readonly WebAssembly?: WebAssemblyInterface };
   try {
@@ -102,7 +116,7 @@ function instantiate(): KernelModule {
     return new WebAssembly.Instance(new WebAssembly.Module(bytes), {}).exports as KernelModule;
   } catch (cause) {
     throw new UserError(
-      "WebAssembly with vector instructions is missing or forbidden here, which random numbers need",
+      "WebAssembly with vector instructions is missing or forbidden here, and every picture is turned into numbers by it",
       {
         hint: "In a page, allow 'wasm-unsafe-eval' in its content security policy; Node has it unless started with --jitless.",
         cause,

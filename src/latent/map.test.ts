@@ -21,6 +21,33 @@ describe("principalMap", () => {
   });
 });
 
+describe("principalMap of long codes", () => {
+  it("follows the directions in which they vary, without a matrix of the code's size squared", () => {
+    const random = randomSequence(9, "sample", 0, 0);
+    const [count, size] = [40, 5000];
+    // Deviations 3 and 2 along two known directions, 0.01 along each unit.
+    const known = [0, 1].map((k) =>
+      Float64Array.from({ length: size }, (_, i) => (i % 2 === k ? Math.sqrt(2 / size) : 0)),
+    );
+    const weights = Array.from({ length: count }, () => [3 * random.normal(), 2 * random.normal()] as const);
+    const codes = Float32Array.from({ length: count * size }, (_, at) => {
+      const [first, second] = weights[Math.floor(at / size)] as readonly [number, number];
+      const unit = at % size;
+      return first * (known[0]?.[unit] ?? 0) + second * (known[1]?.[unit] ?? 0) + 0.001 * random.normal();
+    });
+    const { points, shares } = principalMap(codes, size);
+    const mean = [0, 1].map((k) => weights.reduce((sum, weight) => sum + (weight[k as 0 | 1] ?? 0) / count, 0));
+    const radius = (x: number, y: number): number => Math.hypot(x, y);
+    // Any two perpendicular directions of the plane leave distances from the mean as they are.
+    weights.forEach(([first, second], i) => {
+      const expected = radius(first - (mean[0] ?? 0), second - (mean[1] ?? 0));
+      expect(radius(points[2 * i] ?? 0, points[2 * i + 1] ?? 0)).toBeCloseTo(expected, 2);
+    });
+    expect(shares[0] + shares[1]).toBeGreaterThan(0.99);
+    expect(shares[0]).toBeGreaterThan(shares[1]);
+  });
+});
+
 describe("neighbourMap", () => {
   const clusters = (): Float32Array => {
     const random = randomSequence(5, "sample", 0, 0);

@@ -24,19 +24,9 @@ export function principalMap(codes: Float32Array, codeSize: number): PrincipalMa
   codes.forEach((value, at) => {
     mean[at % codeSize] = (mean[at % codeSize] as number) + value / count;
   });
-  const covariance = new Float64Array(codeSize * codeSize);
-  const centred = new Float64Array(codeSize);
-  for (let at = 0; at < codes.length; at += codeSize) {
-    for (let unit = 0; unit < codeSize; unit++) centred[unit] = (codes[at + unit] as number) - (mean[unit] as number);
-    for (let i = 0, row = 0; i < codeSize; i++, row += codeSize) {
-      const value = (centred[i] as number) / count;
-      for (let j = i; j < codeSize; j++) {
-        covariance[row + j] = (covariance[row + j] as number) + value * (centred[j] as number);
-      }
-    }
-  }
-  const { values, vectors } = symmetricEigen(covariance, codeSize, 2);
-  const total = values.reduce((sum, value) => sum + Math.max(0, value), 0);
+  const rows = Float64Array.from(codes, (value, at) => value - (mean[at % codeSize] as number));
+  const total = rows.reduce((sum, value) => sum + value * value, 0) / count;
+  const { values, vectors } = leadingDirections(rows, codeSize);
   const points = new Float32Array(2 * count);
   const shares: [number, number] = [0, 0];
   for (const axis of [0, 1] as const) {
@@ -46,14 +36,90 @@ export function principalMap(codes: Float32Array, codeSize: number): PrincipalMa
     const sign = Math.sign(vector.reduce((most, value) => (Math.abs(value) > Math.abs(most) ? value : most), 0)) || 1;
     shares[axis] = total === 0 ? 0 : Math.max(0, values[axis] as number) / total;
     for (let code = 0; code < count; code++) {
-      let place = 0;
-      for (let unit = 0; unit < codeSize; unit++) {
-        place += ((codes[code * codeSize + unit] as number) - (mean[unit] as number)) * (vector[unit] as number);
-      }
-      points[2 * code + axis] = sign * place;
+      points[2 * code + axis] = sign * dot(rows, code * codeSize, vector, 0, codeSize);
     }
   }
   return { points, shares };
+}
+
+/** Directions that are followed together: more than two, so that the second is found even where the third is nearly as long. */
+const followed = 8;
+const mostRounds = 100;
+
+/**
+ * The longest principal directions of centred rows, by subspace iteration (Golub and Van Loan, "Matrix computations", section 8.2.4):
+ * the covariance, which has the square of the code's size, is never made.
+ * @returns as `symmetricEigen`, of at least two directions where the code has as many numbers
+ */
+function leadingDirections(rows: Float64Array, size: number) {
+  const count = rows.length / size;
+  const width = Math.min(followed, size);
+  const random = randomSequence(0, "sample", 0, 0);
+  let basis = orthonormal(Float64Array.from({ length: width * size }, random.normal), size);
+  let before = Number.NaN;
+  for (let round = 0; ; round++) {
+    // Coordinates [row, direction], then their products with the rows: the covariance times the basis.
+    const image = new Float64Array(width * size);
+    const inner = new Float64Array(width * width);
+    const coordinates = new Float64Array(width);
+    for (let at = 0; at < rows.length; at += size) {
+      for (let k = 0; k < width; k++) coordinates[k] = dot(rows, at, basis, k * size, size);
+      for (let k = 0; k < width; k++) {
+        const value = (coordinates[k] as number) / count;
+        for (let other = 0; other < width; other++) {
+          inner[k * width + other] = (inner[k * width + other] as number) + value * (coordinates[other] as number);
+        }
+        for (let i = 0, to = k * size; i < size; i++, to++) {
+          image[to] = (image[to] as number) + value * (rows[at + i] as number);
+        }
+      }
+    }
+    const { values, vectors } = symmetricEigen(inner, width);
+    const found = (values[0] as number) + (values[1] ?? 0);
+    // The sum of two variances has the error's square: 1e-12 of it is 1e-6 of a direction.
+    if (round === mostRounds || Math.abs(found - before) <= 1e-12 * found) {
+      return { values, vectors: combined(vectors, basis, width, size) };
+    }
+    before = found;
+    basis = orthonormal(image, size);
+  }
+}
+
+function dot(a: Float64Array, fromA: number, b: Float64Array, fromB: number, length: number): number {
+  let sum = 0;
+  for (let i = 0; i < length; i++) sum += (a[fromA + i] as number) * (b[fromB + i] as number);
+  return sum;
+}
+
+/** Rows made perpendicular and of length 1 (Gram–Schmidt, twice over); what is nothing after that becomes zeros. */
+function orthonormal(rows: Float64Array, size: number): Float64Array {
+  for (let row = 0; row < rows.length; row += size) {
+    const length = Math.sqrt(dot(rows, row, rows, row, size));
+    for (let pass = 0; pass < 2; pass++) {
+      for (let other = 0; other < row; other += size) {
+        const part = dot(rows, row, rows, other, size);
+        for (let i = 0; i < size; i++) rows[row + i] = (rows[row + i] as number) - part * (rows[other + i] as number);
+      }
+    }
+    const left = Math.sqrt(dot(rows, row, rows, row, size));
+    const scale = left > 1e-12 * length ? 1 / left : 0;
+    for (let i = 0; i < size; i++) rows[row + i] = (rows[row + i] as number) * scale;
+  }
+  return rows;
+}
+
+/** Small eigenvectors [width, width] as combinations of the basis [width, size]. */
+function combined(vectors: Float64Array, basis: Float64Array, width: number, size: number): Float64Array {
+  const out = new Float64Array(width * size);
+  for (let k = 0; k < width; k++) {
+    for (let j = 0; j < width; j++) {
+      const weight = vectors[k * width + j] as number;
+      for (let i = 0; i < size; i++) {
+        out[k * size + i] = (out[k * size + i] as number) + weight * (basis[j * size + i] as number);
+      }
+    }
+  }
+  return out;
 }
 
 export interface NeighbourMapOptions {
@@ -84,12 +150,12 @@ export async function neighbourMap(
   }
   const { uniform } = randomSequence(seed, "sample", 0, 0);
   const umap = new UMAP({ nNeighbors: neighbours, minDist: minimumDistance, nComponents: 2, random: uniform });
-  const rows = Array.from({ length: count }, (_, i) => [...codes.subarray(i * codeSize, (i + 1) * codeSize)]);
+  // The library reads rows by index and length alone, so views do.
+  const rows = Array.from({ length: count }, (_, i) => codes.subarray(i * codeSize, (i + 1) * codeSize));
   progress?.(0);
-  const epochs = umap.initializeFit(rows);
+  const epochs = umap.initializeFit(rows as unknown as number[][]);
   for (let epoch = 0; epoch < epochs; epoch++) {
     umap.step();
-    if (epoch % 10 !== 0) continue;
     progress?.(epoch / epochs);
     // An interruption is heard of only where the thread is let go.
     await new Promise((resolve) => setTimeout(resolve, 0));

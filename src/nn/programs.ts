@@ -125,7 +125,7 @@ const keptInput = "accumulate.kept";
 const shareInput = "accumulate.share";
 
 /**
- * Inference mode. Inputs: `input`, `target` (or `label`) and random inputs; outputs: `objective`, parts, metrics (scalars, means
+ * Inference mode. Inputs: `input`, `target` or `label` (or both, as the model says) and random inputs; outputs: `objective`, parts, metrics (scalars, means
  * over the batch).
  * @param options.average with the moving average of the weights in place of the weights
  */

@@ -33,12 +33,14 @@ const border = 24;
 const titleHeight = 62;
 const side = 720;
 const pixelRatio = 2;
+/** More names than this would cover each other and the points. */
+const mostNames = 60;
 /** Names up to this length stand at each point in place of a dot: digits, letters. */
 const shortName = 2;
 
 /**
  * PNG bytes. Both axes have the same scale, for distances would lie otherwise. Where classes have short names, the name is drawn at each
- * point; else dots, and the name at the middle of each class. So a map can be read without its colours.
+ * point; else dots, and the name at the middle of each class (of at most 60). So a map can be read without its colours.
  */
 export function renderCodeMap({ title, subtitle, points, labels, classes, axes }: CodeMapInput): Buffer {
   registerPictureFont();
@@ -83,7 +85,8 @@ export function renderCodeMap({ title, subtitle, points, labels, classes, axes }
       context.fill();
     }
   }
-  if (labels !== undefined && !isShort) nameClasses(context, labels, count, place, name);
+  if (labels !== undefined && !isShort && new Set(Array.from({ length: count }, (_, i) => labels[i])).size <= mostNames)
+    nameClasses(context, labels, count, place, name);
   return canvas.toBuffer("image/png");
 }
 
@@ -132,7 +135,9 @@ function nameClasses(
   const members = new Map<number, (readonly [number, number])[]>();
   for (let i = 0; i < count; i++) {
     const label = labels[i] as number;
-    members.set(label, [...(members.get(label) ?? []), place(i)]);
+    const own = members.get(label);
+    if (own === undefined) members.set(label, [place(i)]);
+    else own.push(place(i));
   }
   const median = (values: readonly number[]): number =>
     [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)] as number;

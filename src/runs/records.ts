@@ -66,6 +66,8 @@ export interface EnvironmentRecord {
     /** Images by split. */
     readonly images?: Readonly<Record<string, number>>;
   };
+  /** Of a training that began with the weights of another: SHA-256 of their numbers. */
+  readonly firstWeights?: string;
   /** ISO 8601. */
   readonly started: string;
 }

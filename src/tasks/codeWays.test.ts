@@ -176,7 +176,13 @@ describe("map", () => {
   });
 
   it("says what is missing", async () => {
-    await expect(map({ run: runs.plain, on: "validation" })).rejects.toThrow("the pictures have no validation split");
-    await expect(map({ run: runs.plain, neighbours: 15 })).rejects.toThrow("a map needs 16 pictures, there are 10");
+    await expect(map({ run: runs.plain, on: "validation" })).rejects.toThrow("this source has no split validation");
+    await expect(map({ run: runs.plain, on: "train", count: 12 })).rejects.toMatchObject({
+      at: "--count",
+      message: "a map of 15 neighbours needs 16 pictures, --count is 12",
+    });
+    await expect(map({ run: runs.plain, neighbours: 15 })).rejects.toThrow(
+      "a map of 15 neighbours needs 16 pictures, there are 10",
+    );
   });
 });

@@ -4,7 +4,7 @@ import { plannedLearningRates } from "./learningRates.js";
 
 describe("the planned learning rate", () => {
   it("of a one-cycle phase begins at a 25th, tops after 30% of the phase, and ends near nothing", () => {
-    const preset = loadPreset("mnist-conv");
+    const preset = loadPreset("mnist-conv", [settingChange("phases.0.optimizer.adam.learningRate=0.005")]);
     const { experiment } = fitEpochs({ ...preset, phases: preset.phases.slice(0, 1) }, 10);
     const curve = plannedLearningRates(experiment, { count: 60_000 }) ?? [];
     const [firstEpoch, firstRate] = curve[0] ?? [];

@@ -4,15 +4,12 @@ import { z } from "zod";
 import { UserError } from "../base/errors.js";
 import { randomOrder } from "../base/random.js";
 import { withThousands } from "../base/text.js";
-import { readPixels } from "../data/imageStore.js";
-import { parseYaml } from "../experiment/index.js";
 import { neighbourMap, principalMap } from "../latent/index.js";
-import { unitFromPixels } from "../pixels/index.js";
 import { sizeOf } from "../tensor/index.js";
-import { openCodeSpace, openData } from "./codeSpace.js";
+import { encodeImages, openCodeSpace, openPictures } from "./codeSpace.js";
 import { defineTask } from "./define.js";
 import { runModelOptions } from "./runModel.js";
-import { checkPictures } from "./splitOf.js";
+import { checkPictures, splitNames, splitOf } from "./splitOf.js";
 import { writeResult } from "./writeResult.js";
 
 const methods = ["umap", "pca"] as const;
@@ -54,7 +51,7 @@ export const map = defineTask({
       .default(2000)
       .describe("how many pictures of the split, drawn by the seed; umap takes some seconds a thousand")
       .meta({ placeholder: "N" }),
-    on: z.enum(["test", "train", "validation"]).default("test").describe("which split's pictures"),
+    on: z.enum(splitNames).default("test").describe("which split's pictures"),
     data: z.string().optional().describe("take the pictures from this source instead").meta({ placeholder: "SPEC" }),
     neighbours: z
       .int()
@@ -86,39 +83,22 @@ export const map = defineTask({
     ...runModelOptions,
   }),
   /** @throws UserError where there is no such run or split, too few pictures, or the picture can't be written */
-  async run(options, { report, signal }): Promise<MapResult> {
+  async run(options, context): Promise<MapResult> {
     const { method, seed, on, neighbours, minimumDistance } = options;
+    const { report, signal } = context;
     const model = await openCodeSpace(options);
     try {
-      const { splits, classes } = await openPictures(model, options.data, report);
+      const source = await openPictures(model, options.data, context);
       const at = options.data === undefined ? "data" : "--data";
-      const set = splits[on];
-      if (set === undefined) {
-        throw new UserError(`the pictures have no ${on} split`, {
-          at: "--on",
-          hint: `There are ${Object.keys(splits).join(", ")}.`,
-        });
-      }
+      const set = splitOf(source, on);
       checkPictures(model, set, at);
+      const { classes } = source;
       const count = Math.min(options.count, set.count);
-      const fewest = method === "umap" ? neighbours + 1 : 3;
-      if (count < fewest) {
-        throw new UserError(`a map needs ${fewest} pictures, there are ${count}`, {
-          at,
-          hint: method === "umap" ? "Take fewer --neighbours, or --method pca." : "Take a source with more.",
-        });
-      }
-      // By lot, for the first ones may be of one class or easier than others.
-      const chosen = randomOrder(set.count, seed, "sample", 0).slice(0, count).sort();
       const codeSize = sizeOf(model.model.codeShape);
-      const codes = new Float32Array(count * codeSize);
-      for (const [place, image] of chosen.entries()) {
-        if (place % 100 === 0) {
-          signal.throwIfAborted();
-          report({ done: place, of: count, what: "encoding pictures" });
-        }
-        codes.set(await model.encode(unitFromPixels(readPixels(set, image, 1))), place * codeSize);
-      }
+      checkCount(options, count, codeSize, at);
+      // By lot, for the first ones may be of one class or easier than others.
+      const images = randomOrder(set.count, seed, "sample", 0).slice(0, count).sort();
+      const codes = await encodeImages(model, set, context, { images });
       const principal = method === "pca" ? principalMap(codes, codeSize) : undefined;
       const points =
         principal?.points ??
@@ -142,7 +122,7 @@ export const map = defineTask({
               ? `UMAP of ${codeSize} numbers: neighbours stay together, other distances mean nothing (seed ${seed})`
               : `the two principal components of ${codeSize} numbers`,
           points,
-          ...(labels === undefined ? {} : { labels: Array.from(chosen, (image) => labels[image] as number), classes }),
+          ...(labels === undefined ? {} : { labels: Array.from(images, (image) => labels[image] as number), classes }),
           ...(principal === undefined
             ? {}
             : { axes: [`first component, ${percent(0)}`, `second component, ${percent(1)}`] as const }),
@@ -152,7 +132,7 @@ export const map = defineTask({
         file,
         ...{ method, split: on, seed },
         ...(principal === undefined ? {} : { shares: principal.shares }),
-        points: Array.from(chosen, (image, i) => {
+        points: Array.from(images, (image, i) => {
           const label = labels?.[image];
           return {
             image,
@@ -168,12 +148,40 @@ export const map = defineTask({
   },
 });
 
-async function openPictures(
-  model: Awaited<ReturnType<typeof openCodeSpace>>,
-  data: string | undefined,
-  report: Parameters<typeof openData>[1]["report"],
-) {
-  if (data === undefined) return await openData(model, { report });
-  const { readSource } = await import("../data/sources/index.js");
-  return await readSource(parseYaml(data, "--data"), "--data").open({ progress: report });
+/** Beyond this UMAP's tables outgrow the memory that Node gives a program. */
+const mostPairs = 2_000_000;
+
+/** @throws UserError for fewer pictures than a map needs, and for more than UMAP has memory for */
+function checkCount(
+  options: { readonly method: Method; readonly count: number; readonly neighbours: number },
+  count: number,
+  codeSize: number,
+  at: string,
+): void {
+  const { method, neighbours } = options;
+  const fewest = method === "umap" ? neighbours + 1 : 3;
+  if (count < fewest) {
+    const isAsked = options.count < fewest;
+    const what = method === "umap" ? `a map of ${neighbours} neighbours` : "a map";
+    throw new UserError(`${what} needs ${fewest} pictures, ${isAsked ? "--count is" : "there are"} ${count}`, {
+      at: isAsked ? "--count" : at,
+      hint: method === "umap" ? "Take fewer --neighbours, or --method pca." : "Take more pictures.",
+    });
+  }
+  if (method === "umap" && count * neighbours > mostPairs) {
+    const most = Math.floor(mostPairs / neighbours);
+    throw new UserError(`umap has no memory for ${withThousands(count)} pictures of ${neighbours} neighbours`, {
+      at: "--count",
+      hint: `Take at most ${withThousands(most)}, fewer --neighbours, or --method pca.`,
+    });
+  }
+  if (count * codeSize > 2 ** 29) {
+    throw new UserError(
+      `codes of ${withThousands(codeSize)} numbers of ${withThousands(count)} pictures need too much memory`,
+      {
+        at: "--count",
+        hint: `Take at most ${withThousands(Math.floor(2 ** 29 / codeSize))}.`,
+      },
+    );
+  }
 }

@@ -4,7 +4,6 @@ import { z } from "zod";
 import { UserError } from "../base/errors.js";
 import { withThousands } from "../base/text.js";
 import type { ImageSet, OpenSource } from "../data/define.js";
-import { readPixels } from "../data/imageStore.js";
 import { holdOut, type LabelledCodes, standardise } from "../evaluation/codes.js";
 import {
   accuracyOf,
@@ -15,10 +14,8 @@ import {
 import { logisticRegression } from "../evaluation/logisticRegression.js";
 import { neighbourVotes } from "../evaluation/neighbours.js";
 import { twoLayerPredictions } from "../evaluation/twoLayerClassifier.js";
-import { parseYaml } from "../experiment/index.js";
-import { unitFromPixels } from "../pixels/index.js";
 import { sizeOf } from "../tensor/index.js";
-import { openCodeSpace, openData } from "./codeSpace.js";
+import { encodeImages, openCodeSpace, openPictures } from "./codeSpace.js";
 import { defineTask, type TaskContext } from "./define.js";
 import { type RunModel, runModelOptions } from "./runModel.js";
 import { checkPictures } from "./splitOf.js";
@@ -47,8 +44,6 @@ export interface ProbeResult {
   readonly files: readonly string[];
 }
 
-/** Images that are encoded at a time. */
-const chunk = 1000;
 /** Numbers that validation chooses among. */
 const epochChoices = [10, 20, 40];
 const neighbourChoices = [1, 3, 5, 7, 11, 15];
@@ -103,7 +98,7 @@ async function probeRun(
   const { engine, experiment } = model;
   const { seed, hidden, form } = options;
   const { signal } = context;
-  const source = await openProbed(model, options.data, context);
+  const source = await openPictures(model, options.data, context);
   const at = options.data === undefined ? "data" : "--data";
   const classCount = countClasses(source, at);
   for (const set of [source.splits.train, source.splits.test]) checkPictures(model, set, at);
@@ -185,12 +180,6 @@ function fileName(name: ProbeName): string {
   return name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
 }
 
-async function openProbed(model: RunModel, data: string | undefined, context: TaskContext): Promise<OpenSource> {
-  if (data === undefined) return await openData(model, context);
-  const { readSource } = await import("../data/sources/index.js");
-  return await readSource(parseYaml(data, "--data"), "--data").open({ progress: context.report });
-}
-
 /** Classes from 0 to the largest label. @throws UserError for data without labels, with one class, or with far too many */
 function countClasses({ splits, classes }: OpenSource, at: string): number {
   const { train, test } = splits;
@@ -222,13 +211,8 @@ const mostClasses = 200;
 
 async function labelledCodes(model: RunModel, set: ImageSet, context: TaskContext): Promise<LabelledCodes> {
   const width = sizeOf(model.model.codeShape);
-  const codes = new Float32Array(set.count * width);
-  for (let first = 0; first < set.count; first += chunk) {
-    context.signal.throwIfAborted();
-    context.report({ done: first, of: set.count, what: `encoding ${withThousands(set.count)} images` });
-    const some = unitFromPixels(readPixels(set, first, Math.min(chunk, set.count - first)));
-    codes.set(await model.encode(some), first * width);
-  }
+  const what = `encoding ${withThousands(set.count)} images`;
+  const codes = await encodeImages(model, set, context, { what });
   return { codes, labels: set.labels ?? [], count: set.count, width };
 }
 

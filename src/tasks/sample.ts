@@ -3,11 +3,9 @@ import { join } from "node:path";
 import { z } from "zod";
 import { UserError } from "../base/errors.js";
 import { withThousands } from "../base/text.js";
-import { readPixels } from "../data/imageStore.js";
 import { fitGaussian, gaussianCodes, standardNormalCodes } from "../latent/index.js";
-import { unitFromPixels } from "../pixels/index.js";
 import { sizeOf } from "../tensor/index.js";
-import { openCodeSpace, openData } from "./codeSpace.js";
+import { encodeImages, openCodeSpace, openData } from "./codeSpace.js";
 import { defineTask, type TaskContext } from "./define.js";
 import { type RunModel, runModelOptions } from "./runModel.js";
 import { writeResult } from "./writeResult.js";
@@ -29,8 +27,6 @@ export interface SampleResult {
 
 /** Training images that a distribution is fitted to, the first ones: enough for a thousand units, and seconds' work. */
 const mostFitted = 10_000;
-/** Images that are encoded at a time. */
-const chunk = 1000;
 
 export const sample = defineTask({
   name: "sample",
@@ -100,13 +96,6 @@ async function trainingCodes(model: RunModel, context: TaskContext): Promise<Flo
       hint: "Draw from the prior: --from prior.",
     });
   }
-  const codeSize = sizeOf(model.model.codeShape);
-  const codes = new Float32Array(count * codeSize);
-  for (let first = 0; first < count; first += chunk) {
-    context.signal.throwIfAborted();
-    context.report({ done: first, of: count, what: "encoding training images" });
-    const some = unitFromPixels(readPixels(train, first, Math.min(chunk, count - first)));
-    codes.set(await model.encode(some), first * codeSize);
-  }
-  return codes;
+  const images = Array.from({ length: count }, (_, i) => i);
+  return await encodeImages(model, train, context, { images, what: "encoding training images" });
 }

@@ -138,6 +138,18 @@ describe("first weights of another training", () => {
     if (first === undefined) throw new Error("the model has no weights");
     const wide = write("wide.safetensors", [{ ...first, shape: [3, 40] }, ...others]);
     await expect(from(wide)).rejects.toThrow(`encoder.1.weight is 3×40 in ${wide}, the model needs 6×20`);
+    const half = Object.fromEntries(
+      state.map(({ name, shape, values = [] }) => [
+        name,
+        { dtype: "BF16" as const, shape, data: Uint16Array.from(values) },
+      ]),
+    );
+    writeFileSync(join(folder, "half.safetensors"), encodeSafetensors({ tensors: half, metadata: {} }));
+    await expect(from(join(folder, "half.safetensors"))).rejects.toThrow("encoder.1.weight is of type BF16");
+    writeFileSync(join(folder, "encoder.onnx"), "");
+    await expect(from(join(folder, "encoder.onnx"))).rejects.toThrow(
+      "is neither the folder of a run nor a .safetensors",
+    );
     rmSync(folder, { recursive: true });
   });
 });

@@ -8,14 +8,14 @@ import { createImageStore, readPixels } from "../data/imageStore.js";
 import { fitPca, type Pca } from "../data/principalComponents/pca.js";
 import type { Engine } from "../engines/engine.js";
 import type { Experiment } from "../experiment/schema.js";
-import { decodeSafetensors } from "../formats/safetensors.js";
 import type { Model } from "../nn/models/define.js";
 import { modelState } from "../nn/programs.js";
 import { pixelFromUnit, unitFromPixels } from "../pixels/index.js";
 import { pipeline, readTransforms } from "../pixels/transforms/index.js";
-import { readCheckpoint, type Tensors } from "../runs/checkpoint.js";
-import { type FileSystem, openRun, withFileErrors } from "../runs/index.js";
+import type { Tensors } from "../runs/checkpoint.js";
+import type { FileSystem } from "../runs/index.js";
 import { sizeOf } from "../tensor/index.js";
+import { readWrittenWeights } from "./writtenWeights.js";
 
 /**
  * A model's whole first state where the experiment does not draw it: `principalComponents`, or `weights` of another training.
@@ -33,34 +33,10 @@ export async function firstWeights(options: {
 }): Promise<Tensors | undefined> {
   const { initialise } = options.experiment;
   if (initialise === "random") return undefined;
-  if ("weights" in initialise) return writtenWeights(options.model, initialise.weights, options.files);
+  if ("weights" in initialise) {
+    return readWrittenWeights(options.model, initialise.weights, options.files).tensors;
+  }
   return await principalWeights(options, initialise.principalComponents.passes);
-}
-
-const mendWeights = "Name a run of the same model, or a .safetensors file that isthmus export has written.";
-
-/** Parameters and buffers of a run's last checkpoint or of a file, checked against the model. */
-function writtenWeights(model: Model, path: string, files: FileSystem): Tensors {
-  const at = "initialise.weights";
-  if (!files.exists(path)) throw new UserError(`there is no file or folder ${path}`, { at, hint: mendWeights });
-  const found = /\.safetensors$/i.test(path)
-    ? decodeSafetensors(
-        withFileErrors({ at: path, what: "can't be read", hint: mendWeights }, () => files.read(path)),
-        path,
-      ).tensors
-    : readCheckpoint(openRun(files, path), "last")?.model;
-  if (found === undefined) throw new UserError("has no checkpoint yet", { at: path, hint: mendWeights });
-  return Object.fromEntries(
-    modelState(model, 0).map(({ name, shape }) => {
-      const entry = found[name];
-      if (entry === undefined) throw new UserError(`${path} has no ${name}`, { at, hint: mendWeights });
-      if (entry.shape.join() !== shape.join()) {
-        const [has, needs] = [timesText(entry.shape), timesText(shape)];
-        throw new UserError(`${name} is ${has} in ${path}, the model needs ${needs}`, { at, hint: mendWeights });
-      }
-      return [name, { dtype: "F32" as const, shape, data: Float32Array.from(entry.data, Number) }];
-    }),
-  );
 }
 
 /**

@@ -21,7 +21,7 @@ export interface PlannedPhase {
 
 /**
  * The phases of a training with the length of their epochs.
- * @throws UserError where the data has too few images for a batch, no labels for a classifier or for balancing, or
+ * @throws UserError where the data has too few images for a batch, no labels for a model that learns classes or for balancing, or
  *   pictures that a transform refuses
  */
 export function planPhases(

@@ -1,7 +1,9 @@
 // The learning-rate range test: what it concludes from losses, and that it ends where the loss runs away.
+
 import { describe, expect, it } from "vitest";
 import { openEngine } from "../engines/index.js";
 import { experimentModel } from "../experiment/index.js";
+import { diskFileSystem } from "../runs/index.js";
 import { analysed, rangeTest } from "./rangeTest.js";
 import { tinyExperiment, tinySource } from "./testing/tiny.js";
 
@@ -44,6 +46,7 @@ describe("a range test", () => {
     });
     const steps: [number, number][] = [];
     const found = await rangeTest({
+      files: diskFileSystem,
       experiment,
       model: experimentModel(experiment),
       source: tinySource,

@@ -4,6 +4,8 @@ import type { OpenSource } from "../data/define.js";
 import type { Engine } from "../engines/engine.js";
 import type { Experiment } from "../experiment/schema.js";
 import type { Model } from "../nn/models/define.js";
+import type { FileSystem } from "../runs/index.js";
+import { firstWeights } from "./firstWeights.js";
 import { openPhase } from "./phase.js";
 import { planPhases } from "./plan.js";
 import { openPhaseBatches, partsOfStep } from "./steps.js";
@@ -44,6 +46,8 @@ export async function rangeTest(options: {
   readonly model: Model;
   readonly source: OpenSource;
   readonly engine: Engine;
+  /** Where weights of another training are read, if the experiment begins with them. */
+  readonly files: FileSystem;
   readonly isStopped: () => Promise<boolean>;
   readonly onStep: (done: number, of: number) => void;
 }): Promise<RangeTest> {
@@ -56,7 +60,8 @@ export async function rangeTest(options: {
   const losses: number[] = [];
   const smoother = smoothing();
   let lowest = Number.POSITIVE_INFINITY;
-  const ready = await openPhase({ ...options, phase });
+  const first = await firstWeights({ ...options, set: source.splits.train, files: options.files });
+  const ready = await openPhase({ ...options, phase, ...(first === undefined ? {} : { from: { model: first } }) });
   const stream = openPhaseBatches(options, planned, ready, { epoch: 1, stepInEpoch: 0, step: 0 });
   try {
     for (let step = 0; step < steps; step++) {

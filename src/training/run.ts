@@ -37,6 +37,7 @@ import { checkBatches } from "./batchChecks.js";
 import { type LoopResult, type Surroundings, trainingLoop } from "./loop.js";
 import { modelMetadata } from "./metadata.js";
 import { packageVersion } from "./version.js";
+import { readWrittenWeights } from "./writtenWeights.js";
 
 /** What is asked of a training. Plain data: it crosses to the worker. */
 export type TrainingRequest =
@@ -130,6 +131,7 @@ async function begin(
   const model = experimentModel(request.experiment, source.splits.train.shape);
   const experiment = withInput(request.experiment, model.inputShape);
   checkBatches(experiment, model, source);
+  const checksum = firstWeightsChecksum(experiment, model, files);
   const engine = await openEngine(request.engine ?? "auto", engineOptions(request.threads, surroundings));
   const run = createRun({
     files,
@@ -137,7 +139,7 @@ async function begin(
     date: request.date,
     name: experiment.name,
     experiment: experimentText(experiment),
-    environment: environmentOf(engine, source, surroundings.time()),
+    environment: environmentOf(engine, source, surroundings.time(), checksum),
     summary: `${summaryText(model)}\n`,
   });
   return { run, experiment, model, source, engine, interventions: request.interventions ?? [] };
@@ -160,7 +162,9 @@ async function takeUp(
     request.engine ?? engineChoice(environment.engine.name),
     engineOptions(request.threads ?? environment.engine.threads, surroundings),
   );
-  for (const message of differences(environment, environmentOf(engine, source, environment.started))) {
+  // A run that has a checkpoint needs its first weights no more.
+  const checksum = from === undefined ? firstWeightsChecksum(experiment, model, run.files) : environment.firstWeights;
+  for (const message of differences(environment, environmentOf(engine, source, environment.started, checksum))) {
     surroundings.emit({
       kind: "warning",
       message,
@@ -250,7 +254,18 @@ function metadataOf({ model, source }: Pick<Prepared, "model" | "source">): Read
   return modelMetadata(model, { isthmus: packageVersion(), brightness: meanBrightness(source.splits.train) });
 }
 
-function environmentOf(engine: Engine, source: OpenSource, started: string): EnvironmentRecord {
+/** @throws UserError where the weights of another training that the experiment names do not suit */
+function firstWeightsChecksum({ initialise }: Experiment, model: Model, files: FileSystem): string | undefined {
+  if (typeof initialise === "string" || !("weights" in initialise)) return undefined;
+  return readWrittenWeights(model, initialise.weights, files).sha256;
+}
+
+function environmentOf(
+  engine: Engine,
+  source: OpenSource,
+  started: string,
+  firstWeights: string | undefined,
+): EnvironmentRecord {
   return {
     format: 1,
     isthmus: packageVersion(),
@@ -258,6 +273,7 @@ function environmentOf(engine: Engine, source: OpenSource, started: string): Env
     platform: `${process.platform}-${process.arch}`,
     engine: { ...engine.describe() },
     data: { name: source.card.name, checksums: source.card.checksums, images: imageCounts(source) },
+    ...(firstWeights === undefined ? {} : { firstWeights }),
     started,
   };
 }
@@ -275,6 +291,7 @@ function differences(begun: EnvironmentRecord, now: EnvironmentRecord): readonly
     .filter(([, before, after]) => before !== after)
     .map(([what, before, after]) => `${what} was ${before} when this run began and is ${after} now`);
   const changed = Object.entries(now.data.checksums).filter(([file, sum]) => begun.data.checksums[file] !== sum);
+  if (begun.firstWeights !== now.firstWeights) sentences.push("the weights that it began with have changed since");
   return [...sentences, ...changed.map(([file]) => `the data has changed since this run began: ${file}`)];
 }
 
