@@ -7,6 +7,7 @@ import type { ImageSet } from "../data/define.js";
 import { sequentialBatches } from "../data/sequentialBatches.js";
 import { meanImageFigures } from "../evaluation/meanImage.js";
 import { type Experiment, experimentModel } from "../experiment/index.js";
+import { metrics } from "../nn/metrics/index.js";
 import { shownFigure } from "../report/figures.js";
 import {
   diskFileSystem,
@@ -32,6 +33,13 @@ export interface SettingDifference {
   readonly values: readonly unknown[];
 }
 
+export interface BestFigure {
+  readonly which: "lowest" | "highest";
+  readonly value: number;
+  /** From 1. */
+  readonly epoch: number;
+}
+
 export interface ComparedRun {
   readonly run: string;
   readonly name: string;
@@ -43,8 +51,8 @@ export interface ComparedRun {
   /** After the last epoch. */
   readonly train: Figures;
   readonly test: Figures;
-  /** The lowest of each figure over the epochs, and when. For figures where lower is better this is the best. */
-  readonly lowest: Readonly<Record<string, { readonly value: number; readonly epoch: number }>>;
+  /** The best of each test figure over the epochs, and when: the highest where higher is better, else the lowest. */
+  readonly best: Readonly<Record<string, BestFigure>>;
 }
 
 export interface Comparison {
@@ -161,16 +169,24 @@ function checkSameData(first: OpenedRun, other: OpenedRun): void {
   );
 }
 
+function isHigherBetter(figure: string): boolean {
+  return Object.values<{ readonly name: string; readonly better: string }>(metrics).some(
+    ({ name, better }) => name === figure && better === "higher",
+  );
+}
+
 function comparedRun({ run, experiment, records, last }: OpenedRun): ComparedRun {
   const model = experimentModel(experiment);
   const seconds = readLog(run, "timing.jsonl").reduce((sum, timing) => sum + timing.seconds, 0);
-  const lowest = Object.keys(last.test).map((name) => {
-    let best = { value: Number.POSITIVE_INFINITY, epoch: 0 };
+  const best = Object.keys(last.test).map((name): [string, BestFigure] => {
+    const which = isHigherBetter(name) ? "highest" : "lowest";
+    const sign = which === "highest" ? -1 : 1;
+    let found: BestFigure = { which, value: sign * Number.POSITIVE_INFINITY, epoch: 0 };
     for (const { epoch, test } of records) {
-      const value = test[name] ?? Number.POSITIVE_INFINITY;
-      if (value < best.value) best = { value, epoch };
+      const value = test[name] ?? Number.NaN;
+      if (sign * value < sign * found.value) found = { which, value, epoch };
     }
-    return [name, best] as const;
+    return [name, found];
   });
   return {
     run: run.path,
@@ -181,7 +197,7 @@ function comparedRun({ run, experiment, records, last }: OpenedRun): ComparedRun
     minutes: seconds / 60,
     train: last.trainEvaluated ?? last.train,
     test: last.test,
-    lowest: Object.fromEntries(lowest),
+    best: Object.fromEntries(best),
   };
 }
 

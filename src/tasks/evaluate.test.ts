@@ -134,6 +134,9 @@ describe("compare", () => {
     expect(result.differences).toEqual([{ path: "phases.0.optimizer.adam.learningRate", values: [0.001, 0.01] }]);
     const recorded = readLog(openRun(diskFileSystem, other), "metrics.jsonl").at(-1);
     expect(result.runs[1]?.test).toEqual(recorded?.test);
+    const psnr = readLog(openRun(diskFileSystem, other), "metrics.jsonl").map(({ test }) => test.psnr ?? 0);
+    expect(result.runs[1]?.best.psnr).toMatchObject({ which: "highest", value: Math.max(...psnr) });
+    expect(result.runs[1]?.best.mse?.which).toBe("lowest");
     expect(Object.values(result.files).every((file) => existsSync(file))).toBe(true);
     expect(Object.keys(result.files)).toEqual(["curves", "curvesSvg", "images"]);
   });

@@ -15,7 +15,7 @@ export const compare = defineCommand({
       "curves.png and images.png go into the folder pictures",
     ],
   ],
-  json: "one JSON object on stdout: { runs: [{ run, name, epochs, parameters, codeSize, minutes, train, test, lowest }], differences: [{ path, values }], figures, meanImage, files, notes }",
+  json: "one JSON object on stdout: { runs: [{ run, name, epochs, parameters, codeSize, minutes, train, test, best }], differences: [{ path, values }], figures, meanImage, files, notes }",
   async run(options, context) {
     const result = await task.run(options, taskContext(context));
     if (context.json) {
@@ -41,10 +41,8 @@ export const compare = defineCommand({
         return [
           [`test ${name}`, ...runs.map(({ test }) => test[name]?.toFixed(6) ?? "–"), ...mean],
           [
-            `  lowest ${name}`,
-            ...runs.map(
-              ({ lowest }) => `${lowest[name]?.value.toFixed(6) ?? "–"}, epoch ${lowest[name]?.epoch ?? "–"}`,
-            ),
+            `  ${runs.find(({ best }) => best[name] !== undefined)?.best[name]?.which ?? "lowest"} ${name}`,
+            ...runs.map(({ best }) => `${best[name]?.value.toFixed(6) ?? "–"}, epoch ${best[name]?.epoch ?? "–"}`),
           ],
           [`  train ${name}`, ...runs.map(({ train }) => train[name]?.toFixed(6) ?? "–")],
         ];

@@ -13,6 +13,7 @@ export async function trainedRun(folder: string, optimizer = "adam", codeSize = 
 data: { source: mnist, limit: { train: 40, test: 20 } }
 model: { kind: autoencoder, encoder: [flatten, dense: ${codeSize}], decoder: [dense: 784, sigmoid, unflatten: [1, 28, 28]] }
 loss: mse
+metrics: [mse, psnr]
 phases: [{ epochs: 2, batchSize: 16, optimizer: ${optimizer} }]
 `,
   );
