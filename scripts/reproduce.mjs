@@ -16,6 +16,8 @@ const usage = `Usage: npm run reproduce -- NAME… [options]
   --out DIR         folder for the run folders      (default runs)
   --run DIR         measure this finished run, of the one NAME and its seed, and train nothing
   --interrupt       with --quick: interrupt and resume each preset, and compare with an unbroken run byte for byte
+  --note TEXT       said beside the minutes, for example that the machine was busy
+  --pictures        with --run: only draw and keep its pictures again
   --page            only write docs/results.md again from docs/results/
 `;
 const probed = { evaluations: { test: ["--pictures", "no"] }, probe: true };
@@ -32,6 +34,7 @@ const names = positionals.includes("all") ? [...Object.keys(reproductions), "ide
 const unknown = names.find((name) => name !== "ideas" && !Object.hasOwn(reproductions, name));
 if (unknown !== undefined) fail(`there is no preset ${unknown} to reproduce\n\n${usage}`);
 if (names.length === 0 && !flags.page) fail(`name a preset\n\n${usage}`);
+if (flags.pictures && flags.run === undefined) fail("--pictures goes with --run");
 if (flags.run !== undefined && names.length !== 1) fail("--run goes with one NAME");
 
 mkdirSync(folder, { recursive: true });
@@ -47,10 +50,19 @@ async function reproduce(name) {
   const seeds = flags.seeds === undefined ? plan.seeds : flags.seeds.split(",").map(Number);
   const file = join(folder, `${name}.json`);
   const known = readJson(file) ?? { preset: name, runs: [] };
+  if (flags.pictures) {
+    const seed = seedOf(flags.run);
+    const entry = known.runs.find((each) => each.seed === seed);
+    if (entry === undefined) fail(`${file} has no figures of seed ${seed} yet`);
+    entry.pictures = await keepPictures(name, plan, flags.run);
+    writeFileSync(file, `${JSON.stringify(known, null, 1)}\n`);
+    return;
+  }
   const runs = flags.run === undefined ? seeds.map((seed) => ({ seed })) : [{ run: flags.run }];
   for (const each of runs) {
     const run = each.run ?? (await train(name, ["--seed", String(each.seed)]));
-    const entry = { ...(await measure(plan, run)), pictures: await keepPictures(name, plan, run) };
+    const note = flags.note === undefined ? {} : { note: flags.note };
+    const entry = { ...(await measure(plan, run)), ...note, pictures: await keepPictures(name, plan, run) };
     known.runs = [...known.runs.filter(({ seed }) => seed !== entry.seed), entry].sort((a, b) => a.seed - b.seed);
     // After every run, so that a later failure loses nothing.
     writeFileSync(file, `${JSON.stringify(known, null, 1)}\n`);
@@ -78,13 +90,16 @@ async function train(name, more) {
   return lines.findLast(({ kind }) => kind === "result").run;
 }
 
+function seedOf(run) {
+  return Number(/^seed: (\d+)$/m.exec(readFileSync(join(run, "experiment.yaml"), "utf8"))?.[1]);
+}
+
 /** All that docs/results.md says of one run. */
 async function measure(plan, run) {
   const environment = readJson(join(run, "environment.json"));
   const records = readLines(join(run, "metrics.jsonl"));
   const timing = readLines(join(run, "timing.jsonl"));
-  const experiment = readFileSync(join(run, "experiment.yaml"), "utf8");
-  const seed = Number(/^seed: (\d+)$/m.exec(experiment)?.[1]);
+  const seed = seedOf(run);
   const last = records.at(-1);
   const phases = [...new Set(records.map(({ phase }) => phase))].map((phase) => {
     const own = records.filter((record) => record.phase === phase);
@@ -260,6 +275,8 @@ function readFlags() {
         threads: { type: "string" },
         out: { type: "string", default: "runs" },
         run: { type: "string" },
+        note: { type: "string" },
+        pictures: { type: "boolean", default: false },
         interrupt: { type: "boolean", default: false },
         page: { type: "boolean", default: false },
         help: { type: "boolean", short: "h", default: false },

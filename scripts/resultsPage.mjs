@@ -74,9 +74,9 @@ function section({ preset, runs }) {
     runs.map((run) => run.minutes),
     (value) => value.toFixed(1),
   );
-  const { library, instructionSet, threads, node, date, commit, epochs } = first;
+  const { library, instructionSet, threads, node, date, commit, epochs, note } = first;
   parts.push(
-    `${epochs} epochs, ${minutes} minutes on ${threads} ${threads === 1 ? "thread" : "threads"}; ${library}${instructionSet === undefined ? "" : ` (${instructionSet})`}, Node ${node.replace("v", "")}, ${date}, commit ${commit}; seed${runs.length > 1 ? "s" : ""} ${seeds}: \`npm run reproduce -- ${preset} --seeds ${runs.map(({ seed }) => seed).join(",")} --threads ${threads}\``,
+    `${epochs} epochs, ${minutes} minutes on ${threads} ${threads === 1 ? "thread" : "threads"}${note === undefined ? "" : ` (${note})`}; ${library}${instructionSet === undefined ? "" : ` (${instructionSet})`}, Node ${node.replace("v", "")}, ${date}, commit ${commit}; seed${runs.length > 1 ? "s" : ""} ${seeds}: \`npm run reproduce -- ${preset} --seeds ${runs.map(({ seed }) => seed).join(",")} --threads ${threads}\``,
     "",
   );
   const { pictures = [] } = runs.findLast((run) => run.pictures !== undefined) ?? {};
