@@ -57,7 +57,14 @@ function ideasSection(runs) {
     "",
     `What a classifier makes of the codes of mnist-codes-relu when it is trained in other ways. A standard error of one accuracy is ± ${first.probes[0].standardError.toFixed(4)} or less; differences below three of them may be chance. No setting was chosen by a test figure.`,
     "",
-    ...table(["idea", "BCE", ...first.probes.map(({ title }) => title.replace(/, \d+–.*?(, |$)/, "$1"))], rows),
+    ...table(
+      [
+        "idea",
+        "BCE",
+        ...first.probes.map(({ title }) => title.replace(/, \d+–.*?(, |$)/, "$1").replace(/^\d+ nearest/, "nearest")),
+      ],
+      rows,
+    ),
     "",
     `${epochs} epochs each on ${threads} ${threads === 1 ? "thread" : "threads"}; ${library}, ${date}, commit ${commit}: \`npm run reproduce -- ideas --seeds ${seeds} --threads ${threads}\``,
     "",
