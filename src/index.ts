@@ -25,6 +25,7 @@ export const decode = taskFunction(tasks.decode);
 export const walk = taskFunction(tasks.walk);
 /** Draws pictures from codes drawn by lot, and gives the codes. */
 export const sample = taskFunction(tasks.sample);
+/** Draws the codes of pictures as points of a plane, and tells where each lies. */
 export const map = taskFunction(tasks.map);
 /** Figures of a run beside baselines, by class, size and severity, and its worst images. */
 export const evaluate = taskFunction(tasks.evaluate);

@@ -144,12 +144,12 @@ export function fillWords(
 ): void {
   for (let start = 0; start < out.length; start += wordCount) {
     const count = Math.min(wordCount, out.length - start);
-    out.set(makeWords(count, seed, stream, time, index, firstBlock + start / 4).subarray(0, count), start);
+    out.set(makeWords(count, seed, stream, time, index, firstBlock + start / 4), start);
   }
 }
 
 /**
- * Makes the next `count` words of a sequence (at most `wordCount`; more may follow) at the kernels' `wordsAt`.
+ * Makes the next `count` words of a sequence (at most `wordCount`) at the kernels' `wordsAt`.
  * @returns them, in memory that the next call overwrites
  */
 export function makeWords(
@@ -186,18 +186,19 @@ export function fillDropoutMask(
     throw new InternalError(`the dropout mask ${name} has probability ${probability}, which is not in [0, 1)`);
   }
   const threshold = Math.round(probability * 65536);
+  // A probability so near 1 that its rounding drops everything is no threshold of 16 bits.
+  if (threshold > 65535) {
+    out.fill(0);
+    return;
+  }
   const { wordsAt, scratch, floats, dropoutMask } = kernels();
   const at = scratch(8 * wordCount);
   const index = hashName(name);
   for (let start = 0; start < out.length; start += 2 * wordCount) {
     const count = Math.min(2 * wordCount, out.length - start);
-    // A probability so near 1 that its rounding drops everything is no threshold of 16 bits.
-    if (threshold > 65535) out.fill(0, start, start + count);
-    else {
-      makeWords(Math.ceil(count / 2), seed, "dropout", time, index, start / 8);
-      dropoutMask(wordsAt, at, count, threshold, 1 / (1 - probability));
-      out.set(floats().subarray(at / 4, at / 4 + count), start);
-    }
+    makeWords(Math.ceil(count / 2), seed, "dropout", time, index, start / 8);
+    dropoutMask(wordsAt, at, count, threshold, 1 / (1 - probability));
+    out.set(floats().subarray(at / 4, at / 4 + count), start);
   }
 }
 

@@ -1,6 +1,6 @@
 // What a task is told about the terminal it runs for.
 import type { TaskContext } from "../tasks/define.js";
-import type { CommandContext } from "./define.js";
+import type { CommandContext, ExitCode } from "./define.js";
 
 /** Progress goes to stderr, one line for each thing begun; Ctrl-C reaches the task. */
 export function taskContext({ terminal, say, style }: CommandContext, more: Partial<TaskContext> = {}): TaskContext {
@@ -13,4 +13,27 @@ export function taskContext({ terminal, say, style }: CommandContext, more: Part
     signal: terminal.interrupted,
     ...more,
   };
+}
+
+/** Runs a command's work; what fails after Ctrl-C has failed by it, and ends the command with 130. */
+export async function untilInterrupted({ terminal }: CommandContext, work: () => Promise<ExitCode>): Promise<ExitCode> {
+  try {
+    return await work();
+  } catch (error) {
+    if (terminal.interrupted.aborted) return 130;
+    throw error;
+  }
+}
+
+/** What a command does whose task draws one file: its name is the result. */
+export function printsFile<Options>(task: {
+  run(options: Options, context: TaskContext): Promise<{ readonly file: string }>;
+}): (options: Options, context: CommandContext) => Promise<ExitCode> {
+  return (options, context) =>
+    untilInterrupted(context, async () => {
+      const result = await task.run(options, taskContext(context));
+      if (context.json) context.printJson(result);
+      else context.print(result.file);
+      return 0;
+    });
 }

@@ -1,5 +1,4 @@
 // Multinomial logistic regression on codes: what a linear classifier finds in them.
-
 import { openProducts } from "../data/principalComponents/products.js";
 import type { Engine } from "../engines/engine.js";
 import type { LabelledCodes } from "./codes.js";

@@ -1,7 +1,7 @@
 // The baseline that needs no training: every test image "reconstructed" as the mean training image.
 import { InternalError } from "../base/errors.js";
 import type { ImageSet } from "../data/define.js";
-import { readPixels } from "../data/imageStore.js";
+import { pixelSums } from "../data/pixelSums.js";
 
 export interface MeanImageFigures {
   /** Mean squared error over every pixel of the split, pixels in [0, 1]. */
@@ -18,8 +18,8 @@ export interface MeanImageFigures {
 export function meanImageFigures(train: ImageSet, test: ImageSet): MeanImageFigures {
   const size = train.shape.reduce((product, length) => product * length, 1);
   if (test.shape.join() !== train.shape.join()) throw new InternalError("train and test images differ in shape");
-  const { sums: trainSums } = columnSums(train, size);
-  const { sums: testSums, squares } = columnSums(test, size);
+  const { sums: trainSums } = pixelSums(train);
+  const { sums: testSums, squares } = pixelSums(test);
 
   let squaredError = squares / 255 ** 2;
   let crossEntropy = 0;
@@ -36,30 +36,9 @@ export function meanImageFigures(train: ImageSet, test: ImageSet): MeanImageFigu
 
 /** The mean of a set's images, as floats in [0, 1]: [channel, height, width]. */
 export function meanImageOf(set: ImageSet): Float32Array {
-  const size = set.shape.reduce((product, length) => product * length, 1);
-  return Float32Array.from(columnSums(set, size).sums, (sum) => sum / (255 * set.count));
+  return Float32Array.from(pixelSums(set).sums, (sum) => sum / (255 * set.count));
 }
 
 function clampedLog(value: number): number {
   return Math.max(Math.log(value), -100);
-}
-
-/** Images that are looked at together, so that a set in a file takes little memory. */
-const chunk = 256;
-
-function columnSums(set: ImageSet, size: number): { readonly sums: Float64Array; readonly squares: number } {
-  const sums = new Float64Array(size);
-  let squares = 0;
-  const buffer = set.pixels instanceof Uint8Array ? undefined : new Uint8Array(chunk * size);
-  for (let first = 0; first < set.count; first += chunk) {
-    const pixels = readPixels(set, first, Math.min(chunk, set.count - first), buffer);
-    for (let start = 0; start < pixels.length; start += size) {
-      for (let i = 0; i < size; i++) {
-        const value = pixels[start + i] as number;
-        sums[i] = (sums[i] as number) + value;
-        squares += value * value;
-      }
-    }
-  }
-  return { sums, squares };
 }

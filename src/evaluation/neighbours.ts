@@ -1,5 +1,4 @@
 // The k nearest neighbours of codes, by products on an engine, and the vote of their classes.
-
 import { openProducts } from "../data/principalComponents/products.js";
 import type { Engine } from "../engines/engine.js";
 import type { LabelledCodes } from "./codes.js";

@@ -65,8 +65,8 @@ export interface Experiment {
   /** Of what evaluation draws, so that runs with other seeds face the same test. 0 to 2³²−1. */
   readonly evaluationSeed: number;
   /**
-   * First weights: drawn by the seed, or, in the dense layers next to the pictures, principal components of the training
-   * images changed as the first phase's `augment` says (one draw for each of that many passes).
+   * First weights: drawn by the seed; or, in the dense layers next to the pictures, principal components of the training
+   * images changed as the first phase's `augment` says (one draw for each of that many passes); or those of another training.
    */
   readonly initialise: Initialise;
   /** Epochs between checkpoints. */

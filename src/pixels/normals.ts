@@ -1,5 +1,5 @@
-// Many random numbers for one image, fast: words by the kernels, normals by a table
-// of quantiles.
+// Many random numbers for one image, fast: words by the kernels, normals by a table of
+// quantiles.
 import { kernels, wordCount } from "../base/kernels.js";
 import { makeWords, type RandomSequence } from "../base/random.js";
 
@@ -15,8 +15,6 @@ export function wordsFrom(random: RandomSequence): (first: number, count: number
   return (first, count) => makeWords(count, seed, "corrupt", time, index, first / 4);
 }
 
-const halfWords = new Uint16Array(2 * wordCount);
-
 /**
  * Gives 16 random bits for each of `count` values to `use`, piece by piece: value i has half i mod 2 (low half first) of
  * word ⌊i/2⌋ of `wordsFrom(random)`.
@@ -29,18 +27,11 @@ export function forHalfWords(
   use: (halves: Uint16Array, start: number, length: number) => void,
 ): void {
   const next = wordsFrom(random);
-  // A local name: a module's binding is looked up for each number.
-  const halves = halfWords;
-  for (let start = 0; start < count; start += halves.length) {
-    const length = Math.min(halves.length, count - start);
-    const words = next(start / 2, (length + 1) >> 1);
-    for (let i = 0, at = 0; i < words.length; i++, at += 2) {
-      const word = words[i] as number;
-      // Arrays of 16 bits keep the low ones.
-      halves[at] = word;
-      halves[at + 1] = word >>> 16;
-    }
-    use(halves, start, length);
+  for (let start = 0; start < count; start += 2 * wordCount) {
+    const length = Math.min(2 * wordCount, count - start);
+    const words = next(start / 2, Math.ceil(length / 2));
+    // WebAssembly's memory has the low half first on every machine, and typed arrays here see it so.
+    use(new Uint16Array(words.buffer, words.byteOffset, length), start, length);
   }
 }
 

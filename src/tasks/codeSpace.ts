@@ -71,6 +71,7 @@ export async function openPictures(
   context: Pick<TaskContext, "report">,
 ): Promise<OpenSource> {
   if (data === undefined) return await openData(model, context);
+  context.report({ done: 0, of: 1, what: "opening the data" });
   const { readSource } = await import("../data/sources/index.js");
   return await readSource(parseYaml(data, "--data"), "--data").open({ progress: context.report });
 }

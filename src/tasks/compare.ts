@@ -7,7 +7,7 @@ import type { ImageSet } from "../data/define.js";
 import { sequentialBatches } from "../data/sequentialBatches.js";
 import { meanImageFigures } from "../evaluation/meanImage.js";
 import { type Experiment, experimentModel } from "../experiment/index.js";
-import { metrics } from "../nn/metrics/index.js";
+import { type MetricName, metrics } from "../nn/metrics/index.js";
 import { shownFigure } from "../report/figures.js";
 import {
   diskFileSystem,
@@ -170,9 +170,7 @@ function checkSameData(first: OpenedRun, other: OpenedRun): void {
 }
 
 function isHigherBetter(figure: string): boolean {
-  return Object.values<{ readonly name: string; readonly better: string }>(metrics).some(
-    ({ name, better }) => name === figure && better === "higher",
-  );
+  return Object.hasOwn(metrics, figure) && metrics[figure as MetricName].better === "higher";
 }
 
 function comparedRun({ run, experiment, records, last }: OpenedRun): ComparedRun {

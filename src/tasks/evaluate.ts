@@ -26,7 +26,7 @@ import { unitFromPixels } from "../pixels/index.js";
 import { readTransforms, severities, transformSpec } from "../pixels/transforms/index.js";
 import { readLog } from "../runs/index.js";
 import { sizeOf } from "../tensor/index.js";
-import { openCodeSpace, openData } from "./codeSpace.js";
+import { openCodeSpace, openPictures } from "./codeSpace.js";
 import { defineTask, type TaskContext } from "./define.js";
 import { cachedPca } from "./pcaCache.js";
 import { type RunModel, runModelOptions } from "./runModel.js";
@@ -148,7 +148,7 @@ async function evaluateRun(
   context: TaskContext,
 ): Promise<Evaluation> {
   const { experiment, checkpoint } = model;
-  const source = await openEvaluated(model, options.data, context);
+  const source = await openPictures(model, options.data, context);
   const set = splitOf(source, options.on);
   checkPictures(model, set, options.data === undefined ? "data" : "--data");
   const corrupt = corruptionOf(options.corrupt, model);
@@ -206,13 +206,6 @@ async function evaluateRun(
 /** Whole epochs that the weights were trained for. */
 export function epochsDone({ run, checkpoint }: Pick<RunModel, "run" | "checkpoint">): number {
   return readLog(run, "metrics.jsonl").findLast(({ step }) => step <= checkpoint.state.step)?.epoch ?? 0;
-}
-
-async function openEvaluated(model: RunModel, data: string | undefined, context: TaskContext): Promise<OpenSource> {
-  if (data === undefined) return await openData(model, context);
-  context.report({ done: 0, of: 1, what: "opening the data" });
-  const { readSource } = await import("../data/sources/index.js");
-  return await readSource(parseYaml(data, "--data"), "--data").open({ progress: context.report });
 }
 
 /** What corrupts the input: as asked for, or as the phase did that the weights come from. */

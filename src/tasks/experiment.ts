@@ -50,7 +50,7 @@ export function resolveExperiment(options: {
   if (data !== undefined) changes.push({ flag: "--data", path: ["data"], value: parseYaml(data, "--data") });
   if (seed !== undefined) changes.push({ flag: "--seed", path: ["seed"], value: seed });
 
-  const run = namesFolder(what) ? what : undefined;
+  const run = kindOf(what) === "run" ? what : undefined;
   const read = readExperiment(what, changes);
   if (epochs === undefined) return { experiment: read, notes: [], ...(run === undefined ? {} : { run }) };
   const { experiment, chosen } = fitEpochs(read, epochs);
@@ -58,7 +58,8 @@ export function resolveExperiment(options: {
 }
 
 function readExperiment(what: string, changes: readonly Change[]): Experiment {
-  if (namesFolder(what)) {
+  const kind = kindOf(what);
+  if (kind === "run") {
     const file = join(what, "experiment.yaml");
     if (!existsSync(file)) {
       throw new UserError("this folder is no run: it has no experiment.yaml", {
@@ -68,7 +69,7 @@ function readExperiment(what: string, changes: readonly Change[]): Experiment {
     }
     return parseExperiment(readText(file), file, changes);
   }
-  if (looksLikeFile(what) && !isFolder(what)) return parseExperiment(readText(what), what, changes);
+  if (kind === "file") return parseExperiment(readText(what), what, changes);
   return loadPreset(what, changes);
 }
 
@@ -91,16 +92,12 @@ function readText(file: string): string {
   }
 }
 
-function isFolder(path: string): boolean {
+function kindOf(what: string): "run" | "file" | "preset" {
   // A name that is too long for one is no folder either.
-  return existsSync(path) && statSync(path).isDirectory();
-}
-
-function namesFolder(what: string): boolean {
-  if (!isFolder(what)) return false;
-  return existsSync(join(what, "experiment.yaml")) || !listPresets().some(({ name }) => name === what);
-}
-
-function looksLikeFile(what: string): boolean {
-  return [".yaml", ".yml"].includes(extname(what)) || what.includes("/") || what.includes("\\") || existsSync(what);
+  if (existsSync(what) && statSync(what).isDirectory()) {
+    const hidesPreset = listPresets().some(({ name }) => name === what) && !existsSync(join(what, "experiment.yaml"));
+    return hidesPreset ? "preset" : "run";
+  }
+  const isPath = what.includes("/") || what.includes("\\") || existsSync(what);
+  return isPath || [".yaml", ".yml"].includes(extname(what)) ? "file" : "preset";
 }

@@ -1,10 +1,9 @@
 // Finds a learning rate for an experiment: a range test, its plot, and the flag that sets what was found.
-
 import { join } from "node:path";
 import { UserError } from "../base/errors.js";
 import { openEngine } from "../engines/index.js";
 import { experimentModel } from "../experiment/index.js";
-import { diskFileSystem, diskFileSystem as files, withFileErrors } from "../runs/index.js";
+import { diskFileSystem as files, withFileErrors } from "../runs/index.js";
 import { checkBatches } from "../training/batchChecks.js";
 import { rangeTest } from "../training/rangeTest.js";
 import { defineTask } from "./define.js";
@@ -51,7 +50,7 @@ export const findLearningRate = defineTask({
       options.threads === undefined ? {} : { threads: options.threads },
     );
     const found = await rangeTest({
-      files: diskFileSystem,
+      files,
       experiment,
       model,
       source,

@@ -8,7 +8,7 @@ import type { Engine } from "../engines/engine.js";
 import type { Experiment, Phase } from "../experiment/schema.js";
 import { readLoss } from "../nn/losses/index.js";
 import type { Model } from "../nn/models/define.js";
-import { type Checkpoint, readCheckpoint, saveCheckpoint } from "../runs/checkpoint.js";
+import { type Checkpoint, readCheckpoint, saveCheckpoint, type Tensors } from "../runs/checkpoint.js";
 import { failPoint } from "../runs/failPoints.js";
 import type { EpochRecord, Figures, Intervention, TimingRecord, TrainingState } from "../runs/records.js";
 import { appendLog, logBytes, type RunFolder, readLog } from "../runs/runFolder.js";
@@ -47,6 +47,8 @@ export interface LoopOptions {
   readonly metadata: Readonly<Record<string, string>>;
   /** Where to go on; from the beginning where absent. */
   readonly from?: Checkpoint;
+  /** Where to begin, of an experiment that begins with the weights of another training; read here where absent. */
+  readonly first?: Tensors;
   /** To take effect again at their steps. */
   readonly interventions?: readonly Intervention[];
   readonly surroundings: Surroundings;
@@ -84,14 +86,16 @@ export async function trainingLoop(options: LoopOptions): Promise<LoopResult> {
     options.from;
   if (saved === undefined) {
     let rounds = 0;
-    const first = await firstWeights({
-      experiment,
-      model,
-      set: source.splits.train,
-      engine,
-      files: run.files,
-      progress: (what) => emit({ kind: "preparing", done: rounds++, of: mostRounds, what }),
-    });
+    const first =
+      options.first ??
+      (await firstWeights({
+        experiment,
+        model,
+        set: source.splits.train,
+        engine,
+        files: run.files,
+        progress: (what) => emit({ kind: "preparing", done: rounds++, of: mostRounds, what }),
+      }));
     saved = first === undefined ? undefined : { model: first };
   }
   let last: EpochRecord | undefined;

@@ -37,7 +37,7 @@ import { checkBatches } from "./batchChecks.js";
 import { type LoopResult, type Surroundings, trainingLoop } from "./loop.js";
 import { modelMetadata } from "./metadata.js";
 import { packageVersion } from "./version.js";
-import { readWrittenWeights } from "./writtenWeights.js";
+import { readWrittenWeights, type WrittenWeights } from "./writtenWeights.js";
 
 /** What is asked of a training. Plain data: it crosses to the worker. */
 export type TrainingRequest =
@@ -119,6 +119,8 @@ interface Prepared {
   readonly source: OpenSource;
   readonly engine: Engine;
   readonly from?: Checkpoint;
+  /** Of an experiment that begins with the weights of another training: those. */
+  readonly first?: WrittenWeights["tensors"];
   readonly interventions: readonly Intervention[];
 }
 
@@ -131,7 +133,7 @@ async function begin(
   const model = experimentModel(request.experiment, source.splits.train.shape);
   const experiment = withInput(request.experiment, model.inputShape);
   checkBatches(experiment, model, source);
-  const checksum = firstWeightsChecksum(experiment, model, files);
+  const first = otherWeights(experiment, model, files);
   const engine = await openEngine(request.engine ?? "auto", engineOptions(request.threads, surroundings));
   const run = createRun({
     files,
@@ -139,10 +141,13 @@ async function begin(
     date: request.date,
     name: experiment.name,
     experiment: experimentText(experiment),
-    environment: environmentOf(engine, source, surroundings.time(), checksum),
+    environment: environmentOf(engine, source, surroundings.time(), first?.sha256),
     summary: `${summaryText(model)}\n`,
   });
-  return { run, experiment, model, source, engine, interventions: request.interventions ?? [] };
+  return {
+    ...{ run, experiment, model, source, engine, interventions: request.interventions ?? [] },
+    ...(first === undefined ? {} : { first: first.tensors }),
+  };
 }
 
 async function takeUp(
@@ -163,7 +168,8 @@ async function takeUp(
     engineOptions(request.threads ?? environment.engine.threads, surroundings),
   );
   // A run that has a checkpoint needs its first weights no more.
-  const checksum = from === undefined ? firstWeightsChecksum(experiment, model, run.files) : environment.firstWeights;
+  const first = from === undefined ? otherWeights(experiment, model, run.files) : undefined;
+  const checksum = from === undefined ? first?.sha256 : environment.firstWeights;
   for (const message of differences(environment, environmentOf(engine, source, environment.started, checksum))) {
     surroundings.emit({
       kind: "warning",
@@ -171,7 +177,11 @@ async function takeUp(
       hint: "The run goes on, but it will not equal one that was never interrupted bit for bit.",
     });
   }
-  return { experiment, model, source, engine, interventions, ...(from === undefined ? {} : { from }) };
+  return {
+    ...{ experiment, model, source, engine, interventions },
+    ...(from === undefined ? {} : { from }),
+    ...(first === undefined ? {} : { first: first.tensors }),
+  };
 }
 
 /** The data, with its progress and what it has to say as events. */
@@ -255,9 +265,9 @@ function metadataOf({ model, source }: Pick<Prepared, "model" | "source">): Read
 }
 
 /** @throws UserError where the weights of another training that the experiment names do not suit */
-function firstWeightsChecksum({ initialise }: Experiment, model: Model, files: FileSystem): string | undefined {
+function otherWeights({ initialise }: Experiment, model: Model, files: FileSystem): WrittenWeights | undefined {
   if (typeof initialise === "string" || !("weights" in initialise)) return undefined;
-  return readWrittenWeights(model, initialise.weights, files).sha256;
+  return readWrittenWeights(model, initialise.weights, files);
 }
 
 function environmentOf(

@@ -5,7 +5,7 @@ import type { MeanFigures } from "../../evaluation/figures.js";
 import { type Evaluation, evaluate as task } from "../../tasks/evaluate.js";
 import { defineCommand } from "../define.js";
 import { columnsText } from "../figureTable.js";
-import { taskContext } from "../taskContext.js";
+import { taskContext, untilInterrupted } from "../taskContext.js";
 
 export const evaluate = defineCommand({
   task,
@@ -26,19 +26,15 @@ export const evaluate = defineCommand({
     if (context.json && options.format === "csv") {
       throw new UserError("one form at a time: JSON or CSV", { at: "--format", hint: "Leave out --json." });
     }
-    let result: Evaluation;
-    try {
-      result = await task.run(options, taskContext(context));
-    } catch (error) {
-      if (context.terminal.interrupted.aborted) return 130;
-      throw error;
-    }
-    if (context.json) context.printJson(result);
-    else if (options.format === "csv") for (const line of csvLines(result)) context.print(line);
-    else for (const line of tableLines(result)) context.print(line);
-    for (const note of result.notes) context.say(context.style.yellow(`note: ${note}`));
-    for (const file of Object.values(result.files)) context.say(`picture: ${file}`);
-    return 0;
+    return await untilInterrupted(context, async () => {
+      const result = await task.run(options, taskContext(context));
+      if (context.json) context.printJson(result);
+      else if (options.format === "csv") for (const line of csvLines(result)) context.print(line);
+      else for (const line of tableLines(result)) context.print(line);
+      for (const note of result.notes) context.say(context.style.yellow(`note: ${note}`));
+      for (const file of Object.values(result.files)) context.say(`picture: ${file}`);
+      return 0;
+    });
   },
 });
 

@@ -1,7 +1,7 @@
 // isthmus map RUN
 import { map as task } from "../../tasks/map.js";
 import { defineCommand } from "../define.js";
-import { taskContext } from "../taskContext.js";
+import { printsFile } from "../taskContext.js";
 
 export const map = defineCommand({
   task,
@@ -12,15 +12,5 @@ export const map = defineCommand({
     ["isthmus map runs/2026-11-22-mnist-codes-vae-1 --json > map.json", "where each picture's point lies"],
   ],
   json: "one JSON object on stdout: { file, method, split, seed, shares, points }",
-  async run(options, context) {
-    try {
-      const result = await task.run(options, taskContext(context));
-      if (context.json) context.printJson(result);
-      else context.print(result.file);
-      return 0;
-    } catch (error) {
-      if (context.terminal.interrupted.aborted) return 130;
-      throw error;
-    }
-  },
+  run: printsFile(task),
 });

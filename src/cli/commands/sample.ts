@@ -1,7 +1,7 @@
 // isthmus sample RUN
 import { sample as task } from "../../tasks/sample.js";
 import { defineCommand } from "../define.js";
-import { taskContext } from "../taskContext.js";
+import { printsFile } from "../taskContext.js";
 
 export const sample = defineCommand({
   task,
@@ -11,15 +11,5 @@ export const sample = defineCommand({
     ["isthmus sample runs/2026-11-22-mnist-conv-1 --count 16 --seed 1", "others, from codes like those in training"],
   ],
   json: "one JSON object on stdout: { file, count, seed, from, fittedTo, codes }",
-  async run(options, context) {
-    try {
-      const result = await task.run(options, taskContext(context));
-      if (context.json) context.printJson(result);
-      else context.print(result.file);
-      return 0;
-    } catch (error) {
-      if (context.terminal.interrupted.aborted) return 130;
-      throw error;
-    }
-  },
+  run: printsFile(task),
 });

@@ -1,7 +1,7 @@
 // isthmus walk RUN STOP STOP…
 import { walk as task } from "../../tasks/walk.js";
 import { defineCommand } from "../define.js";
-import { taskContext } from "../taskContext.js";
+import { printsFile } from "../taskContext.js";
 
 export const walk = defineCommand({
   task,
@@ -15,15 +15,5 @@ export const walk = defineCommand({
     ["isthmus walk runs/2026-11-22-mnist-conv-1 a.png b.png --steps 30 --out walk.gif", "between two files, moving"],
   ],
   json: "one JSON object on stdout: { file, path, steps, stops: [{ stop, frame, image }], frames: [{ nearest, distance }] }",
-  async run(options, context) {
-    try {
-      const result = await task.run(options, taskContext(context));
-      if (context.json) context.printJson(result);
-      else context.print(result.file);
-      return 0;
-    } catch (error) {
-      if (context.terminal.interrupted.aborted) return 130;
-      throw error;
-    }
-  },
+  run: printsFile(task),
 });

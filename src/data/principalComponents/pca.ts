@@ -10,6 +10,7 @@ import { unitFromPixels } from "../../pixels/index.js";
 import { sizeOf } from "../../tensor/index.js";
 import type { ImageSet } from "../define.js";
 import { readPixels } from "../imageStore.js";
+import { pixelSums } from "../pixelSums.js";
 import { openProducts, type Products } from "./products.js";
 
 export interface Pca {
@@ -52,7 +53,7 @@ export async function fitPca(
   const size = sizeOf(set.shape);
   if (set.count < 2) throw new UserError("principal components need two training images at least", { at: "data" });
   const kept = Math.min(count, size, set.count - 1);
-  const { mean, totalVariance } = moments(set, size);
+  const { mean, totalVariance } = moments(set);
   const products = await openProducts(engine);
   try {
     const blocks = centredBlocks(set, mean, options);
@@ -116,20 +117,8 @@ function centredBlocks(
 }
 
 /** From sums of whole numbers, so exact but for the last operations. */
-function moments(set: ImageSet, size: number): { mean: Float32Array; totalVariance: number } {
-  const sums = new Float64Array(size);
-  let squares = 0;
-  const buffer = set.pixels instanceof Uint8Array ? undefined : new Uint8Array(chunk * size);
-  for (let first = 0; first < set.count; first += chunk) {
-    const pixels = readPixels(set, first, Math.min(chunk, set.count - first), buffer);
-    for (let start = 0; start < pixels.length; start += size) {
-      for (let i = 0; i < size; i++) {
-        const value = pixels[start + i] as number;
-        sums[i] = (sums[i] as number) + value;
-        squares += value * value;
-      }
-    }
-  }
+function moments(set: ImageSet): { mean: Float32Array; totalVariance: number } {
+  const { sums, squares } = pixelSums(set);
   const mean = Float32Array.from(sums, (sum) => sum / (255 * set.count));
   let totalVariance = squares / 255 ** 2 / set.count;
   for (const sum of sums) totalVariance -= (sum / (255 * set.count)) ** 2;
