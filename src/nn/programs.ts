@@ -18,6 +18,7 @@ import type { Loss, Target } from "./losses/define.js";
 import type { Metric } from "./metrics/define.js";
 import type { BuildContext, Model, ParameterSpec } from "./models/define.js";
 import { checkPredictionRange } from "./models/unitRange.js";
+import { slotNamed } from "./optimizers/define.js";
 import { clipped, optionsFor, type SharedOptions } from "./optimizers/shared.js";
 import { accumulatedName, averageName, type ConfiguredOptimizer, slotName } from "./state.js";
 
@@ -275,7 +276,10 @@ function optimizerUpdates(
   parameters.forEach((parameter, i) => {
     const { name, shape } = parameter;
     const slots: Record<string, Value> = {};
-    for (const slot of optimizer.slots(options)) slots[slot] = graph.state(slotName(optimizer.name, slot, name), shape);
+    for (const slot of optimizer.slots(options, shape)) {
+      const slotShape = typeof slot === "string" ? shape : slot.shape;
+      slots[slotNamed(slot)] = graph.state(slotName(optimizer.name, slotNamed(slot), name), slotShape);
+    }
     const slope = slopes[i] === null ? undefined : known[next++];
     const gradient = slope ?? graph.add(ops.fill, [], { shape, value: 0 });
     const after = optimizer.update(

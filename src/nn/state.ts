@@ -3,7 +3,7 @@ import { float32Zeros } from "../base/memory.js";
 import { hashName, randomSequence } from "../base/random.js";
 import { sizeOf } from "../tensor/index.js";
 import type { Model, ParameterSpec } from "./models/define.js";
-import type { Optimizer } from "./optimizers/define.js";
+import { type Optimizer, slotNamed } from "./optimizers/define.js";
 import type { SharedOptions } from "./optimizers/shared.js";
 
 /** An optimizer with its options filled in. */
@@ -51,7 +51,8 @@ export function modelState(model: Model, seed: number, optimizer?: ConfiguredOpt
   if (optimizer === undefined) return state;
   const { average } = optimizer.options as SharedOptions;
   const averages = state.map((entry): ModelStateEntry => ({ ...entry, name: averageName(entry.name), kind: "buffer" }));
-  return [...state, ...(average === undefined ? [] : averages), ...slotEntries(model, optimizer)];
+  const slots = model.parameters.filter(({ trainable }) => trainable).flatMap((each) => slotEntries(each, optimizer));
+  return [...state, ...(average === undefined ? [] : averages), ...slots];
 }
 
 /**
@@ -79,18 +80,22 @@ export function slotName(optimizer: string, slot: string, parameter: string): st
   return `${optimizer}.${slot}.${parameter}`;
 }
 
-function slotEntries(model: Model, { optimizer, options }: ConfiguredOptimizer): ModelStateEntry[] {
-  const trainable = model.parameters.filter((parameter) => parameter.trainable);
-  return optimizer.slots(options).flatMap((slot) =>
-    trainable.map(
-      ({ name, shape }): ModelStateEntry => ({
-        name: slotName(optimizer.name, slot, name),
-        shape,
-        kind: "slot",
-        of: name,
-      }),
-    ),
-  );
+/** What an optimizer keeps for a parameter. */
+export function slotEntries(
+  { name, shape }: Pick<ParameterSpec, "name" | "shape">,
+  { optimizer, options }: ConfiguredOptimizer,
+): ModelStateEntry[] {
+  return optimizer.slots(options, shape).map((slot): ModelStateEntry => {
+    const entry = { name: slotName(optimizer.name, slotNamed(slot), name), kind: "slot" as const };
+    if (typeof slot === "string") return { ...entry, shape, of: name };
+    return { ...entry, shape: slot.shape, ...(slot.isIdentity === true && { values: identity(slot.shape) }) };
+  });
+}
+
+function identity([size = 0]: readonly number[]): Float32Array {
+  const values = new Float32Array(size * size);
+  for (let i = 0; i < size; i++) values[i * size + i] = 1;
+  return values;
 }
 
 /** Drawn in the written layout, row-major, each rounded to float32 so that every engine starts from the same numbers. */

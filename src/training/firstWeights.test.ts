@@ -5,12 +5,13 @@ import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { randomSequence } from "../base/random.js";
 import type { ImageSet } from "../data/define.js";
-import { fitPca, pcaReconstructor } from "../data/principalComponents/pca.js";
+import { fitPca, pcaReconstructor, regressOnComponents } from "../data/principalComponents/pca.js";
 import { referenceEngine } from "../engines/reference/index.js";
 import { checkExperiment, experimentModel } from "../experiment/schema.js";
 import { encodeSafetensors } from "../formats/safetensors.js";
 import { modelState, reconstructProgram } from "../nn/programs.js";
-import { unitFromPixels } from "../pixels/index.js";
+import { pixelFromUnit, unitFromPixels } from "../pixels/index.js";
+import { pipeline, readTransforms } from "../pixels/transforms/index.js";
 import { diskFileSystem } from "../runs/index.js";
 import { firstWeights } from "./firstWeights.js";
 
@@ -77,25 +78,89 @@ describe("first weights from principal components", () => {
     }
   });
 
+  it("make a deep autoencoder with activations begin as the linear one, from inputs that are corrupted", async () => {
+    const engine = referenceEngine();
+    const corrupt = [{ gaussianNoise: { sigma: 0.2 } }];
+    const deep = experiment({
+      phases: [{ epochs: 1, batchSize: 10, corrupt }],
+      model: {
+        kind: "autoencoder",
+        input: [1, 4, 5],
+        encoder: ["flatten", { dropout: 0.1 }, { dense: 15 }, "relu", { dense: 6 }, "relu"],
+        decoder: [{ dense: 9 }, "elu", { dense: 20 }, { unflatten: [1, 4, 5] }],
+      },
+    });
+    const model = experimentModel(deep);
+    const tensors = (await firstWeights({ experiment: deep, model, set, engine, files })) ?? {};
+    const session = await engine.open(
+      modelState(model, 0).map((entry) => ({ ...entry, values: tensors[entry.name]?.data as Float32Array })),
+    );
+    const clean = unitFromPixels(set.pixels as Uint8Array);
+    // The inputs that training draws in its first epoch, as bytes.
+    const change = pipeline(readTransforms(corrupt, "corrupt", ""), set.shape);
+    const input = Float32Array.from(clean);
+    for (let i = 0; i < count; i++) change(input.subarray(20 * i, 20 * i + 20), randomSequence(0, "corrupt", 1, i));
+    const inputBytes = Uint8Array.from(input, (value) => pixelFromUnit(value));
+    const given = unitFromPixels(inputBytes);
+    const outputs = await (await session.compile(reconstructProgram(model, count))).run({ input: given });
+    const drawn = { ...set, pixels: inputBytes };
+    const pca = await fitPca(engine, drawn, 6);
+    const { mean, components } = await regressOnComponents(engine, pca, drawn, set);
+    let left = 0;
+    for (let i = 0; i < count; i++) {
+      for (let pixel = 0; pixel < 20; pixel++) {
+        let expected = mean[pixel] ?? 0;
+        for (let unit = 0; unit < 6; unit++) {
+          let coordinate = 0;
+          for (let at = 0; at < 20; at++) {
+            coordinate += ((given[20 * i + at] ?? 0) - (pca.mean[at] ?? 0)) * (pca.components[20 * unit + at] ?? 0);
+          }
+          expected += coordinate * (components[20 * unit + pixel] ?? 0);
+        }
+        // No coordinate of these is four deviations below its mean. float32 weights, sums of 20 terms moved by 4.
+        expect(Math.abs((outputs.reconstruction?.[20 * i + pixel] ?? 0) - expected)).toBeLessThan(5e-5);
+        left += (expected - (clean[20 * i + pixel] ?? 0)) ** 2;
+      }
+    }
+    // Better than the mean picture, whose residual is the targets' variance.
+    expect(left / count).toBeLessThan((await fitPca(engine, set, 1)).totalVariance);
+    session.dispose();
+  });
+
   it("are refused for a model without dense layers at its ends, and for too few images", async () => {
     const engine = referenceEngine();
-    const model = experimentModel(
-      experiment({
-        model: {
-          kind: "autoencoder",
-          input: [1, 4, 5],
-          encoder: ["flatten", { dense: 6 }, "relu"],
-          decoder: [{ dense: 8 }, { dense: 20 }, { unflatten: [1, 4, 5] }],
-        },
-      }),
-    );
-    await expect(firstWeights({ experiment: experiment(), model, set, engine, files })).rejects.toThrow(
-      "principal components need an encoder that begins with flatten and a dense layer and a decoder that begins with a dense layer of 20 units, for pictures of 1×4×5",
-    );
+    const refused = (encoder: readonly unknown[], decoder: readonly unknown[]) => {
+      const written = experiment({ model: { kind: "autoencoder", input: [1, 4, 5], encoder, decoder } });
+      return firstWeights({ experiment: written, model: experimentModel(written), set, engine, files });
+    };
+    const back = { unflatten: [1, 4, 5] };
+    const cases: readonly (readonly [readonly unknown[], readonly unknown[]])[] = [
+      [
+        ["flatten", { dense: 6 }, "tanh"],
+        [{ dense: 20 }, back],
+      ],
+      [
+        ["flatten", { dense: { units: 6, bias: false } }],
+        [{ dense: 20 }, back],
+      ],
+      [
+        ["flatten", { dense: 6 }],
+        [{ dense: 20 }, "relu", back],
+      ],
+      [
+        [{ conv2d: { channels: 2, kernel: 3, padding: 1 } }, "flatten", { dense: 6 }],
+        [{ dense: 20 }, back],
+      ],
+    ];
+    for (const [encoder, decoder] of cases) {
+      await expect(refused(encoder, decoder)).rejects.toThrow(
+        "principal components need an encoder of flatten and dense layers and a decoder of dense layers, the last of 20 units for pictures of 1×4×5, with biases, and between them nothing but relu, leakyRelu, elu, dropout, gaussianNoise, and sigmoid at the end",
+      );
+    }
     const few = { ...set, count: 4, pixels: (set.pixels as Uint8Array).subarray(0, 80) };
     await expect(
       firstWeights({ experiment: experiment(), model: experimentModel(experiment()), set: few, engine, files }),
-    ).rejects.toThrow("4 training images have at most 3 principal components, the code has 6 numbers");
+    ).rejects.toThrow("4 training images have at most 3 principal components, the narrowest layer has 6 units");
   });
 
   it("are not made where weights are drawn", async () => {

@@ -18,10 +18,12 @@ import {
   averageName,
   averageProgram,
   averageRate,
+  type ConfiguredOptimizer,
   modelState,
   trainingProgram,
 } from "../nn/programs.js";
 import { type ConfiguredSchedule, learningRateAt, readSchedule } from "../nn/schedules/index.js";
+import { slotName } from "../nn/state.js";
 import type { Tensors } from "../runs/checkpoint.js";
 import { type RandomInput, sameShape } from "../tensor/index.js";
 import { type Evaluator, evaluator } from "./evaluate.js";
@@ -113,19 +115,23 @@ export async function openPhase(options: {
     const { average } = configured.options;
     const averaging = average === undefined ? undefined : await session.compile(averageProgram(model));
     const rate = new Float32Array(1);
-    const withAverage = (step: Executable): Executable =>
-      averaging === undefined
+    let stepNow = 0;
+    const refresh = slotRefresh(session, model, configured);
+    /** A step's program with what follows it. */
+    const whole = (step: Executable): Executable =>
+      averaging === undefined && refresh === undefined
         ? step
         : {
             ...step,
             async run(inputs) {
               const outputs = await step.run(inputs);
-              await averaging.run({ "average.rate": rate });
+              refresh?.(stepNow);
+              await averaging?.run({ "average.rate": rate });
               return outputs;
             },
           };
-    const fullTraining = withAverage(fullStep);
-    const lastTraining = withAverage(lastStep);
+    const fullTraining = whole(fullStep);
+    const lastTraining = whole(lastStep);
 
     const scalarNames = Object.keys(configured.optimizer.scalars(configured.options, 1, 0));
     const scalarInputs: Record<string, Float32Array> = {};
@@ -161,6 +167,7 @@ export async function openPhase(options: {
         return count === phase.batchSize ? fullTraining : lastTraining;
       },
       scalars(step, learningRate, part = { isFirst: true, share: 1 }) {
+        stepNow = step;
         kept[0] = part.isFirst ? 0 : 1;
         share[0] = part.share;
         const values = configured.optimizer.scalars(configured.options, step, learningRate);
@@ -177,6 +184,23 @@ export async function openPhase(options: {
     session.dispose();
     throw error;
   }
+}
+
+/** What an optimizer does to its slots between steps. */
+function slotRefresh(
+  session: Session,
+  { parameters }: Model,
+  { optimizer, options }: ConfiguredOptimizer,
+): ((step: number) => void) | undefined {
+  if (optimizer.refresh === undefined) return undefined;
+  const trainable = parameters.filter((parameter) => parameter.trainable);
+  return (step) => {
+    for (const { name, shape } of trainable) {
+      const nameOf = (slot: string) => slotName(optimizer.name, slot, name);
+      const changed = optimizer.refresh?.(options, shape, step, (slot) => session.read(nameOf(slot))) ?? {};
+      for (const [slot, values] of Object.entries(changed)) session.write(nameOf(slot), values);
+    }
+  };
 }
 
 /** The session's whole state as tensors: float32, or float64 where the engine computes in it, so that nothing is lost. */

@@ -2,6 +2,8 @@
 import { describe, it } from "vitest";
 import type { StateEntry } from "../../src/engines/engine.js";
 import { readOptimizer } from "../../src/nn/index.js";
+import { slotNamed } from "../../src/nn/optimizers/define.js";
+import { slotEntries, slotName } from "../../src/nn/state.js";
 import { graphBuilder, program } from "../../src/tensor/index.js";
 import { candidates, expectClose, inputFor, readJson, readState, readTensors, tensor } from "./fixtures.js";
 
@@ -19,8 +21,9 @@ for (const candidate of candidates) {
       const { optimizer, options } = readOptimizer(spec);
       const graph = graphBuilder();
       const parameter = graph.state("w", initial.shape);
-      const slotNames = optimizer.slots(options);
-      const stateName = (slot: string) => `${optimizer.name}.${slot}.w`;
+      const slots = slotEntries({ name: "w", shape: initial.shape }, { optimizer, options });
+      const slotNames = optimizer.slots(options, initial.shape).map(slotNamed);
+      const stateName = (slot: string) => slotName(optimizer.name, slot, "w");
       const after = optimizer.update(
         options,
         {
@@ -35,7 +38,7 @@ for (const candidate of candidates) {
       );
       const state: StateEntry[] = [
         { name: "w", shape: initial.shape, kind: "parameter", values: initial.values },
-        ...slotNames.map((slot) => ({ name: stateName(slot), shape: initial.shape, kind: "slot" as const, of: "w" })),
+        ...slots,
       ];
       const session = await (await candidate.open()).open(state);
       const updates = Object.entries(after.slots).map(([slot, value]) => [stateName(slot), value] as const);

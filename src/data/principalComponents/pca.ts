@@ -2,6 +2,7 @@
 
 import { symmetricEigen } from "../../base/eigen.js";
 import { InternalError, UserError } from "../../base/errors.js";
+import { orthonormalRows } from "../../base/orthonormal.js";
 import { randomSequence } from "../../base/random.js";
 import { withThousands } from "../../base/text.js";
 import type { Engine } from "../../engines/engine.js";
@@ -35,7 +36,7 @@ const chunk = 1000;
 /**
  * Fits principal components to a set's pictures, values in [0, 1]. Small pictures by their covariance, whose blocks are summed
  * in float64 and decomposed in float64; large ones by subspace iteration (Halko, Martinsson and Tropp 2011, "Finding
- * structure with randomness", algorithm 4.4) until the variance that is left over changes by less than 1e-5 of itself.
+ * structure with randomness", algorithm 4.4) until the variance that is left over changes by less than `tolerance` of itself.
  * @param count components wanted
  * @throws UserError for a set of one image
  */
@@ -48,6 +49,8 @@ export async function fitPca(
     readonly signal?: AbortSignal;
     /** Default 1024. */
     readonly largestWhole?: number;
+    /** Change of the variance left over, by itself, at which components of large pictures are good enough. Default 1e-5. */
+    readonly tolerance?: number;
   } = {},
 ): Promise<Pca> {
   const size = sizeOf(set.shape);
@@ -60,7 +63,7 @@ export async function fitPca(
     const found =
       size <= (options.largestWhole ?? largestWhole)
         ? await byCovariance(products, blocks, set.count, size, kept)
-        : await bySubspace(products, blocks, set.count, size, kept, totalVariance);
+        : await bySubspace(products, blocks, set.count, size, kept, totalVariance, options.tolerance ?? 1e-5);
     return { size, count: kept, mean, totalVariance, ...found };
   } finally {
     products.dispose();
@@ -89,6 +92,48 @@ export async function pcaReconstructor(engine: Engine, pca: Pca) {
     },
     dispose: () => products.dispose(),
   };
+}
+
+/**
+ * What is nearest to other pictures among all that is linear in components: least squares of `targets`, one for each image that
+ * the components were fitted to, on the images' coordinates. Where the targets are those images it gives the components again.
+ * @returns `mean` of the targets, and in the place of each component what a step of 1 along it adds to the target
+ */
+export async function regressOnComponents(
+  engine: Engine,
+  pca: Pca,
+  images: ImageSet,
+  targets: ImageSet,
+  options: { readonly progress?: (what: string) => void; readonly signal?: AbortSignal } = {},
+): Promise<Pick<Pca, "mean" | "components">> {
+  const { size, count, components, variances } = pca;
+  const { mean } = moments(targets);
+  const sums = new Float64Array(count * size);
+  const products = await openProducts(engine);
+  try {
+    const wanted = centredBlocks(targets, mean, {})();
+    for await (const { rows, images: given } of centredBlocks(images, pca.mean, options)()) {
+      const block = (await wanted.next()).value;
+      if (block?.rows !== rows) throw new InternalError("each image needs a target");
+      const shapes = { shapeA: [rows, size], shapeB: [count, size] };
+      const codes = await products.multiply(given, components, { ...shapes, transposeB: true });
+      const part = await products.multiply(codes, block.images, {
+        shapeA: [rows, count],
+        shapeB: [rows, size],
+        transposeA: true,
+      });
+      for (let i = 0; i < part.length; i++) sums[i] = (sums[i] as number) + (part[i] as number) / images.count;
+    }
+  } finally {
+    products.dispose();
+  }
+  // Coordinates of different components are uncorrelated, so each is fitted alone.
+  const least = 1e-12 * (variances[0] ?? 1);
+  const effects = Float32Array.from(sums, (sum, i) => {
+    const variance = variances[Math.floor(i / size)] as number;
+    return variance > least ? sum / variance : 0;
+  });
+  return { mean, components: effects };
 }
 
 type Blocks = () => AsyncGenerator<{ readonly rows: number; readonly images: Float32Array }>;
@@ -154,10 +199,11 @@ async function bySubspace(
   size: number,
   count: number,
   totalVariance: number,
+  tolerance: number,
 ) {
   const width = Math.min(size, images - 1, count + Math.max(20, Math.round(count / 10)));
   const random = randomSequence(0, "sample", 0, 0);
-  let basis = perpendicular(
+  let basis = orthonormalRows(
     Float64Array.from({ length: width * size }, () => random.normal()),
     width,
     size,
@@ -167,7 +213,7 @@ async function bySubspace(
     const { image, within } = await throughCovariance(products, blocks, images, basis, width, size);
     const { values, vectors } = symmetricEigen(within, width);
     const nowLeft = totalVariance - values.subarray(0, count).reduce((sum, value) => sum + value, 0);
-    if (Math.abs(left - nowLeft) <= 1e-5 * nowLeft || nowLeft <= 1e-6 * totalVariance || round === mostRounds) {
+    if (Math.abs(left - nowLeft) <= tolerance * nowLeft || nowLeft <= 1e-6 * totalVariance || round === mostRounds) {
       const turn = Float32Array.from(vectors.subarray(0, count * width));
       const components = await products.multiply(turn, Float32Array.from(basis), {
         shapeA: [count, width],
@@ -176,7 +222,7 @@ async function bySubspace(
       return { components, variances: values.slice(0, count) };
     }
     left = nowLeft;
-    basis = perpendicular(image, width, size);
+    basis = orthonormalRows(image, width, size);
   }
 }
 
@@ -203,26 +249,6 @@ async function throughCovariance(
     for (let i = 0; i < square.length; i++) within[i] = (within[i] as number) + (square[i] as number) / images;
   }
   return { image, within };
-}
-
-/** The rows made perpendicular and of length 1, in place (modified Gram–Schmidt, twice, which is enough in float64). */
-function perpendicular(rows: Float64Array, count: number, size: number): Float64Array {
-  for (let r = 0; r < count; r++) {
-    const row = rows.subarray(r * size, (r + 1) * size);
-    for (let pass = 0; pass < 2; pass++) {
-      for (let other = 0; other < r; other++) {
-        const before = rows.subarray(other * size, (other + 1) * size);
-        let sum = 0;
-        for (let i = 0; i < size; i++) sum += (row[i] as number) * (before[i] as number);
-        for (let i = 0; i < size; i++) row[i] = (row[i] as number) - sum * (before[i] as number);
-      }
-    }
-    let squares = 0;
-    for (let i = 0; i < size; i++) squares += (row[i] as number) ** 2;
-    const scale = squares > 0 ? 1 / Math.sqrt(squares) : 0;
-    for (let i = 0; i < size; i++) row[i] = (row[i] as number) * scale;
-  }
-  return rows;
 }
 
 /** A file of fitted components, for a cache. */

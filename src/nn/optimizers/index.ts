@@ -6,8 +6,9 @@ import type { Optimizer } from "./define.js";
 import { rmsprop } from "./rmsprop.js";
 import { sgd } from "./sgd.js";
 import type { SharedOptions } from "./shared.js";
+import { soap } from "./soap.js";
 
-export const optimizers = { adam, adamw, rmsprop, sgd } as const;
+export const optimizers = { adam, adamw, rmsprop, sgd, soap } as const;
 export type OptimizerName = keyof typeof optimizers;
 
 /** What every optimizer's options have. */

@@ -41,7 +41,7 @@ describe("readOptimizer", () => {
     expect(thrownBy(() => readOptimizer("adm", "phases[0].optimizer"))).toEqual({
       at: "phases[0].optimizer",
       message: "no optimizer is called adm; did you mean adam?",
-      hint: "There are: adam, adamw, rmsprop, sgd.",
+      hint: "There are: adam, adamw, rmsprop, sgd, soap.",
     });
     expect(thrownBy(() => readOptimizer({ adam: { learningRate: -1 } }, "phases[0].optimizer"))).toMatchObject({
       at: "phases[0].optimizer.adam.learningRate",

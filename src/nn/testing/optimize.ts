@@ -1,18 +1,24 @@
 // For tests: one parameter under an optimizer, gradients given.
-import { graphBuilder, program, type Value } from "../../tensor/index.js";
+import { graphBuilder, program, type Shape, sizeOf, type Value } from "../../tensor/index.js";
+import { slotNamed } from "../optimizers/define.js";
 import { readOptimizer } from "../optimizers/index.js";
+import { slotEntries } from "../state.js";
 import { evaluate } from "./evaluate.js";
 
-/** The parameter after one step for each gradient. */
+/** The parameter after one step for each gradient. @param shape of the parameter; a vector by default */
 export function optimize(
   spec: unknown,
   first: readonly number[],
   gradients: readonly (readonly number[])[],
+  shape: Shape = [first.length],
 ): readonly number[] {
   const { optimizer, options } = readOptimizer(spec);
-  const shape = [first.length];
+  const kept = slotEntries({ name: "w", shape }, { optimizer, options });
+  const slotOf = new Map(optimizer.slots(options, shape).map((slot, i) => [slotNamed(slot), kept[i]]));
   let values: Record<string, readonly number[]> = { parameter: first };
-  for (const slot of optimizer.slots(options)) values[slot] = first.map(() => 0);
+  for (const [slot, entry] of slotOf) {
+    values[slot] = [...(entry?.values ?? new Float32Array(sizeOf(entry?.shape ?? [])))];
+  }
   gradients.forEach((gradient, i) => {
     const { input, state, addAll } = graphBuilder();
     const numbers = optimizer.scalars(options, i + 1, options.learningRate);
@@ -20,7 +26,7 @@ export function optimize(
       Object.keys(numbers).map((name): [string, Value] => [name, input(`optimizer.${name}`, [])]),
     );
     const slots = Object.fromEntries(
-      optimizer.slots(options).map((slot): [string, Value] => [slot, state(slot, shape)]),
+      [...slotOf].map(([slot, entry]): [string, Value] => [slot, state(slot, entry?.shape ?? [])]),
     );
     const after = optimizer.update(
       options,
@@ -29,7 +35,10 @@ export function optimize(
     );
     const given = Object.fromEntries(Object.entries(numbers).map(([name, value]) => [`optimizer.${name}`, [value]]));
     const step = program({ name: "step", outputs: {}, updates: { parameter: after.parameter, ...after.slots } });
-    values = { ...evaluate(step, { ...values, ...given, gradient }).updates };
+    // What no step changes, such as a basis, stays.
+    values = { ...values, ...evaluate(step, { ...values, ...given, gradient }).updates };
+    const changed = optimizer.refresh?.(options, shape, i + 1, (slot) => Float32Array.from(values[slot] ?? []));
+    for (const [slot, numbers] of Object.entries(changed ?? {})) values[slot] = [...numbers];
   });
   return values.parameter ?? [];
 }
