@@ -65,8 +65,9 @@ export interface Experiment {
   /** Of what evaluation draws, so that runs with other seeds face the same test. 0 to 2³²−1. */
   readonly evaluationSeed: number;
   /**
-   * First weights: drawn by the seed; or, in the dense layers next to the pictures, principal components of the training
-   * images changed as the first phase's `augment` says (one draw for each of that many passes); or those of another training.
+   * First weights: drawn by the seed; or, in a network of dense layers, principal components of the training images changed as the
+   * first phase's `augment` and `corrupt` say (one draw for each of that many passes), so that it begins as the best linear one; or
+   * those of another training.
    */
   readonly initialise: Initialise;
   /** Epochs between checkpoints. */
@@ -153,9 +154,7 @@ export const experimentSchema = z.strictObject({
       { error: "expected random, principalComponents, { principalComponents: { passes: N } } or { weights: PATH }" },
     )
     .default("random")
-    .describe(
-      "first weights: random, principal components in the dense layers next to the pictures, or those of another training",
-    ),
+    .describe("first weights: random, principal components in a network of dense layers, or those of another training"),
   checkpointEvery: positiveWholeNumber().default(1).describe("epochs between checkpoints"),
   evaluateTrain: trueOrFalse().default(false).describe("evaluate the training images after every epoch"),
 });
