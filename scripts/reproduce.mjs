@@ -246,9 +246,11 @@ function isthmus(args) {
 
 function writePage() {
   const results = readdirSync(folder)
-    .filter((file) => file.endsWith(".json") && file !== "ideas.json")
-    .map((file) => readJson(join(folder, file)));
-  writeFileSync(join(root, "docs/results.md"), resultsPage(results, readJson(join(folder, "ideas.json"))));
+    .filter((file) => file.endsWith(".json"))
+    .map((file) => readJson(join(folder, file)))
+    .filter(({ preset }) => Object.hasOwn(reproductions, preset));
+  const [ideasMeasured, denoiseTime] = ["ideas", "denoise-time"].map((name) => readJson(join(folder, `${name}.json`)));
+  writeFileSync(join(root, "docs/results.md"), resultsPage(results, ideasMeasured, denoiseTime));
 }
 
 function readLines(file) {

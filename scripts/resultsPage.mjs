@@ -21,15 +21,44 @@ const captions = {
 /**
  * @param results contents of docs/results/PRESET.json
  * @param measuredIdeas contents of docs/results/ideas.json
+ * @param denoiseTime contents of docs/results/denoise-time.json
  */
-export function resultsPage(results, measuredIdeas) {
+export function resultsPage(results, measuredIdeas, denoiseTime) {
   const order = Object.keys(reproductions);
-  const known = results
-    .filter(({ preset }) => order.includes(preset))
-    .sort((a, b) => order.indexOf(a.preset) - order.indexOf(b.preset));
+  const known = results.sort((a, b) => order.indexOf(a.preset) - order.indexOf(b.preset));
   const parts = [head, ...known.map(section)];
+  if (denoiseTime?.sameRecipe !== undefined) parts.push(denoiseTimeSection(denoiseTime));
   if (measuredIdeas !== undefined) parts.push(ideasSection(measuredIdeas.runs));
   return parts.join("\n");
+}
+
+/** How long the network of digits-denoise takes to PyTorch's figure. */
+function denoiseTimeSection({ pytorch, sameRecipe, preset, date, threads, minutes }) {
+  const target = pytorch.epochs.at(-1);
+  const row = (what, { epochs }) => {
+    const there = epochs.find(({ test }) => test <= target.test);
+    const last = epochs.at(-1);
+    return [
+      what,
+      there === undefined ? "not reached" : `${(there.seconds / 60).toFixed(1)} (epoch ${there.epoch})`,
+      `${last.test.toPrecision(4)} after ${(last.seconds / 60).toFixed(1)}, ${last.epoch} epochs`,
+    ];
+  };
+  return [
+    "## The time of digits-denoise",
+    "",
+    `The same network on the same pictures, ${threads} threads, ${date}. PyTorch ${pytorch.torch} (eager) trained for ${minutes} minutes with Adam at a constant 0.001, batches of 64 and drawn weights; its time begins at its first step, that of Isthmus at the command. \`npm run bench:denoise -- --python VENV\` measures it again.`,
+    "",
+    ...table(
+      ["", `minutes to PyTorch's last test MSE, ${target.test.toPrecision(4)}`, "test MSE at the end, minutes"],
+      [
+        row("PyTorch", pytorch),
+        row("Isthmus, the same recipe, until it is there", sameRecipe),
+        row("Isthmus, the preset digits-denoise", preset),
+      ],
+    ),
+    "",
+  ].join("\n");
 }
 
 /** Each idea alone and all together: what a classifier makes of the codes then. */
