@@ -141,6 +141,23 @@ describe("the same bytes", () => {
     }
   });
 
+  it("come from it with an optimizer that does something between steps", async () => {
+    const soap = { soap: { learningRate: 0.02, refreshEvery: 2 } };
+    const [first, ...later] = tinyExperiment().phases;
+    const experiment = tinyExperiment({
+      phases: [{ ...first, optimizer: soap }, ...later.map((phase) => ({ ...phase, optimizer: soap }))],
+    });
+    const whole = await trainTiny(freshOut(), { experiment });
+    for (const stopAt of [1, 2, 4, 8]) {
+      const stopped = await trainTiny(freshOut(), { experiment, commands: { [stopAt]: [{ kind: "stop" }] } });
+      const resumed = await resumeTiny(stopped.run.path, { experiment });
+      expect(resumed.result).toMatchObject({ reason: "done", step: steps });
+      expect(folderBytes(resumed.run.path, notCompared), `stopped after ${stopAt}`).toEqual(
+        folderBytes(whole.run.path, notCompared),
+      );
+    }
+  });
+
   it("come from a run whose process ended in an epoch's middle, lines after the checkpoint included", async () => {
     class Killed extends Error {}
     for (const killAt of [1, 4, 5, 7, 11]) {
