@@ -18,9 +18,8 @@ import type { Loss, Target } from "./losses/define.js";
 import type { Metric } from "./metrics/define.js";
 import type { BuildContext, Model, ParameterSpec } from "./models/define.js";
 import { checkPredictionRange } from "./models/unitRange.js";
-import { slotNamed } from "./optimizers/define.js";
 import { clipped, optionsFor, type SharedOptions } from "./optimizers/shared.js";
-import { accumulatedName, averageName, type ConfiguredOptimizer, slotName } from "./state.js";
+import { accumulatedName, averageName, type ConfiguredOptimizer, slotEntries, slotName } from "./state.js";
 
 export { accumulationState, averageName, type ConfiguredOptimizer, type ModelStateEntry, modelState } from "./state.js";
 
@@ -276,9 +275,8 @@ function optimizerUpdates(
   parameters.forEach((parameter, i) => {
     const { name, shape } = parameter;
     const slots: Record<string, Value> = {};
-    for (const slot of optimizer.slots(options, shape)) {
-      const slotShape = typeof slot === "string" ? shape : slot.shape;
-      slots[slotNamed(slot)] = graph.state(slotName(optimizer.name, slotNamed(slot), name), slotShape);
+    for (const entry of slotEntries(parameter, { optimizer, options })) {
+      slots[entry.slot] = graph.state(entry.name, entry.shape);
     }
     const slope = slopes[i] === null ? undefined : known[next++];
     const gradient = slope ?? graph.add(ops.fill, [], { shape, value: 0 });

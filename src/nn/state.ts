@@ -3,7 +3,7 @@ import { float32Zeros } from "../base/memory.js";
 import { hashName, randomSequence } from "../base/random.js";
 import { sizeOf } from "../tensor/index.js";
 import type { Model, ParameterSpec } from "./models/define.js";
-import { type Optimizer, slotNamed } from "./optimizers/define.js";
+import type { Optimizer } from "./optimizers/define.js";
 import type { SharedOptions } from "./optimizers/shared.js";
 
 /** An optimizer with its options filled in. */
@@ -51,7 +51,9 @@ export function modelState(model: Model, seed: number, optimizer?: ConfiguredOpt
   if (optimizer === undefined) return state;
   const { average } = optimizer.options as SharedOptions;
   const averages = state.map((entry): ModelStateEntry => ({ ...entry, name: averageName(entry.name), kind: "buffer" }));
-  const slots = model.parameters.filter(({ trainable }) => trainable).flatMap((each) => slotEntries(each, optimizer));
+  const slots = model.parameters
+    .filter(({ trainable }) => trainable)
+    .flatMap((each) => slotEntries(each, optimizer).map(({ slot: _, ...entry }) => entry));
   return [...state, ...(average === undefined ? [] : averages), ...slots];
 }
 
@@ -80,15 +82,16 @@ export function slotName(optimizer: string, slot: string, parameter: string): st
   return `${optimizer}.${slot}.${parameter}`;
 }
 
-/** What an optimizer keeps for a parameter. */
+/** What an optimizer keeps for a parameter, each with the name that the optimizer knows it by. */
 export function slotEntries(
   { name, shape }: Pick<ParameterSpec, "name" | "shape">,
   { optimizer, options }: ConfiguredOptimizer,
-): ModelStateEntry[] {
-  return optimizer.slots(options, shape).map((slot): ModelStateEntry => {
-    const entry = { name: slotName(optimizer.name, slotNamed(slot), name), kind: "slot" as const };
-    if (typeof slot === "string") return { ...entry, shape, of: name };
-    return { ...entry, shape: slot.shape, ...(slot.isIdentity === true && { values: identity(slot.shape) }) };
+): (ModelStateEntry & { readonly slot: string })[] {
+  return optimizer.slots(options, shape).map((given) => {
+    const slot = typeof given === "string" ? given : given.name;
+    const entry = { name: slotName(optimizer.name, slot, name), kind: "slot" as const, slot };
+    if (typeof given === "string") return { ...entry, shape, of: name };
+    return { ...entry, shape: given.shape, ...(given.isIdentity === true && { values: identity(given.shape) }) };
   });
 }
 

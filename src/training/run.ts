@@ -145,7 +145,12 @@ async function begin(
     summary: `${summaryText(model)}\n`,
   });
   return {
-    ...{ run, experiment, model, source, engine, interventions: request.interventions ?? [] },
+    run,
+    experiment,
+    model,
+    source,
+    engine,
+    interventions: request.interventions ?? [],
     ...(first === undefined ? {} : { first: first.tensors }),
   };
 }
@@ -178,7 +183,11 @@ async function takeUp(
     });
   }
   return {
-    ...{ experiment, model, source, engine, interventions },
+    experiment,
+    model,
+    source,
+    engine,
+    interventions,
     ...(from === undefined ? {} : { from }),
     ...(first === undefined ? {} : { first: first.tensors }),
   };

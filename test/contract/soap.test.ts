@@ -3,7 +3,6 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { orthonormalRows } from "../../src/base/orthonormal.js";
 import type { Engine } from "../../src/engines/engine.js";
 import { referenceEngine } from "../../src/engines/reference/index.js";
-import { slotNamed } from "../../src/nn/optimizers/define.js";
 import { readOptimizer } from "../../src/nn/optimizers/index.js";
 import { slotEntries, slotName } from "../../src/nn/state.js";
 import { graphBuilder, program } from "../../src/tensor/index.js";
@@ -25,15 +24,12 @@ async function stepped(engine: Engine, shape: readonly number[], spec: unknown):
   const graph = graphBuilder();
   const size = shape.reduce((product, length) => product * length, 1);
   const entries = slotEntries({ name: "w", shape }, { optimizer, options });
-  const slots = optimizer.slots(options, shape).map(slotNamed);
   const after = optimizer.update(
     options,
     {
       parameter: graph.state("w", shape),
       gradient: graph.input("gradient", shape),
-      slots: Object.fromEntries(
-        slots.map((slot, i) => [slot, graph.state(entries[i]?.name ?? "", entries[i]?.shape ?? [])]),
-      ),
+      slots: Object.fromEntries(entries.map(({ slot, name, shape }) => [slot, graph.state(name, shape)])),
       scalars: { stepSize: graph.input("stepSize", []), epsilon: graph.input("epsilon", []) },
     },
     graph.addAll,

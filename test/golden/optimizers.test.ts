@@ -2,7 +2,6 @@
 import { describe, it } from "vitest";
 import type { StateEntry } from "../../src/engines/engine.js";
 import { readOptimizer } from "../../src/nn/index.js";
-import { slotNamed } from "../../src/nn/optimizers/define.js";
 import { slotEntries, slotName } from "../../src/nn/state.js";
 import { graphBuilder, program } from "../../src/tensor/index.js";
 import { candidates, expectClose, inputFor, readJson, readState, readTensors, tensor } from "./fixtures.js";
@@ -22,14 +21,13 @@ for (const candidate of candidates) {
       const graph = graphBuilder();
       const parameter = graph.state("w", initial.shape);
       const slots = slotEntries({ name: "w", shape: initial.shape }, { optimizer, options });
-      const slotNames = optimizer.slots(options, initial.shape).map(slotNamed);
       const stateName = (slot: string) => slotName(optimizer.name, slot, "w");
       const after = optimizer.update(
         options,
         {
           parameter,
           gradient: graph.input("gradient", initial.shape),
-          slots: Object.fromEntries(slotNames.map((slot) => [slot, graph.state(stateName(slot), initial.shape)])),
+          slots: Object.fromEntries(slots.map(({ slot, name, shape }) => [slot, graph.state(name, shape)])),
           scalars: Object.fromEntries(
             Object.keys(optimizer.scalars(options, 1, options.learningRate)).map((key) => [key, graph.input(key, [])]),
           ),

@@ -12,10 +12,6 @@ export type Slot =
       readonly isIdentity?: boolean;
     };
 
-export function slotNamed(slot: Slot): string {
-  return typeof slot === "string" ? slot : slot.name;
-}
-
 export interface Optimizer<Name extends string = string, Options extends z.ZodType = z.ZodType> {
   readonly name: Name;
   /** Always has `learningRate`. */

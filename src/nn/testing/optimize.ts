@@ -1,6 +1,5 @@
 // For tests: one parameter under an optimizer, gradients given.
 import { graphBuilder, program, type Shape, sizeOf, type Value } from "../../tensor/index.js";
-import { slotNamed } from "../optimizers/define.js";
 import { readOptimizer } from "../optimizers/index.js";
 import { slotEntries } from "../state.js";
 import { evaluate } from "./evaluate.js";
@@ -14,20 +13,15 @@ export function optimize(
 ): readonly number[] {
   const { optimizer, options } = readOptimizer(spec);
   const kept = slotEntries({ name: "w", shape }, { optimizer, options });
-  const slotOf = new Map(optimizer.slots(options, shape).map((slot, i) => [slotNamed(slot), kept[i]]));
   let values: Record<string, readonly number[]> = { parameter: first };
-  for (const [slot, entry] of slotOf) {
-    values[slot] = [...(entry?.values ?? new Float32Array(sizeOf(entry?.shape ?? [])))];
-  }
+  for (const { slot, shape, values: first } of kept) values[slot] = [...(first ?? new Float32Array(sizeOf(shape)))];
   gradients.forEach((gradient, i) => {
     const { input, state, addAll } = graphBuilder();
     const numbers = optimizer.scalars(options, i + 1, options.learningRate);
     const scalars = Object.fromEntries(
       Object.keys(numbers).map((name): [string, Value] => [name, input(`optimizer.${name}`, [])]),
     );
-    const slots = Object.fromEntries(
-      [...slotOf].map(([slot, entry]): [string, Value] => [slot, state(slot, entry?.shape ?? [])]),
-    );
+    const slots = Object.fromEntries(kept.map(({ slot, shape }): [string, Value] => [slot, state(slot, shape)]));
     const after = optimizer.update(
       options,
       { parameter: state("parameter", shape), gradient: input("gradient", shape), slots, scalars },
