@@ -1,4 +1,5 @@
-// The loops that run for each pixel and each random number (kernels/, compiled to WebAssembly), and the memory they work in.
+// The loops that run for each pixel, each random number and each number of a small matrix (kernels/, compiled to WebAssembly),
+// and the memory they work in.
 import { UserError } from "./errors.js";
 import { kernelBytes } from "./kernelBytes.js";
 
@@ -37,6 +38,8 @@ export interface KernelFunctions {
     width: number,
     fill: number,
   ): void;
+  multiplySquare(a: number, b: number, to: number, rows: number): void;
+  orthonormalRows(rows: number, count: number, stride: number): void;
 }
 
 export interface Kernels extends KernelFunctions {
@@ -50,6 +53,8 @@ export interface Kernels extends KernelFunctions {
   floats(): Float32Array;
   /** The whole memory as bytes. Not to be kept. */
   bytes(): Uint8Array;
+  /** The whole memory as float64, at address/8. Not to be kept. */
+  doubles(): Float64Array;
   /** The whole memory as words, at address/4. Not to be kept. */
   words(): Uint32Array;
 }
@@ -80,6 +85,7 @@ function makeKernels(): Kernels {
   let floats = new Float32Array();
   let bytes = new Uint8Array();
   let words = new Uint32Array();
+  let doubles = new Float64Array();
   const scratch = (count: number): number => {
     const missing = scratchAt + count - memory.buffer.byteLength;
     if (missing > 0) grow(memory, missing);
@@ -87,11 +93,21 @@ function makeKernels(): Kernels {
       floats = new Float32Array(memory.buffer);
       bytes = new Uint8Array(memory.buffer);
       words = new Uint32Array(memory.buffer);
+      doubles = new Float64Array(memory.buffer);
     }
     return scratchAt;
   };
   scratch(0);
-  return { ...functions, wordsAt, tableAt, scratch, floats: () => floats, bytes: () => bytes, words: () => words };
+  return {
+    ...functions,
+    wordsAt,
+    tableAt,
+    scratch,
+    floats: () => floats,
+    bytes: () => bytes,
+    words: () => words,
+    doubles: () => doubles,
+  };
 }
 
 function grow(memory: KernelModule["memory"], bytes: number): void {
@@ -99,7 +115,7 @@ function grow(memory: KernelModule["memory"], bytes: number): void {
     memory.grow(Math.ceil(bytes / pageBytes));
   } catch (cause) {
     throw new UserError(
-      `pictures of this size need more memory than WebAssembly has: ${Math.ceil(bytes / 1e6)} MB more`,
+      `pictures or matrices of this size need more memory than WebAssembly has: ${Math.ceil(bytes / 1e6)} MB more`,
       {
         hint: "Resize them, for example { source: folder, path: PATH, size: [256, 256] }.",
         cause,

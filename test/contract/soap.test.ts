@@ -1,6 +1,6 @@
 // SOAP's step on every engine against the reference: the only optimizer that is many ops, with slots of shapes of their own.
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { orthonormalRows } from "../../src/base/orthonormal.js";
+import { orthonormalRows } from "../../src/base/matrices.js";
 import type { Engine } from "../../src/engines/engine.js";
 import { referenceEngine } from "../../src/engines/reference/index.js";
 import { readOptimizer } from "../../src/nn/optimizers/index.js";

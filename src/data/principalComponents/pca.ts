@@ -2,7 +2,7 @@
 
 import { symmetricEigen } from "../../base/eigen.js";
 import { InternalError, UserError } from "../../base/errors.js";
-import { orthonormalRows } from "../../base/orthonormal.js";
+import { orthonormalRows } from "../../base/matrices.js";
 import { randomSequence } from "../../base/random.js";
 import { withThousands } from "../../base/text.js";
 import type { Engine } from "../../engines/engine.js";

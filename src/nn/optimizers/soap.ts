@@ -1,6 +1,6 @@
 // SOAP: Adam in the eigenbasis of Shampoo's preconditioner.
 import { z } from "zod";
-import { orthonormalRows } from "../../base/orthonormal.js";
+import { multiplySquare, orthonormalRows } from "../../base/matrices.js";
 import { ops, type Shape, sizeOf, type Value } from "../../tensor/index.js";
 import { numberFromZero, positiveWholeNumber } from "../options.js";
 import { adamOptions, adamScalars } from "./adam.js";
@@ -162,15 +162,7 @@ function nearerBasis(
   let rows = basis;
   let order = Array.from({ length: n }, (_, i) => i);
   for (let iteration = 0; iteration < iterations; iteration++) {
-    const image = new Float64Array(n * n);
-    for (let r = 0; r < n; r++) {
-      const target = image.subarray(r * n, (r + 1) * n);
-      for (let k = 0; k < n; k++) {
-        const factor = rows[r * n + k] as number;
-        const row = products.subarray(k * n, (k + 1) * n);
-        for (let i = 0; i < n; i++) target[i] = (target[i] as number) + factor * (row[i] as number);
-      }
-    }
+    const image = multiplySquare(rows, products, n);
     const estimates = order.map((_, r) => {
       let sum = 0;
       for (let i = 0; i < n; i++) sum += (rows[r * n + i] as number) * (image[r * n + i] as number);
