@@ -139,6 +139,8 @@ function setAt(value: unknown, change: Change, depth: number): unknown {
   }
   // A bare name stands for itself with no options: `elu` becomes { elu: { alpha: … } }.
   if (typeof value === "string" && value === key) return { [key]: setAt({}, change, depth + 1) };
+  // So does a source, under `source`: `data: lfw` is `data: { source: lfw }`.
+  if (typeof value === "string" && here === "data") return setAt({ source: value }, change, depth);
   if (value === undefined || value === null) return { [key]: setAt(undefined, change, depth + 1) };
   throw new UserError(`${here} is ${shown(value)} and has nothing inside`, { at: change.flag });
 }

@@ -171,6 +171,7 @@ describe("--set", () => {
       oneCycle: { warmUpFraction: 0.1 },
     });
     expect(change("model.encoder.1.dense=16").model.encoder[1]).toEqual({ dense: 16 });
+    expect(change("data=mnist", "data.limit.train=64").data).toEqual({ source: "mnist", limit: { train: 64 } });
   });
   it("is named in errors about what it set", () => {
     expect(mistake(good, ["phases.0.epochs=-3"])).toMatchObject({

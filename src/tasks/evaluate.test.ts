@@ -68,6 +68,12 @@ describe("evaluate", () => {
     });
   });
 
+  it("takes a wrong corruption for a wrong command", async () => {
+    const { code, stdout, stderr } = await command(["evaluate", path, "--corrupt", "gausianNoise"]);
+    expect([code, stdout]).toEqual([2, ""]);
+    expect(stderr).toContain("--corrupt[0]: no transform is called gausianNoise; did you mean gaussianNoise?");
+  });
+
   it("prints a table, JSON, and CSV with a line for each row", async () => {
     const table = await command(["evaluate", path, "--pictures", "no"]);
     expect(table.stdout).toContain("PCA of the clean images, 4 components");

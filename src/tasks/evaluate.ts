@@ -214,6 +214,14 @@ function corruptionOf(asked: string | undefined, { experiment, checkpoint }: Run
     const phase = experiment.phases[Math.min(checkpoint.state.phase, experiment.phases.length - 1)];
     return phase?.corrupt ?? [];
   }
+  return readCorruption(asked);
+}
+
+/**
+ * What `corrupt` asks for, every option written down.
+ * @throws UserError for what is no corruption
+ */
+export function readCorruption(asked: string): readonly unknown[] {
   if (asked.trim() === "none") return [];
   const written = parseYaml(asked, "--corrupt");
   const list = Array.isArray(written) ? written : [written];

@@ -2,7 +2,7 @@
 import { UserError } from "../../base/errors.js";
 import { withThousands } from "../../base/text.js";
 import type { MeanFigures } from "../../evaluation/figures.js";
-import { type Evaluation, evaluate as task } from "../../tasks/evaluate.js";
+import { type Evaluation, readCorruption, evaluate as task } from "../../tasks/evaluate.js";
 import { defineCommand } from "../define.js";
 import { columnsText } from "../figureTable.js";
 import { taskContext, untilInterrupted } from "../taskContext.js";
@@ -26,6 +26,8 @@ export const evaluate = defineCommand({
     if (context.json && options.format === "csv") {
       throw new UserError("one form at a time: JSON or CSV", { at: "--format", hint: "Leave out --json." });
     }
+    const { corrupt } = options;
+    if (corrupt !== undefined) await context.lookUp(async () => readCorruption(corrupt));
     return await untilInterrupted(context, async () => {
       const result = await task.run(options, taskContext(context));
       if (context.json) context.printJson(result);
