@@ -30,7 +30,9 @@ async function stepped(engine: Engine, shape: readonly number[], spec: unknown):
       parameter: graph.state("w", shape),
       gradient: graph.input("gradient", shape),
       slots: Object.fromEntries(entries.map(({ slot, name, shape }) => [slot, graph.state(name, shape)])),
-      scalars: { stepSize: graph.input("stepSize", []), epsilon: graph.input("epsilon", []) },
+      scalars: Object.fromEntries(
+        Object.keys(optimizer.scalars(options, 1, 0)).map((name) => [name, graph.input(name, [])]),
+      ),
     },
     graph.addAll,
   );
@@ -51,8 +53,7 @@ async function stepped(engine: Engine, shape: readonly number[], spec: unknown):
     const numbers = optimizer.scalars(options, at, 0.01);
     await step.run({
       gradient: Float32Array.from(caseValues(`soap gradient ${at}`, size, "normal")),
-      stepSize: Float32Array.of(numbers.stepSize ?? Number.NaN),
-      epsilon: Float32Array.of(numbers.epsilon ?? Number.NaN),
+      ...Object.fromEntries(Object.entries(numbers).map(([name, value]) => [name, Float32Array.of(value)])),
     });
   }
   const found = session.read("w");

@@ -74,6 +74,18 @@ describe("soap", () => {
     });
   });
 
+  it("shrinks the parameter by learningRate·weightDecay beside its step, turned or not", () => {
+    const gradient = [1, -2, 0.5, 3];
+    for (const shape of [[2, 2], [4]]) {
+      const stepped = (weightDecay: number, first: readonly number[]) =>
+        optimize({ soap: { ...settings, weightDecay } }, first, [gradient], shape);
+      const plain = stepped(0, [0, 0, 0, 0]);
+      stepped(0.5, [1, 2, -3, 4]).forEach((value, i) => {
+        expect(value).toBeCloseTo(([1, 2, -3, 4][i] ?? 0) * (1 - learningRate * 0.5) + (plain[i] ?? 0), 12);
+      });
+    }
+  });
+
   it("leaves long sides alone and keeps what is asked for", () => {
     const { optimizer, options } = readOptimizer({ soap: { largestSide: 10 } });
     const names = (shape: readonly number[]) =>

@@ -2,10 +2,11 @@
 import { z } from "zod";
 import { multiplySquare, orthonormalRows } from "../../base/matrices.js";
 import { ops, type Shape, sizeOf, type Value } from "../../tensor/index.js";
-import { numberFromZero, positiveWholeNumber } from "../options.js";
-import { adamOptions, adamScalars } from "./adam.js";
+import { positiveWholeNumber } from "../options.js";
+import { adamOptions } from "./adam.js";
+import { adamw } from "./adamw.js";
 import { defineOptimizer, type Slot } from "./define.js";
-import { decayed } from "./shared.js";
+import { weightDecay } from "./shared.js";
 
 /** Power iterations at the first refresh, which starts from no knowledge, and at each later one. */
 const [firstIterations, laterIterations] = [10, 1];
@@ -37,10 +38,10 @@ function matrixOf(shape: Shape): Matrix {
  *
  *     L ← β₂ L + (1−β₂) G·Gᵀ,  R ← β₂ R + (1−β₂) Gᵀ·G
  *     M ← β₁ M + (1−β₁) G,  V ← β₂ V + (1−β₂) (P·G·Qᵀ)²
- *     W ← W − learningRate · Pᵀ·(P·M̂·Qᵀ / (√V̂ + ε))·Q
+ *     W ← W − learningRate · (Pᵀ·(P·M̂·Qᵀ / (√V̂ + ε))·Q + weightDecay · W)
  *
  * Every `refreshEvery` steps P and Q go a power iteration nearer to the eigenvectors of L and R, in float64. A side longer than
- * `largestSide` is not turned; what has no side left, and every bias and scale, takes Adam's step. Needs fewer steps than Adam,
+ * `largestSide` is not turned; what has no side left, and every bias and scale, takes AdamW's step. Needs fewer steps than Adam,
  * each of them somewhat dearer.
  */
 export const soap = defineOptimizer({
@@ -57,9 +58,7 @@ export const soap = defineOptimizer({
     largestSide: positiveWholeNumber()
       .default(256)
       .describe("longest side of a weight's matrix whose eigenvectors are sought"),
-    weightDecay: numberFromZero()
-      .optional()
-      .describe("pull of every parameter towards 0, times the parameter, through the moments"),
+    weightDecay: weightDecay(0).describe("pull of every parameter towards 0, times parameter and learning rate"),
   }),
   slots({ largestSide }, shape) {
     const turned = turnedSides(shape, largestSide);
@@ -78,18 +77,12 @@ export const soap = defineOptimizer({
       ]),
     ];
   },
-  scalars: adamScalars,
-  update({ beta1, beta2, weightDecay = 0, largestSide }, { parameter, gradient, slots, scalars }, addAll) {
-    const slope = decayed(gradient, parameter, weightDecay, addAll);
+  scalars: adamw.scalars,
+  update(options, values, addAll) {
+    const { beta1, beta2, largestSide } = options;
+    const { parameter, gradient, slots, scalars } = values;
     const turned = turnedSides(parameter.shape, largestSide);
-    if (turned.length === 0) {
-      const [after, firstMoment, secondMoment] = addAll(
-        ops.adam,
-        [parameter, slope, slots.firstMoment, slots.secondMoment, scalars.stepSize, scalars.epsilon],
-        { beta1, beta2 },
-      );
-      return { parameter: after, slots: { firstMoment, secondMoment } };
-    }
+    if (turned.length === 0) return adamw.update(options, values, addAll);
     const product = (a: Value, b: Value, transposeA = false, transposeB = false): Value =>
       addAll(ops.matmul, [a, b], { transposeA, transposeB })[0];
     const mixed = (before: Value, now: Value, beta: number): Value =>
@@ -101,7 +94,7 @@ export const soap = defineOptimizer({
         return side === "left" ? product(basis, value, back) : product(value, basis, false, !back);
       }, matrix);
 
-    const [matrix] = addAll(ops.reshape, [slope], { shape: matrixOf(parameter.shape) });
+    const [matrix] = addAll(ops.reshape, [gradient], { shape: matrixOf(parameter.shape) });
     const products = Object.fromEntries(
       turned.map((side): [string, Value] => {
         const outer = side === "left" ? product(matrix, matrix, false, true) : product(matrix, matrix, true);
@@ -117,7 +110,10 @@ export const soap = defineOptimizer({
     const [ratio] = addAll(ops.div, [turn(firstMoment), size], {});
     const [step] = addAll(ops.mul, [turn(ratio, true), scalars.stepSize], {});
     const [shaped] = addAll(ops.reshape, [step], { shape: parameter.shape });
-    const [after] = addAll(ops.sub, [parameter, shaped], {});
+    const [undecayed] = addAll(ops.sub, [parameter, shaped], {});
+    if (options.weightDecay === 0) return { parameter: undecayed, slots: { firstMoment, secondMoment, ...products } };
+    const [pull] = addAll(ops.mul, [parameter, scalars.decay], {});
+    const [after] = addAll(ops.sub, [undecayed, pull], {});
     return { parameter: after, slots: { firstMoment, secondMoment, ...products } };
   },
   refresh({ refreshEvery, largestSide }, shape, step, read) {
