@@ -18,7 +18,7 @@ import type { Loss, Target } from "./losses/define.js";
 import type { Metric } from "./metrics/define.js";
 import type { BuildContext, Model, ParameterSpec } from "./models/define.js";
 import { checkPredictionRange } from "./models/unitRange.js";
-import { clipped, optionsFor, type SharedOptions } from "./optimizers/shared.js";
+import { clipped, optionsFor, type SharedOptions, scalarsFor } from "./optimizers/shared.js";
 import { accumulatedName, averageName, type ConfiguredOptimizer, slotEntries, slotName } from "./state.js";
 
 export { accumulationState, averageName, type ConfiguredOptimizer, type ModelStateEntry, modelState } from "./state.js";
@@ -282,7 +282,7 @@ function optimizerUpdates(
     const gradient = slope ?? graph.add(ops.fill, [], { shape, value: 0 });
     const after = optimizer.update(
       optionsFor(shared, parameter),
-      { parameter: variables[i], gradient, slots, scalars },
+      { parameter: variables[i], gradient, slots, scalars: scalarsFor(scalars, shared, parameter, graph.add) },
       graph.addAll,
     );
     updates[name] = after.parameter;

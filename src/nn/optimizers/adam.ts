@@ -3,14 +3,15 @@ import { z } from "zod";
 import { ops } from "../../tensor/index.js";
 import { numberBetween, numberFromZero, positiveNumber } from "../options.js";
 import { defineOptimizer } from "./define.js";
-import { decayed, sharedOptions } from "./shared.js";
+import { decayed, relative, sharedOptions } from "./shared.js";
 
-/** Options that Adam and AdamW share. */
+/** Options that Adam and its kin share. */
 export const adamOptions = {
   learningRate: positiveNumber().default(0.001).describe("step length; what a schedule changes"),
   beta1: numberBetween(0, 1).default(0.9).describe("how slowly the mean of the gradients forgets"),
   beta2: numberBetween(0, 1).default(0.999).describe("how slowly the mean of the squared gradients forgets"),
   epsilon: numberFromZero().default(1e-8).describe("added to the denominator, against division by zero"),
+  relative,
   ...sharedOptions,
 };
 

@@ -66,6 +66,44 @@ describe("weight decay", () => {
   });
 });
 
+describe("relative steps", () => {
+  it("are the learning rate times the spread that each parameter is first drawn with, and one unit for normalisations", async () => {
+    const model = readModel({
+      kind: "autoencoder",
+      input: [1, 2, 2],
+      encoder: [{ conv2d: { channels: 1, kernel: 2 } }, "batchNorm2d", "flatten"],
+      decoder: [{ dense: 4 }, { unflatten: [1, 2, 2] }],
+    });
+    const measured = { model, loss: readLoss("mse"), metrics: [], batchSize: 2 };
+    const given = { input: Float64Array.of(0, 1, 2, 5, 3, 1, 0, 0), target: new Float64Array(8).fill(1) };
+    for (const name of ["adam", "adamw", "soap"] as const) {
+      const optimizer = readOptimizer({ [name]: { learningRate: 0.01, relative: true, weightDecay: 0, epsilon: 0 } });
+      const session = await referenceEngine().open(modelState(model, 0, optimizer));
+      const before = new Map(model.parameters.map(({ name }) => [name, [...session.readExact(name)]]));
+      const train = await session.compile(trainingProgram({ ...measured, optimizer }));
+      const scalars = Object.entries(optimizer.optimizer.scalars(optimizer.options, 1, 0.01));
+      await train.run({
+        ...given,
+        ...Object.fromEntries(scalars.map(([scalar, value]) => [`optimizer.${scalar}`, Float64Array.of(value)])),
+      });
+      // The first step of Adam has the learning rate's size. Uniform in ±1/√fan-in has a standard deviation of 1/√(3·fan-in).
+      const expected = {
+        "encoder.1.bias": 1,
+        "decoder.0.weight": 1 / Math.sqrt(3),
+        "decoder.0.bias": 1 / Math.sqrt(3),
+      };
+      for (const [parameter, spread] of Object.entries(expected)) {
+        session.readExact(parameter).forEach((value, i) => {
+          expect(Math.abs(value - (before.get(parameter)?.[i] ?? Number.NaN))).toBeCloseTo(0.01 * spread, 12);
+        });
+      }
+    }
+    expect(thrownBy(() => readOptimizer({ sgd: { relative: true } }))).toMatchObject({
+      message: expect.stringContaining("relative"),
+    });
+  });
+});
+
 describe("the moving average", () => {
   it("is the weights after the first step, then goes towards them; evaluation can measure it", async () => {
     const one = { dense: { units: 1, bias: false } };

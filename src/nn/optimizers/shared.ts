@@ -1,7 +1,8 @@
 // What every optimizer may do with gradients before its step and with weights after it: options, and their ops.
 import { z } from "zod";
 import { type Add, type AddAll, ops, type Value } from "../../tensor/index.js";
-import { numberBetween, numberFromZero, positiveNumber } from "../options.js";
+import type { Initialiser } from "../layers/define.js";
+import { numberBetween, numberFromZero, positiveNumber, trueOrFalse } from "../options.js";
 
 const excludable = ["bias", "norm"] as const;
 
@@ -30,7 +31,18 @@ export interface SharedOptions {
   readonly clipValue?: number | undefined;
   readonly exclude?: readonly (typeof excludable)[number][] | undefined;
   readonly average?: number | undefined;
+  readonly relative?: boolean | undefined;
 }
+
+/**
+ * The option `relative` of optimizers whose step has the learning rate's size whatever the gradient's: Adam and its kin. A weight of
+ * a wide layer is first drawn small, and a rate that suits a normalisation's scale changes all of it in a step; where no
+ * normalisation follows, such weights grow until the activations behind them saturate. Counted in units of the spread at first, one
+ * rate suits all (the idea of Adafactor's relative steps, Shazeer and Stern 2018, with the first spread instead of the present one).
+ */
+export const relative = trueOrFalse()
+  .optional()
+  .describe("count the learning rate in units of the spread that each parameter is first drawn with");
 
 /** The option `weightDecay` of optimizers that decay. */
 export const weightDecay = (byDefault: number) => numberFromZero().default(byDefault);
@@ -79,4 +91,22 @@ export function optionsFor<Options extends SharedOptions>(
   const isNorm = "constant" in parameter.initialise;
   const isExcluded = (exclude.includes("bias") && isBias) || (exclude.includes("norm") && isNorm);
   return isExcluded ? { ...options, weightDecay: 0 } : options;
+}
+
+/** Scalars for one parameter: with `relative`, `stepSize` times the standard deviation of its first values. */
+export function scalarsFor(
+  scalars: Readonly<Record<string, Value>>,
+  { relative = false }: SharedOptions,
+  { initialise }: { readonly initialise: Initialiser },
+  add: Add,
+): Readonly<Record<string, Value>> {
+  const { stepSize } = scalars;
+  if (!relative || stepSize === undefined) return scalars;
+  return { ...scalars, stepSize: add(ops.linear, [stepSize], { scale: firstSpread(initialise), shift: 0 }) };
+}
+
+/** Scales and shifts of normalisations begin without a spread, as 1 and 0: there it is 1. */
+function firstSpread(initialise: Initialiser): number {
+  if ("uniform" in initialise) return initialise.uniform / Math.sqrt(3);
+  return "normal" in initialise ? initialise.normal : 1;
 }
