@@ -25,15 +25,16 @@ export async function untilInterrupted({ terminal }: CommandContext, work: () =>
   }
 }
 
-/** What a command does whose task draws one file: its name is the result. */
+/** What a command does whose task draws one file: its name is the result. Its notes are warnings. */
 export function printsFile<Options>(task: {
-  run(options: Options, context: TaskContext): Promise<{ readonly file: string }>;
+  run(options: Options, context: TaskContext): Promise<{ readonly file: string; readonly notes?: readonly string[] }>;
 }): (options: Options, context: CommandContext) => Promise<ExitCode> {
   return (options, context) =>
     untilInterrupted(context, async () => {
       const result = await task.run(options, taskContext(context));
       if (context.json) context.printJson(result);
       else context.print(result.file);
+      for (const note of result.notes ?? []) context.say(context.style.yellow(`warning: ${note}`));
       return 0;
     });
 }

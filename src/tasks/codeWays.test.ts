@@ -1,11 +1,12 @@
-import { existsSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import sharp from "sharp";
 import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 import { run } from "../cli/testing/terminal.js";
 import { taskFunction } from "./call.js";
 import { tasks } from "./index.js";
+import { trainedRun } from "./testing/trainedRun.js";
 
 const train = taskFunction(tasks.train);
 const walk = taskFunction(tasks.walk);
@@ -102,7 +103,45 @@ describe("walk", () => {
     });
   });
 
+  it("takes pictures' files, fitted as asked, light and dark turned around where asked", async () => {
+    const out = join(folder, "files.png");
+    const strip = async (file: string, options: Partial<Parameters<typeof walk>[0]> = {}) => {
+      await walk({ run: runs.plain, stops: [file, "0"], steps: 2, out, ...options });
+      return readFileSync(out);
+    };
+    const write = async (name: string, width: number, grey: (i: number) => number) => {
+      // Of one name, as that stands under the picture.
+      const file = join(folder, name, "bar.png");
+      mkdirSync(dirname(file), { recursive: true });
+      const bytes = Uint8Array.from({ length: width * 28 }, (_, i) => grey(i));
+      await sharp(bytes, { raw: { width, height: 28, channels: 1 } }).toFile(file);
+      return file;
+    };
+    // Of the model's own size, so that nothing is rounded.
+    const light = await write("light", 28, (i) => i % 256);
+    const dark = await write("dark", 28, (i) => 255 - (i % 256));
+    const plain = await strip(light);
+    expect(await strip(dark, { invert: true })).toEqual(plain);
+    expect(await strip(dark)).not.toEqual(plain);
+    const wide = await write("wide", 56, (i) => 4 * (i % 56));
+    const middle = await strip(wide);
+    expect(await strip(wide, { fit: "cover" })).toEqual(middle);
+    expect(await strip(wide, { fit: "stretch" })).not.toEqual(middle);
+  });
+
+  it("warns of a picture that is dark on light to a model of light on dark", async () => {
+    const onBlack = await trainedRun(folder);
+    const white = join(folder, "white.png");
+    await sharp({ create: { width: 28, height: 28, channels: 3, background: "#fff" } }).toFile(white);
+    const { stderr, code } = await run(["walk", onBlack, white, "0", "--out", join(folder, "warned.png")]);
+    expect(code).toBe(0);
+    expect(stderr).toContain(
+      `warning: ${white} looks dark on light, and the model was trained on light on dark. --invert turns it around.`,
+    );
+  });
+
   it.each([
+    ["a picture that is not there", ["0", "nothing.png"], 1, /nothing\.png: /],
     ["a single stop", ["0"], 2, /STOP: expected at least 2, got “0”/],
     ["an image that is not there", ["0", "999"], 1, /STOP: the test split has 10 images/],
     [

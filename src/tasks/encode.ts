@@ -11,8 +11,7 @@ import { sameShape, sizeOf } from "../tensor/index.js";
 import { type CodeFormat, type Codes, codeFormats, encodeCodes, formatOf } from "./codeFiles.js";
 import { openCoder } from "./coder.js";
 import { defineTask, type TaskContext } from "./define.js";
-import { findPictures, fitFor, readyPicture } from "./pictureInputs.js";
-import { fitOptions } from "./restore.js";
+import { findPictures, fitFor, fitOptions, readyPicture } from "./pictureInputs.js";
 import { checkpointChoice, runModelOptions } from "./runModel.js";
 import { writeResult } from "./writeResult.js";
 

@@ -1,11 +1,23 @@
 // Pictures that a person names: files and folders, read and made ready for a model.
 import { readdirSync, statSync } from "node:fs";
 import { extname, join } from "node:path";
+import { z } from "zod";
 import { UserError } from "../base/errors.js";
 import { edgePlaces } from "../data/brightness.js";
-import { decodePicture, type Fit, fitPicture } from "../data/decode.js";
+import { decodePicture, type Fit, fitPicture, fits } from "../data/decode.js";
 import type { Coder } from "../exchange/coder.js";
 import { invert, type Picture, unitFromPixels } from "../pixels/index.js";
+
+/** Options of tasks that make pictures ready for a model. */
+export const fitOptions = {
+  fit: z
+    .enum(fits)
+    .optional()
+    .describe(
+      "how a picture takes the model's shape: its middle, the whole with black around, or stretched (default: cover)",
+    ),
+  invert: z.boolean().default(false).describe("turn light and dark around first"),
+};
 
 /** A picture's file. */
 export interface PictureFile {
@@ -65,7 +77,11 @@ export interface ReadyPicture {
  * How pictures are fitted to the model: as was asked, or as the model's metadata say.
  * @throws UserError where neither says it
  */
-export function fitFor({ preprocessing }: Coder, fit: Fit | undefined, encoder: string | undefined): Fit {
+export function fitFor(
+  { preprocessing }: Pick<Coder, "preprocessing">,
+  fit: Fit | undefined,
+  encoder: string | undefined,
+): Fit {
   const chosen = fit ?? (preprocessing === undefined ? undefined : (preprocessing.fit ?? "cover"));
   if (chosen !== undefined) return chosen;
   throw new UserError("does not say how pictures are made ready for it: it was not written by isthmus export", {
@@ -81,7 +97,7 @@ export function fitFor({ preprocessing }: Coder, fit: Fit | undefined, encoder: 
  */
 export async function readyPicture(
   file: PictureFile,
-  coder: Coder,
+  coder: Pick<Coder, "inputShape" | "preprocessing">,
   options: { readonly fit: Fit; readonly isInverted: boolean; readonly note: (sentence: string) => void },
 ): Promise<ReadyPicture | undefined> {
   const { fit, isInverted, note } = options;
@@ -109,7 +125,10 @@ const clearly = 0.1;
  * What a picture looks like that is dark on light to a model of light on dark, or the other way. Both its whole and its edges must
  * lie on the other side of grey than the training's pictures: a light garment on black is no contrary.
  */
-function contraryText(image: Float32Array, { inputShape, preprocessing }: Coder): string | undefined {
+function contraryText(
+  image: Float32Array,
+  { inputShape, preprocessing }: Pick<Coder, "inputShape" | "preprocessing">,
+): string | undefined {
   const { brightness, edgeBrightness } = preprocessing ?? {};
   if (brightness === undefined || edgeBrightness === undefined) return undefined;
   const [channels = 1, height = 1, width = 1] = inputShape;

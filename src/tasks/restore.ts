@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { z } from "zod";
 import { UserError } from "../base/errors.js";
 import { randomSequence } from "../base/random.js";
-import { cutPicture, type Fit, fitPicture, fits, innerSize, middlePiece } from "../data/decode.js";
+import { cutPicture, type Fit, fitPicture, innerSize, middlePiece } from "../data/decode.js";
 import { encodePng } from "../data/picture.js";
 import type { Coder } from "../exchange/coder.js";
 import { parseYaml } from "../experiment/index.js";
@@ -14,20 +14,16 @@ import { pipeline, readTransforms } from "../pixels/transforms/index.js";
 import { sizeOf } from "../tensor/index.js";
 import { openCoder } from "./coder.js";
 import { defineTask } from "./define.js";
-import { findPictures, fitFor, type PictureFile, type ReadyPicture, readyPicture } from "./pictureInputs.js";
+import {
+  findPictures,
+  fitFor,
+  fitOptions,
+  type PictureFile,
+  type ReadyPicture,
+  readyPicture,
+} from "./pictureInputs.js";
 import { checkpointChoice, runModelOptions } from "./runModel.js";
 import { writeResult } from "./writeResult.js";
-
-/** Options of tasks that make pictures ready for a model. */
-export const fitOptions = {
-  fit: z
-    .enum(fits)
-    .optional()
-    .describe(
-      "how a picture takes the model's shape: its middle, the whole with black around, or stretched (default: cover)",
-    ),
-  invert: z.boolean().default(false).describe("turn light and dark around first"),
-};
 
 /** Options of tasks that take ONNX files instead of a run. */
 export const onnxOptions = {

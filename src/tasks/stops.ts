@@ -2,7 +2,6 @@
 import { basename } from "node:path";
 import { UserError } from "../base/errors.js";
 import { nearest, withThousands } from "../base/text.js";
-import { decodePicture, fitPicture } from "../data/decode.js";
 import type { OpenSource, SplitName } from "../data/define.js";
 import { readPixels } from "../data/imageStore.js";
 import { unitFromPixels } from "../pixels/index.js";
@@ -32,15 +31,15 @@ const classPattern = /^class:(.+)$/;
 
 /**
  * @param name `17` or `test:17`, `train:3`, `validation:5`: an image by its number from 0; `class:7`: the first test image
- * of that class, by its name or number; anything else is a picture's file, which is fitted to the model's shape
- * @param shape [channel, height, width] that the model takes
+ * of that class, by its name or number; anything else is a picture's file
+ * @param file a picture's pixels, [channel, height, width] in [0, 1], as the model takes them
  * @param at what errors name, where the file itself is not at fault
  * @throws UserError where there is no such image, class or file
  */
 export async function readStop(
   name: string,
   source: Pick<OpenSource, "splits" | "classes">,
-  shape: readonly number[],
+  file: (path: string) => Promise<Float32Array>,
   at: string,
 ): Promise<Stop> {
   const place = placePattern.exec(name);
@@ -49,8 +48,7 @@ export async function readStop(
   }
   const wanted = classPattern.exec(name)?.[1];
   if (wanted !== undefined) return splitStop(name, source, "test", firstOfClass(wanted, source, at), at);
-  const pixels = unitFromPixels(fitPicture(await decodePicture(name), { shape }));
-  return { name, caption: basename(name), pixels };
+  return { name, caption: basename(name), pixels: await file(name) };
 }
 
 /** What is known of an image of a split. */

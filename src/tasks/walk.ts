@@ -1,15 +1,17 @@
 // Walks through a trained model's codes, from image to image, and draws what the decoder makes of them.
 import { basename, extname, join } from "node:path";
 import { z } from "zod";
-import { UserError } from "../base/errors.js";
+import { InternalError, UserError } from "../base/errors.js";
 import type { AnimationFormat } from "../data/animation.js";
 import type { ImageSet, OpenSource } from "../data/define.js";
 import { readPixels } from "../data/imageStore.js";
 import { codePath, type NearestCode, nearestCodes, pathKinds } from "../latent/index.js";
 import { imageGrid, unitFromPixels } from "../pixels/index.js";
 import { sizeOf } from "../tensor/index.js";
+import { coderOfRun } from "./coder.js";
 import { openCodeSpace, openData } from "./codeSpace.js";
 import { defineTask, type TaskContext } from "./define.js";
+import { fitFor, fitOptions, readyPicture } from "./pictureInputs.js";
 import { type RunModel, runModelOptions } from "./runModel.js";
 import { readStop, type SplitImage, type Stop, splitImage } from "./stops.js";
 import { writeResult } from "./writeResult.js";
@@ -24,6 +26,8 @@ export interface WalkResult {
   readonly stops: readonly { readonly stop: string; readonly frame: number; readonly image?: SplitImage }[];
   /** For each decoded picture the nearest test image that is no stop, and how far its code is away. */
   readonly frames: readonly { readonly nearest: SplitImage; readonly distance: number }[];
+  /** Sentences about what looks wrong with pictures that are stops. */
+  readonly notes: readonly string[];
 }
 
 /** Test images that are encoded at a time. */
@@ -57,6 +61,7 @@ export const walk = defineTask({
         "a .png of the path over the originals, or a .gif or .webp that moves (default: walk-….png among the run's images)",
       )
       .meta({ placeholder: "FILE" }),
+    ...fitOptions,
     ...runModelOptions,
   }),
   /** @throws UserError where there is no such run, image or class, or the picture can't be written */
@@ -68,8 +73,10 @@ export const walk = defineTask({
       const { inputShape, codeShape } = model.model;
       const codeSize = sizeOf(codeShape);
       const source = await openData(model, context);
+      const notes: string[] = [];
+      const readFile = pictureReader(model, options, (sentence) => notes.push(sentence));
       const stops: Stop[] = [];
-      for (const stop of options.stops) stops.push(await readStop(stop, source, inputShape, "STOP"));
+      for (const stop of options.stops) stops.push(await readStop(stop, source, readFile, "STOP"));
       const stopCodes = await model.encode(joined(stops.map(({ pixels }) => pixels)));
       const codes = codePath(stopCodes, codeSize, steps, path);
       const decoded = await model.decode(codes);
@@ -90,12 +97,28 @@ export const walk = defineTask({
           ...(image === undefined ? {} : { image }),
         })),
         frames: nearest.map(({ index, distance }) => ({ nearest: splitImage(source, "test", index), distance })),
+        notes,
       };
     } finally {
       model.dispose();
     }
   },
 });
+
+/** Reads the pictures that are stops, as the run's model takes them. */
+function pictureReader(
+  model: RunModel,
+  options: Pick<z.output<typeof walk.options>, "fit" | "invert">,
+  note: (sentence: string) => void,
+): (path: string) => Promise<Float32Array> {
+  const coder = coderOfRun(model);
+  const how = { fit: fitFor(coder, options.fit, undefined), isInverted: options.invert, note };
+  return async (path) => {
+    const picture = await readyPicture({ path, name: path, isFound: false }, coder, how);
+    if (picture === undefined) throw new InternalError(`${path} was passed over`);
+    return picture.input;
+  };
+}
 
 function formatOf(file: string): "png" | AnimationFormat {
   const ending = extname(file).toLowerCase();
