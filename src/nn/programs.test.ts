@@ -129,6 +129,27 @@ describe("trainingProgram", () => {
     expect(evaluationProgram(parts).randomInputs).toEqual([]);
   });
 
+  it("leaves out figures that are measured in inference mode only, and says all the same what they refuse", () => {
+    const optimizer = readOptimizer("adam");
+    const measured = (side: number) => {
+      const decoder = [{ dense: side * side }, { unflatten: [1, side, side] }];
+      const model = readModel({
+        kind: "autoencoder",
+        input: [1, side, side],
+        encoder: ["flatten", { dense: 2 }],
+        decoder,
+      });
+      return { model, loss: mse, metrics: readMetrics(["psnr", "ssim"]), batchSize: 2, optimizer };
+    };
+    const train = trainingProgram(measured(12));
+    expect(Object.keys(train.outputs)).toEqual(["objective", "mse", "psnr"]);
+    expect(train.nodes.some(({ op }) => op === "conv2d")).toBe(false);
+    expect(Object.keys(evaluationProgram(measured(12)).outputs)).toEqual(["objective", "mse", "psnr", "ssim"]);
+    expect(thrownBy(() => trainingProgram(measured(8)))).toMatchObject({
+      message: "ssim needs images of at least 11×11 pixels, got 1×8×8",
+    });
+  });
+
   it("refuses a batch whose batch norm has a single value per channel, and names the layer", () => {
     const model = readModel({
       kind: "autoencoder",

@@ -33,7 +33,7 @@ interface Measured {
 
 /**
  * One training step. Inputs: `input`, `target` [batch, channel, height, width] (for a classifier `label` [batch] instead, for a supervised autoencoder besides); the
- * random inputs; `optimizer.NAME` scalars (shape []). Outputs: `objective`, the parts and the metrics, all scalars. Updates: parameters, slots, buffers.
+ * random inputs; `optimizer.NAME` scalars (shape []). Outputs: `objective`, the parts and the metrics that are measured in training, all scalars. Updates: parameters, slots, buffers.
  * @param options.accumulated the step's gradient is `accumulate.kept`·accumulated + `accumulate.share`·gradient, scalar inputs, with
  *   what the batches before left in `accumulationState`
  * @throws UserError where a layer refuses the batch, as batch norm does a single value per channel
@@ -224,7 +224,9 @@ function figures({ model, loss, metrics, batchSize }: Measured, context: BuildCo
   const outputs: Record<string, Value> = { objective, ...single, ...found.figures };
   const shown = loss.ofLogits ? within("metrics", () => add(ops.sigmoid, [reconstruction], {})) : reconstruction;
   for (const metric of metrics) {
-    outputs[metric.name] ??= within("metrics", () => metric.build(shown, target, add));
+    // Built in any case, so that what it cannot measure is known before the first step; what no output needs is not computed.
+    const value = within("metrics", () => metric.build(shown, target, add));
+    if (context.mode === "inference" || metric.inTraining !== false) outputs[metric.name] ??= value;
   }
   return outputs;
 }

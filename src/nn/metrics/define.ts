@@ -9,6 +9,8 @@ export interface Metric<Name extends string = string> {
   readonly better: "lower" | "higher";
   /** `pictures` where not given. */
   readonly compares?: Target;
+  /** False where it would hold up training steps: then it is measured in inference mode only. */
+  readonly inTraining?: boolean;
   build(prediction: Value, target: Value, add: Add): Value;
 }
 
