@@ -230,12 +230,13 @@ function probeTable(runs) {
   return [...table(["classifier on the frozen codes", "accuracy on test", "standard error"], rows), ""];
 }
 
-/** One value, or the mean with the smallest and the largest. */
+/** The mean with the smallest and the largest; one value where they look the same, as those of a baseline do. */
 function spread(values, text) {
   if (values.length === 0) return "";
-  if (values.length === 1) return text(values[0]);
+  const [smallest, largest] = [text(Math.min(...values)), text(Math.max(...values))];
+  if (smallest === largest) return smallest;
   const mean = values.reduce((sum, value) => sum + value, 0) / values.length;
-  return `${text(mean)} (${text(Math.min(...values))} to ${text(Math.max(...values))})`;
+  return `${text(mean)} (${smallest} to ${largest})`;
 }
 
 function figureText(name) {
