@@ -3,7 +3,7 @@ import { ideas, reproductions } from "./reproductions.mjs";
 
 const head = `# Results
 
-Written by \`npm run reproduce -- NAME\` from \`docs/results/\`; every figure can be made again by the command under its table. MSE, MAE and BCE are means over every pixel (0 to 1; BCE in nats a pixel); PSNR is of each image, averaged (dB); SSIM as scikit-image has it. *Last* is the last epoch, in inference mode, on the whole test split, which chooses nothing. *Lowest* is the lowest test figure of the run, the definition of some published figures. PCA has as many components as the code has numbers and is fitted to the training images. Where several seeds were trained, the mean stands with the smallest and the largest in brackets.
+Written by \`npm run reproduce -- NAME\` from \`docs/results/\`; every figure can be made again by the command under its table. MSE, MAE and BCE are means over every pixel (0 to 1; BCE in nats a pixel); PSNR is of each image, averaged (dB); SSIM as scikit-image has it. *Last* is the last epoch, in inference mode, on the whole test split, which chooses no weights. *Lowest* is the lowest test figure of the run, the definition of some published figures. PCA has as many components as the code has numbers and is fitted to the training images. Where several seeds were trained, the mean stands with the smallest and the largest in brackets.
 `;
 
 const captions = {
@@ -113,7 +113,9 @@ function ideasSection(runs) {
 
 function section({ preset, runs }) {
   const [first] = runs;
-  const parts = [`## ${preset}`, "", `Published: ${reproductions[preset].published}.`, ""];
+  const { published, caveat } = reproductions[preset];
+  const parts = [`## ${preset}`, "", `Published: ${published}.`, ""];
+  if (caveat !== undefined) parts.push(`To be weighed: ${caveat}.`, "");
   for (const what of Object.keys(first.evaluations)) parts.push(...evaluationTable(what, runs), "");
   parts.push(...phaseLines(runs), ...variationalLines(runs), ...probeTable(runs));
   const seeds = runs.map(({ seed }) => seed).join(", ");
