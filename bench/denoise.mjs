@@ -15,6 +15,7 @@ import { readPixels } from "../dist/data/imageStore.js";
 import { sequentialBatches } from "../dist/data/sequentialBatches.js";
 import { readSource } from "../dist/data/sources/index.js";
 import { encodeNpy } from "../dist/formats/npy.js";
+import { firstAt, pytorchFigures } from "../scripts/denoiseTime.mjs";
 
 const { values: flags } = parseArgs({
   options: {
@@ -98,21 +99,18 @@ try {
     keep({ ...pytorchTime, pytorch: await pytorch() });
   }
   if (found.pytorch === undefined) throw new Error("name PyTorch's interpreter by --python");
-  const target = found.pytorch.epochs.at(-1).test;
+  const { last: target, mean } = pytorchFigures(found.pytorch);
   keep({ preset: await isthmus([]) });
   keep({ sameRecipe: await isthmus(sameRecipe, target) });
-  const lastTen = found.pytorch.epochs.slice(-10);
-  const mean = lastTen.reduce((sum, { test }) => sum + test, 0) / lastTen.length;
-  const reached = ({ epochs }, figure = target) => epochs.find(({ test }) => test <= figure);
   const minutes = (epoch) => (epoch === undefined ? "not reached" : `${(epoch.seconds / 60).toFixed(1)} minutes`);
   console.log(
     `PyTorch: test MSE ${target.toPrecision(4)} after ${found.pytorch.epochs.length} epochs, ${found.minutes} minutes`,
   );
   console.log(
-    `Isthmus, same recipe: there after ${minutes(reached(found.sameRecipe))}; at the mean of PyTorch's last ten epochs, ${mean.toPrecision(4)}, after ${minutes(reached(found.sameRecipe, mean))}`,
+    `Isthmus, same recipe: there after ${minutes(firstAt(found.sameRecipe, target))}; at the mean of PyTorch's last ten epochs, ${mean.toPrecision(4)}, after ${minutes(firstAt(found.sameRecipe, mean))}`,
   );
   console.log(
-    `Isthmus, the preset: there after ${minutes(reached(found.preset))}, at its end after ${minutes(found.preset.epochs.at(-1))} ${found.preset.epochs.at(-1).test.toPrecision(4)}`,
+    `Isthmus, the preset: there after ${minutes(firstAt(found.preset, target))}, at its end after ${minutes(found.preset.epochs.at(-1))} ${found.preset.epochs.at(-1).test.toPrecision(4)}`,
   );
 } finally {
   rmSync(folder, { recursive: true });

@@ -1,4 +1,5 @@
 // docs/results.md out of docs/results/*.json. Pure: text from data.
+import { firstAt, pytorchFigures } from "./denoiseTime.mjs";
 import { ideas, reproductions } from "./reproductions.mjs";
 
 const head = `# Results
@@ -34,15 +35,13 @@ export function resultsPage(results, measuredIdeas, denoiseTime) {
 
 /** How long the network of digits-denoise takes to PyTorch's figure. */
 function denoiseTimeSection({ pytorch, sameRecipe, preset, date, threads, minutes }) {
-  const end = pytorch.epochs.at(-1).test;
-  const lastTen = pytorch.epochs.slice(-10);
-  const mean = lastTen.reduce((sum, { test }) => sum + test, 0) / lastTen.length;
-  const row = (what, { epochs }) => {
-    const reached = (target) => {
-      const there = epochs.find(({ test }) => test <= target);
+  const { last: end, mean } = pytorchFigures(pytorch);
+  const row = (what, run) => {
+    const reached = (figure) => {
+      const there = firstAt(run, figure);
       return there === undefined ? "not reached" : `${(there.seconds / 60).toFixed(1)} (epoch ${there.epoch})`;
     };
-    const last = epochs.at(-1);
+    const last = run.epochs.at(-1);
     return [
       what,
       reached(end),

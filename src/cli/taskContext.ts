@@ -25,6 +25,11 @@ export async function untilInterrupted({ terminal }: CommandContext, work: () =>
   }
 }
 
+/** What a task has noticed, as warnings on stderr. */
+export function sayNotes({ say, style }: CommandContext, notes: readonly string[]): void {
+  for (const note of notes) say(style.yellow(`warning: ${note}`));
+}
+
 /** What a command does whose task draws one file: its name is the result. Its notes are warnings. */
 export function printsFile<Options>(task: {
   run(options: Options, context: TaskContext): Promise<{ readonly file: string; readonly notes?: readonly string[] }>;
@@ -34,7 +39,7 @@ export function printsFile<Options>(task: {
       const result = await task.run(options, taskContext(context));
       if (context.json) context.printJson(result);
       else context.print(result.file);
-      for (const note of result.notes ?? []) context.say(context.style.yellow(`warning: ${note}`));
+      sayNotes(context, result.notes ?? []);
       return 0;
     });
 }

@@ -2,7 +2,7 @@
 import { encodeCodes } from "../../tasks/codeFiles.js";
 import { encode as task } from "../../tasks/encode.js";
 import { defineCommand } from "../define.js";
-import { taskContext } from "../taskContext.js";
+import { sayNotes, taskContext } from "../taskContext.js";
 
 export const encode = defineCommand({
   task,
@@ -27,7 +27,7 @@ export const encode = defineCommand({
     if (file === undefined) context.print(new TextDecoder().decode(encodeCodes(result, format)).trimEnd());
     else if (context.json) context.printJson({ file, rows, width, format });
     else context.print(`${file}: ${rows} ${rows === 1 ? "code" : "codes"} of ${width}`);
-    for (const note of notes) context.say(context.style.yellow(`warning: ${note}`));
+    sayNotes(context, notes);
     return context.terminal.interrupted.aborted ? 130 : 0;
   },
 });

@@ -2,7 +2,7 @@
 import { UserError } from "../../base/errors.js";
 import { restore as task } from "../../tasks/restore.js";
 import { defineCommand } from "../define.js";
-import { taskContext } from "../taskContext.js";
+import { sayNotes, taskContext } from "../taskContext.js";
 
 export const restore = defineCommand({
   task,
@@ -51,7 +51,7 @@ export const restore = defineCommand({
       }
       if (result.codes !== undefined) context.say(`codes: ${result.codes}`);
     }
-    for (const note of result.notes) context.say(context.style.yellow(`warning: ${note}`));
+    sayNotes(context, result.notes);
     return context.terminal.interrupted.aborted ? 130 : 0;
   },
 });
