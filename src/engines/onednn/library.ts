@@ -5,8 +5,9 @@ import { UserError } from "../../base/errors.js";
 import type { Adapter } from "./adapter.js";
 import { adapter2 } from "./adapter2.js";
 import { adapter3 } from "./adapter3.js";
+import { denormalFlusher, type WithoutDenormals } from "./denormals.js";
+import type { Koffi } from "./native.js";
 
-type Koffi = typeof import("koffi");
 export type NativeLibrary = ReturnType<Koffi["load"]>;
 
 export interface LoadedLibrary {
@@ -15,6 +16,8 @@ export interface LoadedLibrary {
   readonly path: string;
   readonly threads: number;
   addressOf(array: ArrayBufferView): bigint;
+  /** To be around all that computes: OpenMP's threads keep for good what held when they were started. */
+  readonly withoutDenormals: WithoutDenormals;
 }
 
 // Where a system has both, 2.x first: the digit network's steps took 3.2 about a fifth longer than 2.6.
@@ -32,7 +35,10 @@ const remedies: Readonly<Record<string, string>> = {
 const otherRemedy = "Name a oneDNN 2.x or 3.x library file in ISTHMUS_ONEDNN.";
 
 // Kept loaded until the process ends, so a second engine finds them ready; one for each path and thread of JavaScript.
-const loaded = new Map<string, { adapter: Adapter; setThreads: (count: number) => void }>();
+interface Loaded extends Pick<LoadedLibrary, "adapter" | "withoutDenormals"> {
+  readonly setThreads: (count: number) => void;
+}
+const loaded = new Map<string, Loaded>();
 
 /**
  * @param threads threads that compute, 1 or more
@@ -48,12 +54,17 @@ export function loadLibrary(threads: number | undefined, environment: NodeJS.Pro
     if (entry === undefined) {
       const library = tryLoad(koffi, path, failures);
       if (library === undefined) continue;
-      entry = { adapter: adapterFor(koffi, library, path), setThreads: threadSetter(koffi) };
+      entry = {
+        adapter: adapterFor(koffi, library, path),
+        setThreads: threadSetter(koffi),
+        withoutDenormals: denormalFlusher(koffi),
+      };
       loaded.set(path, entry);
     }
     const count = threads ?? os.availableParallelism();
-    entry.setThreads(count);
-    return { adapter: entry.adapter, path, threads: count, addressOf: (array) => koffi.address(array) };
+    const { adapter, setThreads, withoutDenormals } = entry;
+    setThreads(count);
+    return { adapter, path, threads: count, addressOf: (array) => koffi.address(array), withoutDenormals };
   }
   const why = failures.length === 0 ? `no library is known for ${os.platform()}` : failures.join("; ");
   throw new UserError(`oneDNN (libdnnl) could not be loaded: ${why}.`, {

@@ -1,4 +1,5 @@
 // What is oneDNN's own and not in the contract suite: layouts of state, loading, ties, repeatability, disposal.
+import os from "node:os";
 import { describe, expect, it } from "vitest";
 import { randomSequence } from "../../base/random.js";
 import { graphBuilder, ops, program, sizeOf, type Value } from "../../tensor/index.js";
@@ -121,6 +122,22 @@ describe("oneDNN sessions", () => {
       100,
       Number.NaN,
     ]);
+    session.dispose();
+  });
+
+  it.runIf(os.platform() === "linux" && os.arch() === "x64")("take numbers below 1.2e-38 for zero", async () => {
+    // Enough for each thread to get a part.
+    const size = 1 << 18;
+    const values = new Float32Array(size).fill(1e-40);
+    const session = await onednnEngine({ threads: 2 }).open([{ name: "m", shape: [size], kind: "parameter", values }]);
+    const graph = graphBuilder();
+    const m = graph.add(ops.linear, [graph.state("m", [size])], { scale: 0.9, shift: 0 });
+    const decay = await session.compile(program({ name: "decay", outputs: {}, updates: { m } }));
+    expect(session.read("m")).toEqual(values);
+    await decay.run({});
+    expect(session.read("m")).toEqual(new Float32Array(size));
+    // JavaScript's own numbers keep theirs.
+    expect(values.every((value) => value / 2 > 0)).toBe(true);
     session.dispose();
   });
 

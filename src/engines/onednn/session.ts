@@ -20,7 +20,7 @@ export interface OnednnSession extends Session {
 
 export function openSession(loaded: LoadedLibrary, spec: StateSpec, options: EngineOptions): OnednnSession {
   const library = { ...loaded, adapter: loaded.adapter.scoped() };
-  const store = stateStore(library.adapter, spec, library.addressOf);
+  const store = stateStore(library, spec);
   const executables = new Set<Executable>();
   let disposed = false;
   const alive = (): void => {
@@ -130,7 +130,7 @@ function compile(
 /** @param handles takes the native memory objects that are made, for `onDispose` to give back */
 function prepare(
   program: Program,
-  { adapter, addressOf }: LoadedLibrary,
+  { adapter, addressOf, withoutDenormals }: LoadedLibrary,
   open: OpenPlan,
   handles: bigint[],
   debug: EngineOptions["debug"],
@@ -220,6 +220,10 @@ function prepare(
     return new InternalError(`${where}oneDNN failed in ${step?.op} (${shapes}): ${statusText(status)}`);
   };
 
+  const execute = (i: number): void => {
+    const status = adapter.execute(primitives[i], counts[i], addresses[i]);
+    if (status !== 0) throw failure(i, status);
+  };
   const check = (): void => {
     if (held === undefined) throw new InternalError(`${program.name} was disposed of`);
   };
@@ -227,10 +231,9 @@ function prepare(
     async run(values): Promise<Outputs> {
       check();
       bind(values);
-      for (let i = 0; i < primitives.length; i++) {
-        const status = adapter.execute(primitives[i], counts[i], addresses[i]);
-        if (status !== 0) throw failure(i, status);
-      }
+      withoutDenormals(() => {
+        for (let i = 0; i < primitives.length; i++) execute(i);
+      });
       return outputs;
     },
     async profile(values) {
@@ -238,8 +241,7 @@ function prepare(
       bind(values);
       return open.steps.map(({ place, op, primitive, arguments: args }, i) => {
         const start = process.hrtime.bigint();
-        const status = adapter.execute(primitives[i], counts[i], addresses[i]);
-        if (status !== 0) throw failure(i, status);
+        withoutDenormals(() => execute(i));
         const milliseconds = Number(process.hrtime.bigint() - start) / 1e6;
         const layouts = args.map(([name, { layout }]) => `${name} ${adapter.describeLayout(layout)}`);
         const operations = operationsOf(args);

@@ -5,7 +5,8 @@ import { InternalError } from "../../base/errors.js";
 import { allocated, float32Zeros } from "../../base/memory.js";
 import { sizeOf } from "../../tensor/index.js";
 import type { StateEntry, StateSpec } from "../engine.js";
-import type { Adapter, Layout } from "./adapter.js";
+import type { Layout } from "./adapter.js";
+import type { LoadedLibrary } from "./library.js";
 import { type Block, block } from "./memory.js";
 
 /** How a state entry lies in memory, and how the written (PyTorch's) row-major layout is seen with the same axes. */
@@ -45,11 +46,7 @@ export function slotKind(entry: StateEntry): string {
     : entry.name;
 }
 
-export function stateStore(
-  adapter: Adapter,
-  spec: StateSpec,
-  addressOf: (array: ArrayBufferView) => bigint,
-): StateStore {
+export function stateStore({ adapter, addressOf, withoutDenormals }: LoadedLibrary, spec: StateSpec): StateStore {
   const entries = new Map(spec.map((entry) => [entry.name, entry]));
   const pins = new Map<string, Pinned>();
   /** Values until memory is laid out. */
@@ -111,7 +108,7 @@ export function stateStore(
         BigInt(adapter.argumentCode("destination")),
         destination,
       ]);
-      const status = adapter.execute(primitive.handle, 2, addressOf(list));
+      const status = withoutDenormals(() => adapter.execute(primitive.handle, 2, addressOf(list)));
       if (status !== 0) throw new InternalError(`oneDNN could not copy state ${name}: status ${status}`);
     } finally {
       for (const memory of memories) adapter.destroyMemory(memory);
