@@ -41,6 +41,15 @@ describe("the learning curves", () => {
     expect(texts).toContain("test mse 0.0120 after epoch 3 · lowest 0.0120, epoch 3");
   });
 
+  it.each([
+    ["bce", "bce, nats a pixel"],
+    ["crossEntropy", "crossEntropy, nats an image"],
+  ])("give %s its unit", (figure, title) => {
+    const losses = { objective: 0.1, [figure]: 0.1 };
+    const inUnits = records(3).map((record) => ({ ...record, train: losses, test: losses }));
+    expect(textsOf(renderCurves({ name: "codes", records: inUnits }).svg)).toContain(title);
+  });
+
   it("keep every text within the picture", () => {
     const { svg } = renderCurves({ name: "mnist-conv", records: records(160), phases: twoPhases });
     const places = [...svg.matchAll(/<text[^>]*transform="translate\(([-\d.]+) ([-\d.]+)\)/g)];

@@ -154,10 +154,14 @@ export function curvesOption({ name, records, phases = [], learningRates }: Curv
   };
 }
 
-function lossTitle(figure: string): string {
-  if (figure === "objective") return "objective, mean over images";
-  return `${figure}, mean over pixels`;
-}
+/** What figures other than means over pixels without a unit are. */
+const meanings: Readonly<Record<string, string>> = {
+  objective: "mean over images",
+  bce: "nats a pixel",
+  bceWithLogits: "nats a pixel",
+  crossEntropy: "nats an image",
+};
+const lossTitle = (figure: string): string => `${figure}, ${meanings[figure] ?? "mean over pixels"}`;
 
 /** What each phase covers of the epochs done so far; nothing for a run of one phase. */
 function phaseSpans(phases: readonly { readonly name: string; readonly epochs: number }[], reached: number) {
