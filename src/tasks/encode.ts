@@ -11,7 +11,7 @@ import { sameShape, sizeOf } from "../tensor/index.js";
 import { type CodeFormat, type Codes, codeFormats, encodeCodes, formatOf } from "./codeFiles.js";
 import { openCoder } from "./coder.js";
 import { defineTask, type TaskContext } from "./define.js";
-import { findPictures, fitFor, fitOptions, readyPicture } from "./pictureInputs.js";
+import { findPictures, fitFor, fitOptions, readyPictureOfMany } from "./pictureInputs.js";
 import { checkpointChoice, runModelOptions } from "./runModel.js";
 import { writeResult } from "./writeResult.js";
 
@@ -88,7 +88,7 @@ async function encodeFiles(
     const inputs: Float32Array[] = [];
     for (const file of files.slice(first, first + chunk)) {
       const note = (sentence: string) => void notes.push(sentence);
-      const picture = await readyPicture(file, coder, { fit, isInverted: options.invert, note });
+      const picture = await readyPictureOfMany(file, coder, { fit, isInverted: options.invert, note });
       if (picture === undefined) continue;
       inputs.push(picture.input);
       names.push(file.path);

@@ -90,25 +90,24 @@ export function fitFor(
   });
 }
 
+/** How pictures are made ready for a model. */
+export interface ReadyOptions {
+  readonly fit: Fit;
+  readonly isInverted: boolean;
+  /** Takes a sentence about what looks wrong. */
+  readonly note: (sentence: string) => void;
+}
+
 /**
  * Reads a picture for a model.
- * @returns undefined for what is no picture in a folder, with a note
- * @throws UserError for a file that was named and is no picture
+ * @throws UserError for a file that is no picture
  */
 export async function readyPicture(
   file: PictureFile,
   coder: Pick<Coder, "inputShape" | "preprocessing">,
-  options: { readonly fit: Fit; readonly isInverted: boolean; readonly note: (sentence: string) => void },
-): Promise<ReadyPicture | undefined> {
-  const { fit, isInverted, note } = options;
-  let original: Picture;
-  try {
-    original = await decodePicture(file.path);
-  } catch (error) {
-    if (!file.isFound || !(error instanceof UserError)) throw error;
-    note(`${file.path} was left out: ${error.message}`);
-    return undefined;
-  }
+  { fit, isInverted, note }: ReadyOptions,
+): Promise<ReadyPicture> {
+  const original = await decodePicture(file.path);
   const input = unitFromPixels(fitPicture(original, { shape: coder.inputShape, fit }));
   if (isInverted) invert(input);
   const seen = contraryText(input, coder);
@@ -116,6 +115,25 @@ export async function readyPicture(
     note(`${file.path} ${seen}. ${isInverted ? "Leave out --invert?" : "--invert turns it around."}`);
   }
   return { file, original, input };
+}
+
+/**
+ * Reads one of many pictures for a model.
+ * @returns undefined, with a note, for what was found in a folder and is no picture
+ * @throws UserError for a file that was named and is no picture
+ */
+export async function readyPictureOfMany(
+  file: PictureFile,
+  coder: Pick<Coder, "inputShape" | "preprocessing">,
+  options: ReadyOptions,
+): Promise<ReadyPicture | undefined> {
+  try {
+    return await readyPicture(file, coder, options);
+  } catch (error) {
+    if (!file.isFound || !(error instanceof UserError)) throw error;
+    options.note(`${file.path} was left out: ${error.message}`);
+    return undefined;
+  }
 }
 
 /** How far from the middle grey a brightness must be to tell dark from light. */

@@ -20,7 +20,7 @@ import {
   fitOptions,
   type PictureFile,
   type ReadyPicture,
-  readyPicture,
+  readyPictureOfMany,
 } from "./pictureInputs.js";
 import { checkpointChoice, runModelOptions } from "./runModel.js";
 import { writeResult } from "./writeResult.js";
@@ -104,7 +104,7 @@ export const restore = defineTask({
         const pictures: (ReadyPicture & { readonly index: number })[] = [];
         for (const [i, file] of files.slice(first, first + chunk).entries()) {
           const note = (sentence: string) => void notes.push(sentence);
-          const picture = await readyPicture(file, coder, { fit, isInverted: options.invert, note });
+          const picture = await readyPictureOfMany(file, coder, { fit, isInverted: options.invert, note });
           if (picture !== undefined) pictures.push({ ...picture, index: first + i });
         }
         restorations.push(

@@ -1,7 +1,7 @@
 // Walks through a trained model's codes, from image to image, and draws what the decoder makes of them.
 import { basename, extname, join } from "node:path";
 import { z } from "zod";
-import { InternalError, UserError } from "../base/errors.js";
+import { UserError } from "../base/errors.js";
 import type { AnimationFormat } from "../data/animation.js";
 import type { ImageSet, OpenSource } from "../data/define.js";
 import { readPixels } from "../data/imageStore.js";
@@ -113,11 +113,7 @@ function pictureReader(
 ): (path: string) => Promise<Float32Array> {
   const coder = coderOfRun(model);
   const how = { fit: fitFor(coder, options.fit, undefined), isInverted: options.invert, note };
-  return async (path) => {
-    const picture = await readyPicture({ path, name: path, isFound: false }, coder, how);
-    if (picture === undefined) throw new InternalError(`${path} was passed over`);
-    return picture.input;
-  };
+  return async (path) => (await readyPicture({ path, name: path, isFound: false }, coder, how)).input;
 }
 
 function formatOf(file: string): "png" | AnimationFormat {
