@@ -16,7 +16,7 @@ import type { TrainingCommand, TrainingEvent } from "./events.js";
 import { firstWeights } from "./firstWeights.js";
 import { describeOrigin, type NonFiniteOrigin, nonFiniteTensor } from "./nonFinite.js";
 import { openPhase, type ReadyPhase, type SavedState } from "./phase.js";
-import { type PlannedPhase, planPhases } from "./plan.js";
+import { imagesUntil, type PlannedPhase, planPhases } from "./plan.js";
 import { openPhaseBatches, partsOfStep } from "./steps.js";
 
 /** The loop's way to the outside. */
@@ -102,9 +102,11 @@ export async function trainingLoop(options: LoopOptions): Promise<LoopResult> {
   let pausedMilliseconds = 0;
   let steppingBegan: number | undefined;
   const secondsLeft = (): number => {
-    const done = state.step - fromStep;
+    // By images: a phase of larger batches has fewer steps, not less to do.
+    const reached = imagesUntil(plan, state.step);
+    const done = reached - imagesUntil(plan, fromStep);
     const spent = surroundings.milliseconds() - (steppingBegan ?? began) - pausedMilliseconds;
-    return done === 0 ? 0 : ((spent / done) * (totalSteps - state.step)) / 1000;
+    return done === 0 ? 0 : ((spent / done) * (imagesUntil(plan, totalSteps) - reached)) / 1000;
   };
   const secondsBefore = options.from === undefined ? 0 : secondsOf(run);
   const secondsSpent = (): number => secondsBefore + (surroundings.milliseconds() - began) / 1000;

@@ -39,6 +39,19 @@ export function planPhases(
   });
 }
 
+/** How many images the first steps of a training take; a step is its share of its epoch. */
+export function imagesUntil(
+  plan: readonly (Pick<PlannedPhase, "images" | "steps"> & { readonly phase: Pick<Phase, "epochs"> })[],
+  step: number,
+): number {
+  let left = step;
+  return plan.reduce((sum, { phase, images, steps }) => {
+    const here = Math.min(left, phase.epochs * steps);
+    left -= here;
+    return sum + (here / steps) * images;
+  }, 0);
+}
+
 function checkLabels({ labels, count }: ImageSet, split: string, model: Model, classes: number): void {
   if (labels === undefined) {
     throw new UserError(`the data has no labels for a model of kind ${model.spec.kind} to learn`, {
