@@ -3,10 +3,11 @@
 // for --minutes; Isthmus trains the same recipe until its test MSE is not above PyTorch's last, and the preset with its own
 // beginning and schedule to its end. Time is the wall clock with the test after each epoch: PyTorch's from its first step on, that of
 // Isthmus from the command on, reading of pictures and first weights included.
-// `npm run bench:denoise -- --python venv/bin/python [--minutes 30]` writes docs/results/denoise-time.json. Needs numpy there.
+// `npm run bench:denoise -- --python venv/bin/python [--minutes 30]` writes docs/results/denoise-time.json, one entry for
+// each kind of processor. Needs numpy there.
 import { spawn } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { availableParallelism, tmpdir } from "node:os";
+import { availableParallelism, cpus, tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
@@ -91,9 +92,15 @@ const sameRecipe = [
 
 try {
   await writeArrays();
-  const found = readJson();
+  const known = readJson();
+  const processor = cpus()[0].model;
+  const found = known.find((each) => each.processor === processor) ?? { processor };
+  if (!known.includes(found)) known.push(found);
   // After each part, so that a later failure loses no half hour.
-  const keep = (part) => writeFileSync(result, `${JSON.stringify(Object.assign(found, part), null, 1)}\n`);
+  const keep = (part) => {
+    Object.assign(found, part);
+    writeFileSync(result, `${JSON.stringify(known, null, 1)}\n`);
+  };
   if (flags.python !== undefined) {
     const pytorchTime = { date: new Date().toISOString().slice(0, 10), threads, minutes: Number(flags.minutes) };
     keep({ ...pytorchTime, pytorch: await pytorch() });
@@ -120,6 +127,6 @@ function readJson() {
   try {
     return JSON.parse(readFileSync(result, "utf8"));
   } catch {
-    return {};
+    return [];
   }
 }

@@ -249,8 +249,8 @@ function writePage() {
     .filter((file) => file.endsWith(".json"))
     .map((file) => readJson(join(folder, file)))
     .filter(({ preset }) => Object.hasOwn(reproductions, preset));
-  const [ideasMeasured, denoiseTime] = ["ideas", "denoise-time"].map((name) => readJson(join(folder, `${name}.json`)));
-  writeFileSync(join(root, "docs/results.md"), resultsPage(results, ideasMeasured, denoiseTime));
+  const [ideasMeasured, denoiseTimes] = ["ideas", "denoise-time"].map((name) => readJson(join(folder, `${name}.json`)));
+  writeFileSync(join(root, "docs/results.md"), resultsPage(results, ideasMeasured, denoiseTimes));
 }
 
 function readLines(file) {

@@ -22,19 +22,30 @@ const captions = {
 /**
  * @param results contents of docs/results/PRESET.json
  * @param measuredIdeas contents of docs/results/ideas.json
- * @param denoiseTime contents of docs/results/denoise-time.json
+ * @param denoiseTimes contents of docs/results/denoise-time.json
  */
-export function resultsPage(results, measuredIdeas, denoiseTime) {
+export function resultsPage(results, measuredIdeas, denoiseTimes = []) {
   const order = Object.keys(reproductions);
   const known = results.sort((a, b) => order.indexOf(a.preset) - order.indexOf(b.preset));
   const parts = [head, ...known.map(section)];
-  if (denoiseTime?.sameRecipe !== undefined) parts.push(denoiseTimeSection(denoiseTime));
+  const whole = denoiseTimes.filter(({ sameRecipe }) => sameRecipe !== undefined);
+  if (whole.length > 0) parts.push(denoiseTimeSection(whole));
   if (measuredIdeas !== undefined) parts.push(ideasSection(measuredIdeas.runs));
   return parts.join("\n");
 }
 
 /** How long the network of digits-denoise takes to PyTorch's figure. */
-function denoiseTimeSection({ pytorch, sameRecipe, preset, date, threads, minutes }) {
+function denoiseTimeSection(measured) {
+  return [
+    "## The time of digits-denoise",
+    "",
+    "The same network on the same pictures. PyTorch (eager) trained with Adam at a constant 0.001, batches of 64 and drawn weights; its time begins at its first step, that of Isthmus at the command. The figure of a single epoch scatters, so the mean of PyTorch's last ten stands beside its last. `npm run bench:denoise -- --python VENV` measures it again.",
+    "",
+    ...measured.flatMap(denoiseTimeTable),
+  ].join("\n");
+}
+
+function denoiseTimeTable({ processor, note, pytorch, sameRecipe, preset, date, threads, minutes }) {
   const { last: end, mean } = pytorchFigures(pytorch);
   const row = (what, run) => {
     const reached = (figure) => {
@@ -49,10 +60,9 @@ function denoiseTimeSection({ pytorch, sameRecipe, preset, date, threads, minute
       `${last.test.toPrecision(4)} after ${(last.seconds / 60).toFixed(1)}, ${last.epoch} epochs`,
     ];
   };
+  const about = `${processor}, ${threads} threads, ${date}; PyTorch ${pytorch.torch} for ${minutes} minutes.`;
   return [
-    "## The time of digits-denoise",
-    "",
-    `The same network on the same pictures, ${threads} threads, ${date}. PyTorch ${pytorch.torch} (eager) trained for ${minutes} minutes with Adam at a constant 0.001, batches of 64 and drawn weights; its time begins at its first step, that of Isthmus at the command. The figure of a single epoch scatters, so the mean of PyTorch's last ten stands beside its last. \`npm run bench:denoise -- --python VENV\` measures it again.`,
+    note === undefined ? about : `${about} ${note}`,
     "",
     ...table(
       [
@@ -68,7 +78,7 @@ function denoiseTimeSection({ pytorch, sameRecipe, preset, date, threads, minute
       ],
     ),
     "",
-  ].join("\n");
+  ];
 }
 
 /** Each idea alone and all together: what a classifier makes of the codes then. */
