@@ -15,7 +15,8 @@ const usage = `Usage: npm run reproduce -- NAME… [options]
   --threads N       threads that compute            (default all)
   --out DIR         folder for the run folders      (default runs)
   --run DIR         measure this finished run, of the one NAME and its seed, and train nothing
-  --interrupt       with --quick: interrupt and resume each preset, and compare with an unbroken run byte for byte
+  --interrupt       measure nothing, but train each preset as train --quick does, once unbroken and once interrupted and resumed, and
+                    compare both byte for byte
   --note TEXT       said beside the minutes, for example that the machine was busy
   --pictures        with --run: only draw and keep its pictures again
   --page            only write docs/results.md again from docs/results/
