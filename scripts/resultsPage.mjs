@@ -132,9 +132,18 @@ function section({ preset, runs }) {
     runs.map((run) => run.minutes),
     (value) => value.toFixed(1),
   );
-  const { library, instructionSet, threads, node, date, commit, epochs, note } = first;
+  const { threads, epochs } = first;
+  // Seeds that were run at different times, on different machines or versions: all of each.
+  const all = (read) => [...new Set(runs.map(read).filter((value) => value !== undefined))].join(" and ");
+  const library = all(({ library, instructionSet }) =>
+    instructionSet === undefined ? library : `${library} (${instructionSet})`,
+  );
+  const node = all((run) => run.node.replace("v", ""));
+  const date = all((run) => run.date);
+  const commit = all((run) => run.commit);
+  const note = all((run) => run.note);
   parts.push(
-    `${epochs} epochs, ${minutes} minutes on ${threads} ${threads === 1 ? "thread" : "threads"}${note === undefined ? "" : ` (${note})`}; ${library}${instructionSet === undefined ? "" : ` (${instructionSet})`}, Node ${node.replace("v", "")}, ${date}, commit ${commit}; seed${runs.length > 1 ? "s" : ""} ${seeds}: \`npm run reproduce -- ${preset} --seeds ${runs.map(({ seed }) => seed).join(",")} --threads ${threads}\``,
+    `${epochs} epochs, ${minutes} minutes on ${threads} ${threads === 1 ? "thread" : "threads"}${note === "" ? "" : ` (${note})`}; ${library}, Node ${node}, ${date}, commit ${commit}; seed${runs.length > 1 ? "s" : ""} ${seeds}: \`npm run reproduce -- ${preset} --seeds ${runs.map(({ seed }) => seed).join(",")} --threads ${threads}\``,
     "",
   );
   const { pictures = [] } = runs.findLast((run) => run.pictures !== undefined) ?? {};
