@@ -105,16 +105,9 @@ export interface ReadyOptions {
 export async function readyPicture(
   file: PictureFile,
   coder: Pick<Coder, "inputShape" | "preprocessing">,
-  { fit, isInverted, note }: ReadyOptions,
+  options: ReadyOptions,
 ): Promise<ReadyPicture> {
-  const original = await decodePicture(file.path);
-  const input = unitFromPixels(fitPicture(original, { shape: coder.inputShape, fit }));
-  if (isInverted) invert(input);
-  const seen = contraryText(input, coder);
-  if (seen !== undefined) {
-    note(`${file.path} ${seen}. ${isInverted ? "Leave out --invert?" : "--invert turns it around."}`);
-  }
-  return { file, original, input };
+  return madeReady(file, await decodePicture(file.path), coder, options);
 }
 
 /**
@@ -127,13 +120,30 @@ export async function readyPictureOfMany(
   coder: Pick<Coder, "inputShape" | "preprocessing">,
   options: ReadyOptions,
 ): Promise<ReadyPicture | undefined> {
+  let original: Picture;
   try {
-    return await readyPicture(file, coder, options);
+    original = await decodePicture(file.path);
   } catch (error) {
     if (!file.isFound || !(error instanceof UserError)) throw error;
     options.note(`${file.path} was left out: ${error.message}`);
     return undefined;
   }
+  return madeReady(file, original, coder, options);
+}
+
+function madeReady(
+  file: PictureFile,
+  original: Picture,
+  coder: Pick<Coder, "inputShape" | "preprocessing">,
+  { fit, isInverted, note }: ReadyOptions,
+): ReadyPicture {
+  const input = unitFromPixels(fitPicture(original, { shape: coder.inputShape, fit }));
+  if (isInverted) invert(input);
+  const seen = contraryText(input, coder);
+  if (seen !== undefined) {
+    note(`${file.path} ${seen}. ${isInverted ? "Leave out --invert?" : "--invert turns it around."}`);
+  }
+  return { file, original, input };
 }
 
 /** How far from the middle grey a brightness must be to tell dark from light. */
