@@ -103,7 +103,8 @@ try {
   };
   if (flags.python !== undefined) {
     const pytorchTime = { date: new Date().toISOString().slice(0, 10), threads, minutes: Number(flags.minutes) };
-    keep({ ...pytorchTime, pytorch: await pytorch() });
+    // A note, written by hand, was about the half hour that is replaced.
+    keep({ ...pytorchTime, note: undefined, pytorch: await pytorch() });
   }
   if (found.pytorch === undefined) throw new Error("name PyTorch's interpreter by --python");
   const { last: target, mean } = pytorchFigures(found.pytorch);

@@ -78,8 +78,8 @@ export async function trainingLoop(options: LoopOptions): Promise<LoopResult> {
   const began = surroundings.milliseconds();
   const plan = planPhases(experiment, model, source);
   const state = firstState(options);
-  const totalSteps = plan.reduce((sum, { phase, steps }) => sum + phase.epochs * steps, 0);
-  const fromStep = state.step;
+  const totalImages = plan.reduce((sum, { phase, images }) => sum + phase.epochs * images, 0);
+  const imagesBefore = imagesUntil(plan, state.step);
   emitStarted(options, plan, state);
 
   let saved: { readonly model: SavedState["model"]; readonly optimizer?: SavedState["optimizer"] } | undefined =
@@ -104,9 +104,9 @@ export async function trainingLoop(options: LoopOptions): Promise<LoopResult> {
   const secondsLeft = (): number => {
     // By images: a phase of larger batches has fewer steps, not less to do.
     const reached = imagesUntil(plan, state.step);
-    const done = reached - imagesUntil(plan, fromStep);
+    const done = reached - imagesBefore;
     const spent = surroundings.milliseconds() - (steppingBegan ?? began) - pausedMilliseconds;
-    return done === 0 ? 0 : ((spent / done) * (imagesUntil(plan, totalSteps) - reached)) / 1000;
+    return done === 0 ? 0 : ((spent / done) * (totalImages - reached)) / 1000;
   };
   const secondsBefore = options.from === undefined ? 0 : secondsOf(run);
   const secondsSpent = (): number => secondsBefore + (surroundings.milliseconds() - began) / 1000;

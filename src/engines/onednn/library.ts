@@ -34,10 +34,10 @@ const remedies: Readonly<Record<string, string>> = {
 };
 const otherRemedy = "Name a oneDNN 2.x or 3.x library file in ISTHMUS_ONEDNN.";
 
-// Kept loaded until the process ends, so a second engine finds them ready; one for each path and thread of JavaScript.
 interface Loaded extends Pick<LoadedLibrary, "adapter" | "withoutDenormals"> {
   readonly setThreads: (count: number) => void;
 }
+// Kept loaded until the process ends, so a second engine finds them ready; one for each path and thread of JavaScript.
 const loaded = new Map<string, Loaded>();
 
 /**

@@ -239,21 +239,23 @@ function prepare(
     async profile(values) {
       check();
       bind(values);
-      return open.steps.map(({ place, op, primitive, arguments: args }, i) => {
-        const start = process.hrtime.bigint();
-        withoutDenormals(() => execute(i));
-        const milliseconds = Number(process.hrtime.bigint() - start) / 1e6;
-        const layouts = args.map(([name, { layout }]) => `${name} ${adapter.describeLayout(layout)}`);
-        const operations = operationsOf(args);
-        return {
-          place,
-          op,
-          implementation: primitive.implementation,
-          layouts,
-          milliseconds,
-          ...(operations === undefined ? {} : { operations }),
-        };
-      });
+      const timed = (): readonly StepTime[] =>
+        open.steps.map(({ place, op, primitive, arguments: args }, i) => {
+          const start = process.hrtime.bigint();
+          execute(i);
+          const milliseconds = Number(process.hrtime.bigint() - start) / 1e6;
+          const layouts = args.map(([name, { layout }]) => `${name} ${adapter.describeLayout(layout)}`);
+          const operations = operationsOf(args);
+          return {
+            place,
+            op,
+            implementation: primitive.implementation,
+            layouts,
+            milliseconds,
+            ...(operations === undefined ? {} : { operations }),
+          };
+        });
+      return withoutDenormals(timed);
     },
     dispose() {
       if (held === undefined) return;
