@@ -1,6 +1,8 @@
 // Pictures of this project as a canvas has them.
-import { type Canvas, createCanvas, ImageData } from "@napi-rs/canvas";
+import { type Canvas, createCanvas, ImageData, type SKRSContext2D } from "@napi-rs/canvas";
 import type { Picture } from "../pixels/index.js";
+import { chartColours } from "./charts.js";
+import { pictureFont } from "./fonts.js";
 
 /** A canvas of the picture's size that shows it: what another canvas can draw, scaled. */
 export function pictureCanvas(picture: Picture): Canvas {
@@ -19,4 +21,30 @@ export function withAlpha({ width, height, channels, bytes }: Picture): Uint8Cla
     colours[pixel * 4 + 3] = 255;
   }
   return colours;
+}
+
+/** Where a titled picture's title begins, from the left and from the top. */
+export const titleBorder = 24;
+/** What the title and the line under it take of the height, below the border. */
+export const titleHeight = 62;
+export const titleFont = `600 19px ${pictureFont}`;
+
+/** The title of a picture and a line under it, as a chart has them; both squeezed to `width` pixels where they are wider. */
+export function drawTitle(context: SKRSContext2D, title: string, subtitle: string, width: number): void {
+  context.textAlign = "left";
+  context.textBaseline = "middle";
+  context.font = titleFont;
+  context.fillStyle = chartColours.ink;
+  context.fillText(title, titleBorder, titleBorder + 10, width);
+  context.font = `14px ${pictureFont}`;
+  context.fillStyle = chartColours.muted;
+  context.fillText(subtitle, titleBorder, titleBorder + 36, width);
+}
+
+/** The text, or its beginning with an ellipsis where it is wider than `width` pixels in the context's font. */
+export function shortened(context: SKRSContext2D, text: string, width: number): string {
+  if (context.measureText(text).width <= width) return text;
+  const letters = [...text];
+  while (letters.length > 1 && context.measureText(`${letters.join("")}…`).width > width) letters.pop();
+  return `${letters.join("")}…`;
 }

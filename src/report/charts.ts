@@ -36,6 +36,32 @@ export const chartColours = {
 /** Fonts of a chart; in a page the first that is installed is taken. */
 export const chartFont = `${pictureFont}, "Helvetica Neue", Arial, sans-serif`;
 
+/** What is common to the words of every chart. */
+export const chartText = { fontFamily: chartFont, color: chartColours.muted, fontSize: 13 } as const;
+export const legendText = { ...chartText, color: chartColours.ink } as const;
+
+/** What is common to every axis: its name along its middle, its line, and lines across the chart at its ticks. */
+export const chartAxis = {
+  nameLocation: "middle",
+  nameTextStyle: { ...chartText, color: chartColours.ink },
+  axisLine: { show: true, lineStyle: { color: chartColours.muted } },
+  splitLine: { show: true, lineStyle: { color: chartColours.line, width: 1 } },
+  minorSplitLine: { show: false },
+} as const;
+
+/** The title at the top left, and a line under it that says what is shown. */
+export function chartTitle(title: string, subtitle: string) {
+  return {
+    text: title,
+    subtext: subtitle,
+    left: 24,
+    top: 16,
+    itemGap: 10,
+    textStyle: { fontFamily: chartFont, color: chartColours.ink, fontSize: 19, fontWeight: 600 },
+    subtextStyle: { ...chartText, fontSize: 14 },
+  } as const;
+}
+
 let prepared = false;
 
 function prepare(): void {

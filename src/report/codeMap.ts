@@ -1,5 +1,6 @@
 // Codes as points of a plane, coloured by class.
 import { createCanvas, type SKRSContext2D } from "@napi-rs/canvas";
+import { titleBorder as border, drawTitle, titleHeight } from "./canvas.js";
 import { chartColours } from "./charts.js";
 import { pictureFont, registerPictureFont } from "./fonts.js";
 
@@ -29,8 +30,6 @@ const classColours = [
   "#7a4b00",
   "#5b3fa8",
 ];
-const border = 24;
-const titleHeight = 62;
 const side = 720;
 const pixelRatio = 2;
 /** More names than this would cover each other and the points. */
@@ -53,13 +52,7 @@ export function renderCodeMap({ title, subtitle, points, labels, classes, axes }
   context.scale(pixelRatio, pixelRatio);
   context.fillStyle = "#ffffff";
   context.fillRect(0, 0, width, height);
-  context.textBaseline = "middle";
-  context.font = `600 19px ${pictureFont}`;
-  context.fillStyle = chartColours.ink;
-  context.fillText(title, border, border + 10, width - 2 * border);
-  context.font = `14px ${pictureFont}`;
-  context.fillStyle = chartColours.muted;
-  context.fillText(subtitle, border, border + 36, width - 2 * border);
+  drawTitle(context, title, subtitle, width - 2 * border);
   const top = border + titleHeight;
   context.strokeStyle = chartColours.line;
   context.strokeRect(left + 0.5, top + 0.5, side - 1, side - 1);

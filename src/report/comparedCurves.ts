@@ -1,6 +1,15 @@
 // The test figure of several runs over their epochs, in one chart.
 import type { EpochRecord } from "../runs/records.js";
-import { type ChartOption, type ChartSize, chartColours, chartFont, renderChart } from "./charts.js";
+import {
+  type ChartOption,
+  type ChartSize,
+  chartAxis,
+  chartColours,
+  chartText,
+  chartTitle,
+  legendText,
+  renderChart,
+} from "./charts.js";
 import { amountAxis, niceTicks } from "./curves.js";
 import { figureText } from "./figures.js";
 
@@ -31,50 +40,36 @@ export function renderComparedCurves(input: ComparedCurvesInput): { svg: string;
 }
 
 function comparedCurvesOption({ figure, runs }: ComparedCurvesInput): ChartOption {
-  const text = { fontFamily: chartFont, color: chartColours.muted, fontSize: 13 };
   const values = runs
     .flatMap(({ records }) => records.map(({ test }) => test[figure] ?? Number.NaN))
     .filter(Number.isFinite);
   const axis = amountAxis(Math.min(...values), Math.max(...values));
   const longest = Math.max(2, ...runs.map(({ records }) => records.at(-1)?.epoch ?? 0));
   const epochTicks = niceTicks(0, longest, 10).filter((tick) => Number.isInteger(tick) && tick <= longest);
-  const shared = {
-    nameLocation: "middle",
-    nameTextStyle: { ...text, color: chartColours.ink },
-    axisLine: { show: true, lineStyle: { color: chartColours.muted } },
-  };
   return {
-    title: {
-      text: `test ${figure} by epoch`,
-      subtext: axis.type === "log" ? "logarithmic scale" : "",
-      left: 24,
-      top: 16,
-      itemGap: 8,
-      textStyle: { fontFamily: chartFont, color: chartColours.ink, fontSize: 19, fontWeight: 600 },
-      subtextStyle: { ...text, fontSize: 14 },
-    },
+    title: chartTitle(`test ${figure} by epoch`, axis.type === "log" ? "logarithmic scale" : ""),
     legend: {
       left: 24,
       right: 24,
       bottom: 10,
       itemWidth: 40,
       itemGap: 20,
-      textStyle: { ...text, color: chartColours.ink },
+      textStyle: legendText,
     },
     grid: { left: 92, right: 36, top: 84, bottom: 82 + 24 * Math.ceil(runs.length / 3) },
     xAxis: {
-      ...shared,
+      ...chartAxis,
       type: "value",
       name: "epoch",
       nameGap: 30,
       min: 0,
       max: longest,
       axisTick: { show: true, customValues: epochTicks },
-      axisLabel: { ...text, customValues: epochTicks },
+      axisLabel: { ...chartText, customValues: epochTicks },
       splitLine: { show: false },
     },
     yAxis: {
-      ...shared,
+      ...chartAxis,
       name: `test ${figure}`,
       nameGap: 68,
       type: axis.type,
@@ -82,12 +77,10 @@ function comparedCurvesOption({ figure, runs }: ComparedCurvesInput): ChartOptio
       max: axis.max,
       axisTick: { show: true, customValues: axis.ticks },
       axisLabel: {
-        ...text,
+        ...chartText,
         customValues: axis.ticks,
         formatter: (value: number) => String(Number(value.toPrecision(6))),
       },
-      splitLine: { show: true, lineStyle: { color: chartColours.line } },
-      minorSplitLine: { show: false },
     },
     series: runs.map(({ name, records }, i) => ({
       type: "line",

@@ -1,5 +1,6 @@
 // A confusion matrix as a picture: counts in cells, darker where there are more.
 import { createCanvas } from "@napi-rs/canvas";
+import { titleBorder as border, drawTitle, titleFont, titleHeight } from "./canvas.js";
 import { chartColours } from "./charts.js";
 import { pictureFont, registerPictureFont } from "./fonts.js";
 
@@ -12,8 +13,6 @@ export interface ConfusionInput {
   readonly accuracy: number;
 }
 
-const border = 24;
-const titleHeight = 62;
 const cell = 46;
 const pixelRatio = 2;
 
@@ -27,7 +26,7 @@ export function renderConfusion({ title, confusion, classes, accuracy }: Confusi
   const left = border + 26 + widest + 10;
   const top = border + titleHeight + 24 + (isTurned ? widest : 14) + 8;
   const side = cell * classes.length;
-  measuring.font = `600 19px ${pictureFont}`;
+  measuring.font = titleFont;
   const width = Math.ceil(Math.max(left + side + 64, measuring.measureText(title).width + 2 * border));
   const height = Math.ceil(top + side + border);
   const canvas = createCanvas(width * pixelRatio, height * pixelRatio);
@@ -42,13 +41,9 @@ export function renderConfusion({ title, confusion, classes, accuracy }: Confusi
     context.fillText(text, x, y, 140);
   };
 
-  context.font = `600 19px ${pictureFont}`;
-  context.fillStyle = chartColours.ink;
-  context.fillText(title, border, border + 10);
-  context.font = `14px ${pictureFont}`;
   const images = confusion.reduce((sum, row) => sum + row.reduce((of, count) => of + count, 0), 0);
-  context.fillStyle = chartColours.muted;
-  context.fillText(`${(100 * accuracy).toFixed(2)}% of ${images.toLocaleString("en-US")} right`, border, border + 36);
+  const right = `${(100 * accuracy).toFixed(2)}% of ${images.toLocaleString("en-US")} right`;
+  drawTitle(context, title, right, width - 2 * border);
 
   context.font = `13px ${pictureFont}`;
   context.textAlign = "center";

@@ -1,7 +1,16 @@
 // The learning curves of a run: loss on train and test above, the learning rate below, over one axis of epochs.
 import { UserError } from "../base/errors.js";
 import type { EpochRecord } from "../training/events.js";
-import { type ChartOption, type ChartSize, chartColours, chartFont, renderChart } from "./charts.js";
+import {
+  type ChartOption,
+  type ChartSize,
+  chartAxis,
+  chartColours,
+  chartText,
+  chartTitle,
+  legendText,
+  renderChart,
+} from "./charts.js";
 import { figureText, lowestEpoch, shownFigure } from "./figures.js";
 
 export interface CurvesInput {
@@ -42,15 +51,10 @@ export function curvesOption({ name, records, phases = [], learningRates }: Curv
   const hasDots = records.length <= 25;
   const spans = phaseSpans(phases, last.epoch);
 
-  const text = { fontFamily: chartFont, color: chartColours.muted, fontSize: 13 };
   const axis = {
-    nameLocation: "middle",
-    nameTextStyle: { ...text, color: chartColours.ink },
-    axisLabel: text,
-    axisLine: { show: true, lineStyle: { color: chartColours.muted } },
+    ...chartAxis,
+    axisLabel: chartText,
     axisTick: { show: true },
-    splitLine: { show: true, lineStyle: { color: chartColours.line, width: 1 } },
-    minorSplitLine: { show: false },
   };
   const epochAxis = (gridIndex: number, labelled: boolean) => ({
     ...axis,
@@ -59,7 +63,7 @@ export function curvesOption({ name, records, phases = [], learningRates }: Curv
     min: 0,
     max: epochEnd,
     axisTick: { show: true, customValues: epochTicks },
-    axisLabel: { ...text, show: labelled, customValues: epochTicks },
+    axisLabel: { ...chartText, show: labelled, customValues: epochTicks },
     splitLine: { show: false },
     ...(labelled ? { name: "epoch", nameGap: 32 } : {}),
   });
@@ -77,23 +81,17 @@ export function curvesOption({ name, records, phases = [], learningRates }: Curv
       ...(withNames ? spans : []).map(({ from, to, name: phase }) => ({
         xAxis: (from + to) / 2,
         lineStyle: { color: "transparent" },
-        label: { ...text, show: true, formatter: phase, position: "end", distance: 6 },
+        label: { ...chartText, show: true, formatter: phase, position: "end", distance: 6 },
       })),
     ],
   });
   return {
-    title: {
-      text: name,
-      subtext:
-        `test ${figure} ${figureText(last.test[figure] ?? Number.NaN)} after epoch ${last.epoch}` +
+    title: chartTitle(
+      name,
+      `test ${figure} ${figureText(last.test[figure] ?? Number.NaN)} after epoch ${last.epoch}` +
         ` · lowest ${figureText(lowest.test[figure] ?? Number.NaN)}, epoch ${lowest.epoch}`,
-      left: 24,
-      top: 16,
-      itemGap: 10,
-      textStyle: { fontFamily: chartFont, color: chartColours.ink, fontSize: 19, fontWeight: 600 },
-      subtextStyle: { ...text, fontSize: 14 },
-    },
-    legend: { right: 28, top: 22, itemWidth: 36, itemGap: 20, textStyle: { ...text, color: chartColours.ink } },
+    ),
+    legend: { right: 28, top: 22, itemWidth: 36, itemGap: 20, textStyle: legendText },
     grid: [
       { left: 92, right: 36, top: 100, height: 312 },
       { left: 92, right: 36, top: 444, height: 126 },
@@ -109,7 +107,7 @@ export function curvesOption({ name, records, phases = [], learningRates }: Curv
         min: lossAxis.min,
         max: lossAxis.max,
         axisTick: { show: true, customValues: lossAxis.ticks },
-        axisLabel: { ...text, customValues: lossAxis.ticks, formatter: (value: number) => plainNumber(value) },
+        axisLabel: { ...chartText, customValues: lossAxis.ticks, formatter: (value: number) => plainNumber(value) },
       },
       {
         ...axis,
@@ -117,7 +115,7 @@ export function curvesOption({ name, records, phases = [], learningRates }: Curv
         name: "learning rate",
         nameGap: 68,
         type: "value",
-        ...rateAxis(highestRate, text),
+        ...rateAxis(highestRate),
       },
     ],
     series: [
@@ -207,13 +205,13 @@ export function niceTicks(low: number, high: number, count: number): number[] {
   return Array.from({ length: end - first + 1 }, (_, index) => Number(((first + index) * step).toPrecision(12)));
 }
 
-function rateAxis(highest: number, text: object) {
+function rateAxis(highest: number) {
   const ticks = niceTicks(0, highest > 0 ? highest : 1, 4);
   return {
     min: 0,
     max: ticks.at(-1) ?? 1,
     axisTick: { show: true, customValues: ticks },
-    axisLabel: { ...text, customValues: ticks, formatter: (value: number) => plainNumber(value) },
+    axisLabel: { ...chartText, customValues: ticks, formatter: (value: number) => plainNumber(value) },
   };
 }
 

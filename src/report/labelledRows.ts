@@ -1,7 +1,7 @@
 // Rows of images as one picture, each row with its name: what a data set looks like, and what transforms make of it.
 import { createCanvas, ImageData } from "@napi-rs/canvas";
 import { imageGrid } from "../pixels/index.js";
-import { withAlpha } from "./canvas.js";
+import { shortened, withAlpha } from "./canvas.js";
 import { chartColours } from "./charts.js";
 import { pictureFont, registerPictureFont } from "./fonts.js";
 
@@ -34,7 +34,7 @@ export function renderLabelledRows({ images, shape, rows, rowsPerGroup = 1 }: La
   const font = `15px ${pictureFont}`;
   const measure = createCanvas(1, 1).getContext("2d");
   measure.font = font;
-  const labels = rows.map(({ label }) => shortened(label, (text) => measure.measureText(text).width));
+  const labels = rows.map(({ label }) => shortened(measure, label, widestLabel));
   const labelWidth = Math.ceil(Math.max(0, ...labels.map((label) => measure.measureText(label).width)));
   const grid = imageGrid({
     images,
@@ -56,11 +56,4 @@ export function renderLabelledRows({ images, shape, rows, rowsPerGroup = 1 }: La
     context.fillText(label, border, (grid.top[row] ?? 0) + grid.cell.height / 2);
   }
   return canvas.toBuffer("image/png");
-}
-
-function shortened(label: string, width: (text: string) => number): string {
-  if (width(label) <= widestLabel) return label;
-  const letters = [...label];
-  while (letters.length > 0 && width(`${letters.join("")}…`) > widestLabel) letters.pop();
-  return `${letters.join("")}…`;
 }

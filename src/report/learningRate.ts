@@ -1,5 +1,14 @@
 // The loss of a learning-rate range test over the learning rate.
-import { type ChartOption, type ChartSize, chartColours, chartFont, renderChart } from "./charts.js";
+import {
+  type ChartOption,
+  type ChartSize,
+  chartAxis,
+  chartColours,
+  chartText,
+  chartTitle,
+  legendText,
+  renderChart,
+} from "./charts.js";
 import { amountAxis } from "./curves.js";
 
 export interface LearningRateInput {
@@ -28,31 +37,18 @@ export function learningRateOption({ name, rates, losses, smoothed, marks }: Lea
   const highest = Math.min(Math.max(...losses), 2 * (smoothed[0] ?? 1));
   const axis = amountAxis(lowest, highest);
   const decades = ticksOfDecades(rates[0] ?? 1e-7, rates.at(-1) ?? 10);
-  const text = { fontFamily: chartFont, color: chartColours.muted, fontSize: 13 };
-  const shared = {
-    nameLocation: "middle",
-    nameTextStyle: { ...text, color: chartColours.ink },
-    axisLine: { show: true, lineStyle: { color: chartColours.muted } },
-    splitLine: { show: true, lineStyle: { color: chartColours.line, width: 1 } },
-    minorSplitLine: { show: false },
-  };
   const points = (values: readonly number[]) => values.map((value, i) => [rates[i], value]);
   const curve = { type: "line", symbol: "none", clip: true };
   return {
-    title: {
-      text: `${name}: which learning rate?`,
-      subtext: "loss of each step while the learning rate rises from one to the next",
-      left: 24,
-      top: 16,
-      itemGap: 10,
-      textStyle: { fontFamily: chartFont, color: chartColours.ink, fontSize: 19, fontWeight: 600 },
-      subtextStyle: { ...text, fontSize: 14 },
-    },
-    legend: { right: 28, top: 22, itemWidth: 36, itemGap: 20, textStyle: { ...text, color: chartColours.ink } },
+    title: chartTitle(
+      `${name}: which learning rate?`,
+      "loss of each step while the learning rate rises from one to the next",
+    ),
+    legend: { right: 28, top: 22, itemWidth: 36, itemGap: 20, textStyle: legendText },
     grid: [{ left: 92, right: 36, top: 124, height: 336 }],
     xAxis: [
       {
-        ...shared,
+        ...chartAxis,
         type: "log",
         min: decades[0],
         max: decades.at(-1),
@@ -60,12 +56,12 @@ export function learningRateOption({ name, rates, losses, smoothed, marks }: Lea
         nameGap: 36,
         splitLine: { show: false },
         axisTick: { show: true, customValues: decades },
-        axisLabel: { ...text, customValues: decades, formatter: (value: number) => rateTick(value) },
+        axisLabel: { ...chartText, customValues: decades, formatter: (value: number) => rateTick(value) },
       },
     ],
     yAxis: [
       {
-        ...shared,
+        ...chartAxis,
         type: axis.type,
         min: axis.min,
         max: axis.max,
@@ -73,7 +69,7 @@ export function learningRateOption({ name, rates, losses, smoothed, marks }: Lea
         nameGap: 64,
         axisTick: { show: true, customValues: axis.ticks },
         axisLabel: {
-          ...text,
+          ...chartText,
           customValues: axis.ticks,
           formatter: (value: number) => String(Number(value.toPrecision(6))),
         },
@@ -103,7 +99,7 @@ export function learningRateOption({ name, rates, losses, smoothed, marks }: Lea
             lineStyle: { color: chartColours.vermillion, type: i === 0 ? "solid" : "dotted", width: 1.5 },
             // One above the other: the two can lie close together.
             label: {
-              ...text,
+              ...chartText,
               color: chartColours.ink,
               show: true,
               formatter: label,

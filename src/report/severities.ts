@@ -1,5 +1,14 @@
 // PSNR against the severity of corruptions: what comes in, and what the model makes of it.
-import { type ChartOption, type ChartSize, chartColours, chartFont, renderChart } from "./charts.js";
+import {
+  type ChartOption,
+  type ChartSize,
+  chartAxis,
+  chartColours,
+  chartText,
+  chartTitle,
+  legendText,
+  renderChart,
+} from "./charts.js";
 import { niceTicks } from "./curves.js";
 
 export interface SeveritiesInput {
@@ -29,14 +38,6 @@ export function renderSeverities(input: SeveritiesInput): { svg: string; png: Bu
 }
 
 function severitiesOption({ name, rows }: SeveritiesInput): ChartOption {
-  const text = { fontFamily: chartFont, color: chartColours.muted, fontSize: 13 };
-  const axis = {
-    type: "value",
-    nameLocation: "middle",
-    nameTextStyle: { ...text, color: chartColours.ink },
-    axisLine: { show: true, lineStyle: { color: chartColours.muted } },
-    splitLine: { show: true, lineStyle: { color: chartColours.line } },
-  };
   const values = rows.flatMap(({ model, input }) => [model.psnr, input.psnr]);
   const ticks = niceTicks(Math.min(...values), Math.max(...values), 6);
   const names = [...new Set(rows.map(({ corruption }) => corruption))];
@@ -52,40 +53,34 @@ function severitiesOption({ name, rows }: SeveritiesInput): ChartOption {
     })),
   );
   return {
-    title: {
-      text: name,
-      subtext: "peak signal-to-noise ratio by severity of the corruption; higher is better",
-      left: 24,
-      top: 16,
-      itemGap: 10,
-      textStyle: { fontFamily: chartFont, color: chartColours.ink, fontSize: 19, fontWeight: 600 },
-      subtextStyle: { ...text, fontSize: 14 },
-    },
+    title: chartTitle(name, "peak signal-to-noise ratio by severity of the corruption; higher is better"),
     legend: {
       left: 24,
       bottom: 8,
       itemWidth: 36,
       itemGap: 18,
-      textStyle: { ...text, color: chartColours.ink },
+      textStyle: legendText,
     },
     grid: { left: 76, right: 36, top: 92, bottom: 60 + 26 * Math.ceil(names.length / 2) },
     xAxis: {
-      ...axis,
+      ...chartAxis,
+      type: "value",
       name: "severity",
       nameGap: 30,
       min: 1,
       max: 5,
       axisTick: { customValues: [1, 2, 3, 4, 5] },
-      axisLabel: { ...text, customValues: [1, 2, 3, 4, 5] },
+      axisLabel: { ...chartText, customValues: [1, 2, 3, 4, 5] },
     },
     yAxis: {
-      ...axis,
+      ...chartAxis,
+      type: "value",
       name: "PSNR in dB",
       nameGap: 48,
       min: ticks[0],
       max: ticks.at(-1),
       axisTick: { customValues: ticks },
-      axisLabel: { ...text, customValues: ticks },
+      axisLabel: { ...chartText, customValues: ticks },
     },
     series,
   };

@@ -1,8 +1,8 @@
 // A walk through the codes as one picture: the decoded path above, the originals below.
-import { createCanvas, ImageData, type SKRSContext2D } from "@napi-rs/canvas";
+import { createCanvas, ImageData } from "@napi-rs/canvas";
 import { imageGrid } from "../pixels/index.js";
 import { sizeOf } from "../tensor/index.js";
-import { withAlpha } from "./canvas.js";
+import { shortened, withAlpha } from "./canvas.js";
 import { chartColours } from "./charts.js";
 import { pictureFont, registerPictureFont } from "./fonts.js";
 
@@ -92,12 +92,4 @@ export function renderWalk({ decoded, originals, steps, shape }: WalkInput): Buf
     }
   }
   return canvas.toBuffer("image/png");
-}
-
-/** The text, or its beginning with an ellipsis where it is wider than `width` pixels. */
-function shortened(context: SKRSContext2D, text: string, width: number): string {
-  if (context.measureText(text).width <= width) return text;
-  const letters = [...text];
-  while (letters.length > 1 && context.measureText(`${letters.join("")}…`).width > width) letters.pop();
-  return `${letters.join("")}…`;
 }
