@@ -10,7 +10,7 @@ import {
   legendText,
   renderChart,
 } from "./charts.js";
-import { amountAxis, niceTicks } from "./curves.js";
+import { amountAxis, lossTitle, niceTicks } from "./curves.js";
 import { figureText } from "./figures.js";
 
 export interface ComparedCurvesInput {
@@ -47,7 +47,7 @@ function comparedCurvesOption({ figure, runs }: ComparedCurvesInput): ChartOptio
   const longest = Math.max(2, ...runs.map(({ records }) => records.at(-1)?.epoch ?? 0));
   const epochTicks = niceTicks(0, longest, 10).filter((tick) => Number.isInteger(tick) && tick <= longest);
   return {
-    title: chartTitle(`test ${figure} by epoch`, axis.type === "log" ? "logarithmic scale" : ""),
+    title: chartTitle(`test ${figure} by epoch`, "in brackets after the last epoch"),
     legend: {
       left: 24,
       right: 24,
@@ -70,7 +70,7 @@ function comparedCurvesOption({ figure, runs }: ComparedCurvesInput): ChartOptio
     },
     yAxis: {
       ...chartAxis,
-      name: `test ${figure}`,
+      name: `${lossTitle(figure)}${axis.type === "log" ? ", log scale" : ""}`,
       nameGap: 68,
       type: axis.type,
       min: axis.min,

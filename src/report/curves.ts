@@ -159,7 +159,8 @@ const meanings: Readonly<Record<string, string>> = {
   bceWithLogits: "nats a pixel",
   crossEntropy: "nats an image",
 };
-const lossTitle = (figure: string): string => `${figure}, ${meanings[figure] ?? "mean over pixels"}`;
+/** A figure and what it is a mean over, for the name of an axis. */
+export const lossTitle = (figure: string): string => `${figure}, ${meanings[figure] ?? "mean over pixels"}`;
 
 /** What each phase covers of the epochs done so far; nothing for a run of one phase. */
 function phaseSpans(phases: readonly { readonly name: string; readonly epochs: number }[], reached: number) {

@@ -34,6 +34,7 @@ describe("curves of several runs", () => {
       ],
     });
     const texts = textsOf(svg);
+    expect(svg).toContain("mse, mean over pixels");
     expect(texts.map(({ text }) => text)).toEqual(
       expect.arrayContaining(["first (0.00200)", "second (0.00310)", "epoch"]),
     );

@@ -7,8 +7,11 @@ import type { Layout, PostOp } from "./adapter.js";
 import type { OpenPlan, Placed, Plan, PlannedUpdate } from "./plan.js";
 import { type StateStore, slotKind } from "./state.js";
 
-/** Elements that one primitive updates; about 4 MB of each array, which stays in the cache between the passes. */
-const chunkElements = 1 << 20;
+/**
+ * Elements that one primitive updates. Adam's four arrays of them are 2 MB, which stay in a core's second-level cache between the
+ * passes: on an Intel Xeon (2 MB) a step on 16 million weights takes 27 ms, with eight times as many elements 34 (one thread).
+ */
+const chunkElements = 1 << 17;
 
 /** Where one stretch of an update lies: flat views of the parameter, its gradient and its slots. */
 interface Stretch {
