@@ -16,6 +16,8 @@ import { figureText } from "./figures.js";
 export interface ComparedCurvesInput {
   /** `mse`, for example: a figure that every run has. */
   readonly figure: string;
+  /** As in `CurvesInput`. */
+  readonly objective?: string | undefined;
   readonly runs: readonly { readonly name: string; readonly records: readonly EpochRecord[] }[];
 }
 
@@ -39,7 +41,7 @@ export function renderComparedCurves(input: ComparedCurvesInput): { svg: string;
   return renderChart(comparedCurvesOption(input), comparedCurvesSize);
 }
 
-function comparedCurvesOption({ figure, runs }: ComparedCurvesInput): ChartOption {
+function comparedCurvesOption({ figure, objective, runs }: ComparedCurvesInput): ChartOption {
   const values = runs
     .flatMap(({ records }) => records.map(({ test }) => test[figure] ?? Number.NaN))
     .filter(Number.isFinite);
@@ -70,7 +72,7 @@ function comparedCurvesOption({ figure, runs }: ComparedCurvesInput): ChartOptio
     },
     yAxis: {
       ...chartAxis,
-      name: `${lossTitle(figure)}${axis.type === "log" ? ", log scale" : ""}`,
+      name: `${lossTitle(figure, objective)}${axis.type === "log" ? ", log scale" : ""}`,
       nameGap: 68,
       type: axis.type,
       min: axis.min,

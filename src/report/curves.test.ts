@@ -50,6 +50,15 @@ describe("the learning curves", () => {
     expect(textsOf(renderCurves({ name: "codes", records: inUnits }).svg)).toContain(title);
   });
 
+  it("say of an objective what they are told that it is, or else what it is a mean over", () => {
+    const losses = { objective: 97.3, bce: 0.094 };
+    const [record] = records(1) as [EpochRecord];
+    const drawn = (objective?: string) =>
+      textsOf(renderCurves({ name: "codes", records: [{ ...record, train: losses, test: losses }], objective }).svg);
+    expect(drawn("nats an image")).toContain("objective, nats an image");
+    expect(drawn()).toContain("objective, mean over images");
+  });
+
   it("keep every text within the picture", () => {
     const { svg } = renderCurves({ name: "mnist-conv", records: records(160), phases: twoPhases });
     const places = [...svg.matchAll(/<text[^>]*transform="translate\(([-\d.]+) ([-\d.]+)\)/g)];

@@ -22,6 +22,8 @@ export interface CurvesInput {
   readonly phases?: readonly { readonly name: string; readonly epochs: number }[];
   /** Learning rate over time in epochs, finer than one point an epoch; default: the records' own. */
   readonly learningRates?: readonly (readonly [epoch: number, learningRate: number])[];
+  /** What the objective is, where that is drawn: `nats an image`. Default `mean over images`. */
+  readonly objective?: string | undefined;
 }
 
 export const curvesSize: ChartSize = { width: 960, height: 640 };
@@ -32,7 +34,7 @@ export function renderCurves(input: CurvesInput): { svg: string; png: Buffer } {
 }
 
 /** The chart as an ECharts option. The loss has a logarithmic axis where it spans more than a factor of five. */
-export function curvesOption({ name, records, phases = [], learningRates }: CurvesInput): ChartOption {
+export function curvesOption({ name, records, phases = [], learningRates, objective }: CurvesInput): ChartOption {
   const last = records.at(-1);
   if (last === undefined) {
     throw new UserError("there is no finished epoch to draw", { at: name, hint: "Train for one epoch at least." });
@@ -101,7 +103,7 @@ export function curvesOption({ name, records, phases = [], learningRates }: Curv
       {
         ...axis,
         gridIndex: 0,
-        name: `${lossTitle(figure)}${lossAxis.type === "log" ? ", log scale" : ""}`,
+        name: `${lossTitle(figure, objective)}${lossAxis.type === "log" ? ", log scale" : ""}`,
         nameGap: 68,
         type: lossAxis.type,
         min: lossAxis.min,
@@ -154,13 +156,14 @@ export function curvesOption({ name, records, phases = [], learningRates }: Curv
 
 /** What figures other than means over pixels without a unit are. */
 const meanings: Readonly<Record<string, string>> = {
-  objective: "mean over images",
   bce: "nats a pixel",
   bceWithLogits: "nats a pixel",
   crossEntropy: "nats an image",
 };
-/** A figure and what it is a mean over, for the name of an axis. */
-export const lossTitle = (figure: string): string => `${figure}, ${meanings[figure] ?? "mean over pixels"}`;
+/** A figure and its unit or what it is a mean over, for the name of an axis. */
+export function lossTitle(figure: string, objective = "mean over images"): string {
+  return `${figure}, ${figure === "objective" ? objective : (meanings[figure] ?? "mean over pixels")}`;
+}
 
 /** What each phase covers of the epochs done so far; nothing for a run of one phase. */
 function phaseSpans(phases: readonly { readonly name: string; readonly epochs: number }[], reached: number) {

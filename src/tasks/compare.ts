@@ -22,6 +22,7 @@ import { sameShape, sizeOf } from "../tensor/index.js";
 import { openData } from "./codeSpace.js";
 import { defineTask, type TaskContext } from "./define.js";
 import { resolveExperiment } from "./experiment.js";
+import { objectiveUnit } from "./pictures.js";
 import { openRunModel } from "./runModel.js";
 import { writeResult } from "./writeResult.js";
 
@@ -236,8 +237,10 @@ async function drawCurves(opened: readonly OpenedRun[], out: string, files: Reco
   const usual = shownFigure(first.last.test);
   const isShared = (name: string) => opened.every(({ last }) => name in last.test);
   const figure = [usual, "mse", "objective"].find((name) => name !== "objective" && isShared(name)) ?? "objective";
+  const units = new Set(opened.map(({ experiment }) => objectiveUnit(experiment)));
   const { png, svg } = renderComparedCurves({
     figure,
+    objective: units.size === 1 ? [...units][0] : undefined,
     runs: opened.map(({ records }, i) => ({ name: names(opened)[i] ?? "", records })),
   });
   files.curves = join(out, "curves.png");

@@ -47,6 +47,7 @@ export async function drawRunPictures(options: {
     name: experiment.name,
     records,
     phases: experiment.phases,
+    objective: objectiveUnit(experiment),
     ...(learningRates === undefined ? {} : { learningRates: learningRates.filter(([epoch]) => epoch <= lastEpoch) }),
   });
   const rows = experiment.model.kind === "classifier" ? undefined : await reconstructionRows(options);
@@ -66,6 +67,12 @@ export async function drawRunPictures(options: {
     },
   );
   return rows === undefined ? paths : { ...paths, reconstructions };
+}
+
+/** The unit of the experiment's objective, where it has another than its loss; see `variationalAutoencoder`. */
+export function objectiveUnit({ model, loss }: Experiment): string | undefined {
+  const isEntropy = ["bce", "bceWithLogits"].includes(typeof loss === "string" ? loss : (Object.keys(loss)[0] ?? ""));
+  return model.kind === "variationalAutoencoder" && isEntropy ? "nats an image" : undefined;
 }
 
 async function reconstructionRows(options: Parameters<typeof drawRunPictures>[0]): Promise<Uint8Array> {
