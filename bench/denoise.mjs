@@ -1,11 +1,13 @@
 // How long Isthmus takes to where PyTorch is after half an hour: the network of digits-denoise on noisy printed digits, on
 // the same training pictures, with the very same noisy test pictures. PyTorch (default loop, Adam at a constant 0.001) trains
 // for --minutes; Isthmus trains the same recipe until its test MSE is not above PyTorch's last, and the preset with its own
-// beginning and schedule to its end. Time is the wall clock with the test after each epoch: PyTorch's from its first step on, that of
-// Isthmus from the command on, reading of pictures and first weights included.
+// beginning and schedule to its end. They train by turns, one epoch each, while the others stand still (SIGSTOP), so that a
+// machine that slows down slows all alike. Time is that of a training's own turns, the test after each epoch included:
+// PyTorch's from its first step on, that of Isthmus from the command on, reading of pictures and first weights included.
 // `npm run bench:denoise -- --python venv/bin/python [--minutes 30]` writes docs/results/denoise-time.json, one entry for
-// each kind of processor. Needs numpy there.
+// each kind of processor. Takes about 50 minutes. Needs numpy there.
 import { spawn } from "node:child_process";
+import { once } from "node:events";
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { availableParallelism, cpus, tmpdir } from "node:os";
 import { join } from "node:path";
@@ -25,15 +27,81 @@ const { values: flags } = parseArgs({
     most: { type: "string", default: "20" },
   },
 });
+if (flags.python === undefined) {
+  console.error("error: name PyTorch's interpreter by --python, for example --python venv/bin/python");
+  process.exit(2);
+}
 const at = (path) => fileURLToPath(new URL(path, import.meta.url));
 const result = at("../docs/results/denoise-time.json");
 const folder = mkdtempSync(join(tmpdir(), "isthmus-denoise-"));
 const threads = Math.min(2, availableParallelism());
 
-/** The lines of JSON that a process prints, as they come. `stop` ends it. */
-async function follow(command, words, take) {
-  const child = spawn(command, words, { stdio: ["ignore", "pipe", "inherit"] });
-  for await (const line of createInterface({ input: child.stdout })) take(JSON.parse(line), () => child.kill("SIGINT"));
+/**
+ * A training in a process of its own that prints lines of JSON, and stands still but for the epochs it is asked for.
+ * @param epochOf the epoch that a line tells of; undefined for any other line
+ */
+class Training {
+  epochs = [];
+  ended = false;
+  #child;
+  #lines;
+  #epochOf;
+  #milliseconds = 0;
+
+  constructor(name, command, words, epochOf) {
+    this.name = name;
+    this.#epochOf = epochOf;
+    this.#child = spawn(command, words, { stdio: ["ignore", "pipe", "inherit"] });
+    this.#lines = createInterface({ input: this.#child.stdout })[Symbol.asyncIterator]();
+    this.#child.kill("SIGSTOP");
+  }
+
+  /** Runs to the next line, by which the process may stand still again. */
+  async #next() {
+    const { value, done } = await this.#lines.next();
+    return done ? undefined : JSON.parse(value);
+  }
+
+  /** The first line, whose time is not counted. */
+  async begin() {
+    this.#child.kill("SIGCONT");
+    const line = await this.#next();
+    this.#child.kill("SIGSTOP");
+    return line;
+  }
+
+  /** Trains one epoch, or to the end of the process. */
+  async epoch() {
+    const began = performance.now();
+    this.#child.kill("SIGCONT");
+    for (;;) {
+      const line = await this.#next();
+      if (line === undefined) {
+        this.ended = true;
+        return;
+      }
+      const found = this.#epochOf(line);
+      if (found === undefined) continue;
+      this.#child.kill("SIGSTOP");
+      this.#milliseconds += performance.now() - began;
+      this.epochs.push({ epoch: found.epoch, seconds: this.seconds, train: found.train, test: found.test });
+      if (found.epoch % 5 === 0) console.log(`${this.name}: ${JSON.stringify(this.epochs.at(-1))}`);
+      return;
+    }
+  }
+
+  /** Of its own turns. */
+  get seconds() {
+    return this.#milliseconds / 1000;
+  }
+
+  /** Waits until the process has gone, as it may be writing in the folder that is removed. */
+  async end() {
+    this.ended = true;
+    if (this.#child.exitCode !== null || this.#child.signalCode !== null) return;
+    this.#child.kill("SIGKILL");
+    await once(this.#child, "exit");
+  }
 }
 
 async function writeArrays() {
@@ -52,32 +120,13 @@ async function writeArrays() {
   );
 }
 
-async function pytorch() {
-  const epochs = [];
-  let torch;
-  await follow(flags.python, [at("./denoise.py"), folder, flags.minutes, String(threads), "0"], (line) => {
-    if (line.torch !== undefined) torch = line.torch;
-    else epochs.push(line);
-    if (line.epoch % 10 === 0) console.log(`PyTorch: ${JSON.stringify(line)}`);
-  });
-  return { torch, epochs };
-}
-
-/** @param target stop at the first epoch whose test MSE is not above it */
-async function isthmus(words, target) {
-  const epochs = [];
-  const began = performance.now();
-  const limit = 60_000 * Number(flags.most);
+function isthmus(name, words) {
   const given = ["train", "digits-denoise", "--json", "--threads", String(threads), "--out", folder, ...words];
-  await follow(process.execPath, [at("../dist/cli/main.js"), ...given], (event, stop) => {
-    if (event.kind !== "epoch") return;
-    const { epoch, test, train } = event.record;
-    const milliseconds = performance.now() - began;
-    epochs.push({ epoch, seconds: milliseconds / 1000, train: train.mse, test: test.mse });
-    if (epoch % 5 === 0) console.log(`Isthmus: ${JSON.stringify(epochs.at(-1))}`);
-    if (target !== undefined && (test.mse <= target || milliseconds > limit)) stop();
+  return new Training(name, process.execPath, [at("../dist/cli/main.js"), ...given], (event) => {
+    if (event.kind !== "epoch") return undefined;
+    const { epoch, train, test } = event.record;
+    return { epoch, train: train.mse, test: test.mse };
   });
-  return { epochs };
 }
 
 /** PyTorch's recipe: drawn weights, a constant rate; like PyTorch's loop it measures nothing but the MSE and keeps no weights. */
@@ -90,37 +139,53 @@ const sameRecipe = [
   ...["--epochs", "400"],
 ];
 
+const trainings = [];
 try {
   await writeArrays();
+  const words = [at("./denoise.py"), folder, String(threads), "0"];
+  const pytorch = new Training("PyTorch", flags.python, words, (line) => (line.epoch === undefined ? undefined : line));
+  const same = isthmus("Isthmus, the same recipe", sameRecipe);
+  const preset = isthmus("Isthmus, the preset", []);
+  trainings.push(pytorch, same, preset);
+  const first = await pytorch.begin();
+  if (first === undefined) throw new Error(`${flags.python} ended before its first epoch; see its message above`);
+  const isDone = () => pytorch.seconds >= 60 * Number(flags.minutes);
+  while (trainings.some(({ ended }) => !ended)) {
+    for (const training of trainings) if (!training.ended) await training.epoch();
+    if (isDone()) await pytorch.end();
+    else if (pytorch.ended) throw new Error("PyTorch's process ended before its time; see its message above");
+    if (same.ended) continue;
+    const isThere = isDone() && same.epochs.at(-1).test <= pytorchFigures(pytorch).last;
+    if (isThere || same.seconds > 60 * Number(flags.most)) await same.end();
+  }
   const known = readJson();
   const processor = cpus()[0].model;
-  const found = known.find((each) => each.processor === processor) ?? { processor };
-  if (!known.includes(found)) known.push(found);
-  // After each part, so that a later failure loses no half hour.
-  const keep = (part) => {
-    Object.assign(found, part);
-    writeFileSync(result, `${JSON.stringify(known, null, 1)}\n`);
+  const entry = {
+    processor,
+    date: new Date().toISOString().slice(0, 10),
+    threads,
+    minutes: Number(flags.minutes),
+    pytorch: { torch: first.torch, epochs: pytorch.epochs },
+    preset: { epochs: preset.epochs },
+    sameRecipe: { epochs: same.epochs },
   };
-  if (flags.python !== undefined) {
-    const pytorchTime = { date: new Date().toISOString().slice(0, 10), threads, minutes: Number(flags.minutes) };
-    // A note, written by hand, was about the half hour that is replaced.
-    keep({ ...pytorchTime, note: undefined, pytorch: await pytorch() });
-  }
-  if (found.pytorch === undefined) throw new Error("name PyTorch's interpreter by --python");
-  const { last: target, mean } = pytorchFigures(found.pytorch);
-  keep({ preset: await isthmus([]) });
-  keep({ sameRecipe: await isthmus(sameRecipe, target) });
+  writeFileSync(
+    result,
+    `${JSON.stringify([...known.filter((each) => each.processor !== processor), entry], null, 1)}\n`,
+  );
+  const { last: target, mean } = pytorchFigures(pytorch);
   const minutes = (epoch) => (epoch === undefined ? "not reached" : `${(epoch.seconds / 60).toFixed(1)} minutes`);
   console.log(
-    `PyTorch: test MSE ${target.toPrecision(4)} after ${found.pytorch.epochs.length} epochs, ${found.minutes} minutes`,
+    `PyTorch: test MSE ${target.toPrecision(4)} after ${pytorch.epochs.length} epochs, ${minutes(pytorch.epochs.at(-1))}`,
   );
   console.log(
-    `Isthmus, same recipe: there after ${minutes(firstAt(found.sameRecipe, target))}; at the mean of PyTorch's last ten epochs, ${mean.toPrecision(4)}, after ${minutes(firstAt(found.sameRecipe, mean))}`,
+    `Isthmus, same recipe: there after ${minutes(firstAt(same, target))}; at the mean of PyTorch's last ten epochs, ${mean.toPrecision(4)}, after ${minutes(firstAt(same, mean))}`,
   );
   console.log(
-    `Isthmus, the preset: there after ${minutes(firstAt(found.preset, target))}, at its end after ${minutes(found.preset.epochs.at(-1))} ${found.preset.epochs.at(-1).test.toPrecision(4)}`,
+    `Isthmus, the preset: there after ${minutes(firstAt(preset, target))}, at its end after ${minutes(preset.epochs.at(-1))} ${preset.epochs.at(-1).test.toPrecision(4)}`,
   );
 } finally {
+  await Promise.all(trainings.map((training) => training.end()));
   rmSync(folder, { recursive: true });
 }
 

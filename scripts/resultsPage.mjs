@@ -39,7 +39,7 @@ function denoiseTimeSection(measured) {
   return [
     "## The time of digits-denoise",
     "",
-    "The same network on the same pictures. PyTorch (eager) trained with Adam at a constant 0.001, batches of 64 and drawn weights; its time begins at its first step, that of Isthmus at the command. The figure of a single epoch scatters, so the mean of PyTorch's last ten stands beside its last. `npm run bench:denoise -- --python VENV` measures it again.",
+    "The same network on the same pictures. PyTorch (eager) trained with Adam at a constant 0.001, batches of 64 and drawn weights; its time begins at its first step, that of Isthmus at the command. They train by turns, an epoch each while the others stand still, and a training's time is that of its own turns. The figure of a single epoch scatters, so the mean of PyTorch's last ten stands beside its last. `npm run bench:denoise -- --python VENV` measures it again.",
     "",
     ...measured.flatMap(denoiseTimeTable),
   ].join("\n");
