@@ -127,28 +127,30 @@ function section({ preset, runs }) {
   if (caveat !== undefined) parts.push(`To be weighed: ${caveat}.`, "");
   for (const what of Object.keys(first.evaluations)) parts.push(...evaluationTable(what, runs), "");
   parts.push(...phaseLines(runs), ...variationalLines(runs), ...probeTable(runs));
-  const seeds = runs.map(({ seed }) => seed).join(", ");
-  const minutes = spread(
-    runs.map((run) => run.minutes),
-    (value) => value.toFixed(1),
-  );
-  const { threads, epochs } = first;
-  // Seeds that were run at different times, on different machines or versions: all of each.
-  const all = (read) => [...new Set(runs.map(read).filter((value) => value !== undefined))].join(" and ");
-  const library = all(({ library, instructionSet }) =>
-    instructionSet === undefined ? library : `${library} (${instructionSet})`,
-  );
-  const node = all((run) => run.node.replace("v", ""));
-  const date = all((run) => run.date);
-  const commit = all((run) => run.commit);
-  const note = all((run) => run.note);
-  parts.push(
-    `${epochs} epochs, ${minutes} minutes on ${threads} ${threads === 1 ? "thread" : "threads"}${note === "" ? "" : ` (${note})`}; ${library}, Node ${node}, ${date}, commit ${commit}; seed${runs.length > 1 ? "s" : ""} ${seeds}: \`npm run reproduce -- ${preset} --seeds ${runs.map(({ seed }) => seed).join(",")} --threads ${threads}\``,
-    "",
-  );
+  parts.push(...provenanceLines(preset, runs), "");
   const { pictures = [] } = runs.findLast((run) => run.pictures !== undefined) ?? {};
   for (const { file, caption } of pictures) parts.push(`![${preset}: ${caption}](results/images/${file})`, "");
   return parts.join("\n");
+}
+
+/** Seeds that were run at different times, on other machines or in other versions have a line each. */
+function provenanceLines(preset, runs) {
+  const groups = new Map();
+  for (const run of runs) {
+    const { threads, note, library, instructionSet, node, date, commit } = run;
+    const how = `on ${threads} ${threads === 1 ? "thread" : "threads"}${note === undefined ? "" : ` (${note})`}; ${library}${instructionSet === undefined ? "" : ` (${instructionSet})`}, Node ${node.replace("v", "")}, ${date}, commit ${commit}`;
+    groups.set(how, [...(groups.get(how) ?? []), run]);
+  }
+  const lines = [...groups].map(([how, own]) => {
+    const [{ epochs, threads }] = own;
+    const seeds = own.map(({ seed }) => seed);
+    const minutes = spread(
+      own.map((run) => run.minutes),
+      (value) => value.toFixed(1),
+    );
+    return `${epochs} epochs, ${minutes} minutes ${how}; seed${seeds.length > 1 ? "s" : ""} ${seeds.join(", ")}: \`npm run reproduce -- ${preset} --seeds ${seeds.join(",")} --threads ${threads}\``;
+  });
+  return lines.length === 1 ? lines : lines.map((line) => `- ${line}`);
 }
 
 function evaluationTable(what, runs) {
