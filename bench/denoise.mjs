@@ -36,10 +36,7 @@ const result = at("../docs/results/denoise-time.json");
 const folder = mkdtempSync(join(tmpdir(), "isthmus-denoise-"));
 const threads = Math.min(2, availableParallelism());
 
-/**
- * A training in a process of its own that prints lines of JSON, and stands still but for the epochs it is asked for.
- * @param epochOf the epoch that a line tells of; undefined for any other line
- */
+/** A training in a process of its own that prints lines of JSON, and stands still but for the epochs it is asked for. */
 class Training {
   epochs = [];
   ended = false;
@@ -48,6 +45,7 @@ class Training {
   #epochOf;
   #milliseconds = 0;
 
+  /** @param epochOf the epoch, train and test MSE that a line tells of; undefined for any other line */
   constructor(name, command, words, epochOf) {
     this.name = name;
     this.#epochOf = epochOf;
@@ -56,7 +54,7 @@ class Training {
     this.#child.kill("SIGSTOP");
   }
 
-  /** Runs to the next line, by which the process may stand still again. */
+  /** The next line; undefined where the process has ended. */
   async #next() {
     const { value, done } = await this.#lines.next();
     return done ? undefined : JSON.parse(value);

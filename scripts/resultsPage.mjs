@@ -28,8 +28,7 @@ export function resultsPage(results, measuredIdeas, denoiseTimes = []) {
   const order = Object.keys(reproductions);
   const known = results.sort((a, b) => order.indexOf(a.preset) - order.indexOf(b.preset));
   const parts = [head, ...known.map(section)];
-  const whole = denoiseTimes.filter(({ sameRecipe }) => sameRecipe !== undefined);
-  if (whole.length > 0) parts.push(denoiseTimeSection(whole));
+  if (denoiseTimes.length > 0) parts.push(denoiseTimeSection(denoiseTimes));
   if (measuredIdeas !== undefined) parts.push(ideasSection(measuredIdeas.runs));
   return parts.join("\n");
 }

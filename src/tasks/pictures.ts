@@ -5,6 +5,7 @@ import type { ImageSet } from "../data/define.js";
 import { sequentialBatches } from "../data/sequentialBatches.js";
 import type { EngineChoice } from "../engines/index.js";
 import type { Experiment } from "../experiment/index.js";
+import { readLoss } from "../nn/losses/index.js";
 import { diskFileSystem, openRun, readLog, withFileErrors } from "../runs/index.js";
 import { plannedLearningRates } from "./learningRates.js";
 import { openRunModel } from "./runModel.js";
@@ -71,7 +72,7 @@ export async function drawRunPictures(options: {
 
 /** The unit of the experiment's objective, where it has another than its loss; see `variationalAutoencoder`. */
 export function objectiveUnit({ model, loss }: Experiment): string | undefined {
-  const isEntropy = ["bce", "bceWithLogits"].includes(typeof loss === "string" ? loss : (Object.keys(loss)[0] ?? ""));
+  const isEntropy = ["bce", "bceWithLogits"].includes(readLoss(loss).name);
   return model.kind === "variationalAutoencoder" && isEntropy ? "nats an image" : undefined;
 }
 
