@@ -1,6 +1,6 @@
 // Another length of training for an experiment that says one: `--epochs N`.
 import { UserError } from "../base/errors.js";
-import { shown } from "../nn/spec.js";
+import { shown } from "../schema/read.js";
 import type { Experiment, Phase } from "./schema.js";
 
 /** Batches in an epoch of so many images; the last one may be smaller. */

@@ -12,10 +12,10 @@ import type { Model, ModelSpec } from "../nn/models/define.js";
 import { readModel } from "../nn/models/index.js";
 import { checkPredictionRange } from "../nn/models/unitRange.js";
 import { readOptimizer } from "../nn/optimizers/index.js";
-import { positiveWholeNumber, trueOrFalse } from "../nn/options.js";
 import { readSchedule } from "../nn/schedules/index.js";
-import { isMapping, readOptions, shown } from "../nn/spec.js";
 import { readTransforms, type TransformUse, transformSpec } from "../pixels/transforms/index.js";
+import { positiveWholeNumber, trueOrFalse } from "../schema/options.js";
+import { isMapping, readOptions, shown } from "../schema/read.js";
 
 /** An entry of a collection as data: its name, or its name with its options. */
 export type Spec = string | Readonly<Record<string, unknown>>;

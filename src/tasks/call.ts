@@ -1,6 +1,6 @@
 // Calls a task as a function of the library: options are checked as on the command line, everything else may be left out.
 import type { z } from "zod";
-import { readOptions } from "../nn/spec.js";
+import { readOptions } from "../schema/read.js";
 import type { Task, TaskContext } from "./define.js";
 
 export type TaskFunction<Options extends z.ZodType, Result> = (

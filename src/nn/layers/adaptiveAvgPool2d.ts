@@ -1,7 +1,7 @@
 // Means over a grid of a given size.
 import { z } from "zod";
+import { asPair, positivePair } from "../../schema/options.js";
 import { ops } from "../../tensor/index.js";
-import { asPair, positivePair } from "../options.js";
 import { defineLayer, imageSizes } from "./define.js";
 
 /**

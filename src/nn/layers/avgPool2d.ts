@@ -1,8 +1,8 @@
 // The mean of each window.
 import { z } from "zod";
 import { ShapeError } from "../../base/errors.js";
+import { asPadding, asPair, pairFromZero, positivePair, trueOrFalse } from "../../schema/options.js";
 import { ops } from "../../tensor/index.js";
-import { asPadding, asPair, pairFromZero, positivePair, trueOrFalse } from "../options.js";
 import { defineLayer, imageSizes } from "./define.js";
 
 /**

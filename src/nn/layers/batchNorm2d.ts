@@ -1,8 +1,8 @@
 // Batch normalisation of images, and of flat vectors, which are images of one pixel to it.
 import { z } from "zod";
 import { ShapeError } from "../../base/errors.js";
+import { numberBetween, positiveNumber } from "../../schema/options.js";
 import { ops, type Value } from "../../tensor/index.js";
-import { numberBetween, positiveNumber } from "../options.js";
 import { defineLayer, imageSizes, type Scope, vectorSizes } from "./define.js";
 
 const options = z.strictObject({

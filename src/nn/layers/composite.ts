@@ -2,9 +2,9 @@
 import { z } from "zod";
 import { ShapeError, UserError } from "../../base/errors.js";
 import { timesText } from "../../base/text.js";
+import { positiveWholeNumber } from "../../schema/options.js";
 import { ops, sameShape, type Value } from "../../tensor/index.js";
 import type { LayerSpec } from "../models/define.js";
-import { positiveWholeNumber } from "../options.js";
 import { type ConfiguredLayer, defineLayer, type Scope } from "./define.js";
 
 /** Reads one layer as data; `at` is its path. */

@@ -1,7 +1,6 @@
 // Convolution.
 import { z } from "zod";
 import { ShapeError } from "../../base/errors.js";
-import { ops } from "../../tensor/index.js";
 import {
   asPadding,
   asPair,
@@ -10,7 +9,8 @@ import {
   positivePair,
   positiveWholeNumber,
   trueOrFalse,
-} from "../options.js";
+} from "../../schema/options.js";
+import { ops } from "../../tensor/index.js";
 import { defineLayer, imageSizes } from "./define.js";
 
 /**

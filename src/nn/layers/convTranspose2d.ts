@@ -1,8 +1,15 @@
 // Transposed convolution.
 import { z } from "zod";
 import { ShapeError } from "../../base/errors.js";
+import {
+  asPadding,
+  asPair,
+  pairFromZero,
+  positivePair,
+  positiveWholeNumber,
+  trueOrFalse,
+} from "../../schema/options.js";
 import { ops } from "../../tensor/index.js";
-import { asPadding, asPair, pairFromZero, positivePair, positiveWholeNumber, trueOrFalse } from "../options.js";
 import { defineLayer, imageSizes } from "./define.js";
 
 /**

@@ -1,7 +1,7 @@
 // A dense layer: every output from every input.
 import { z } from "zod";
+import { positiveWholeNumber, trueOrFalse } from "../../schema/options.js";
 import { ops } from "../../tensor/index.js";
-import { positiveWholeNumber, trueOrFalse } from "../options.js";
 import { defineLayer, vectorSizes } from "./define.js";
 
 /**

@@ -1,7 +1,7 @@
 // Dropout.
 import { z } from "zod";
+import { numberBetween } from "../../schema/options.js";
 import { ops } from "../../tensor/index.js";
-import { numberBetween } from "../options.js";
 import { defineLayer } from "./define.js";
 
 /**

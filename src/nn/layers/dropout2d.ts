@@ -1,7 +1,7 @@
 // Dropout of whole channels.
 import { z } from "zod";
+import { numberBetween } from "../../schema/options.js";
 import { ops } from "../../tensor/index.js";
-import { numberBetween } from "../options.js";
 import { defineLayer, imageSizes } from "./define.js";
 
 /**

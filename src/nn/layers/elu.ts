@@ -1,7 +1,7 @@
 // Exponential linear unit.
 import { z } from "zod";
+import { positiveNumber } from "../../schema/options.js";
 import { ops } from "../../tensor/index.js";
-import { positiveNumber } from "../options.js";
 import { defineLayer } from "./define.js";
 
 /** x above 0, else alpha·(eˣ − 1) (Clevert et al. 2016); any shape. */

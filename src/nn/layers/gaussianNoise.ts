@@ -1,7 +1,7 @@
 // Noise inside the network.
 import { z } from "zod";
+import { numberFromZero } from "../../schema/options.js";
 import { ops } from "../../tensor/index.js";
-import { numberFromZero } from "../options.js";
 import { defineLayer } from "./define.js";
 
 /**

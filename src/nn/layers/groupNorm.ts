@@ -1,8 +1,8 @@
 // Normalisation of groups of channels, and of single channels, of each image by itself.
 import { z } from "zod";
 import { ShapeError } from "../../base/errors.js";
+import { positiveNumber, positiveWholeNumber, trueOrFalse } from "../../schema/options.js";
 import { ops } from "../../tensor/index.js";
-import { positiveNumber, positiveWholeNumber, trueOrFalse } from "../options.js";
 import { defineLayer, imageSizes, scaleAndShift } from "./define.js";
 
 const epsilon = () => positiveNumber().default(1e-5).describe("added to the variance, against division by zero");

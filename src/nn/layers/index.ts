@@ -1,7 +1,7 @@
 // Every layer, by hand.
 import type { z } from "zod";
+import { readEntry } from "../../schema/read.js";
 import type { LayerSpec } from "../models/define.js";
-import { readEntry } from "../spec.js";
 import { adaptiveAvgPool2d } from "./adaptiveAvgPool2d.js";
 import { avgPool2d } from "./avgPool2d.js";
 import { batchNorm1d, batchNorm2d } from "./batchNorm2d.js";

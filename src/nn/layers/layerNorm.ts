@@ -1,8 +1,8 @@
 // Normalisation of each image by itself.
 import { z } from "zod";
 import { ShapeError } from "../../base/errors.js";
+import { positiveNumber, positiveWholeNumber, trueOrFalse } from "../../schema/options.js";
 import { ops } from "../../tensor/index.js";
-import { positiveNumber, positiveWholeNumber, trueOrFalse } from "../options.js";
 import { defineLayer, scaleAndShift } from "./define.js";
 
 /**

@@ -1,7 +1,7 @@
 // Leaky rectified linear unit.
 import { z } from "zod";
+import { numberFromZero } from "../../schema/options.js";
 import { ops } from "../../tensor/index.js";
-import { numberFromZero } from "../options.js";
 import { defineLayer } from "./define.js";
 
 /** x above 0, else slope·x (Maas et al. 2013); any shape. */

@@ -1,8 +1,8 @@
 // Channels to pixels.
 import { z } from "zod";
 import { ShapeError } from "../../base/errors.js";
+import { positiveWholeNumber } from "../../schema/options.js";
 import { ops } from "../../tensor/index.js";
-import { positiveWholeNumber } from "../options.js";
 import { defineLayer, imageSizes } from "./define.js";
 
 /**

@@ -1,8 +1,8 @@
 // Softmax.
 import { z } from "zod";
 import { ShapeError } from "../../base/errors.js";
+import { positiveWholeNumber } from "../../schema/options.js";
 import { ops } from "../../tensor/index.js";
-import { positiveWholeNumber } from "../options.js";
 import { defineLayer } from "./define.js";
 
 /** eˣ divided by the sum of eˣ along an axis, so that the numbers along it are positive and add up to 1; any shape. */

@@ -1,7 +1,7 @@
 // Softplus.
 import { z } from "zod";
+import { positiveNumber } from "../../schema/options.js";
 import { ops } from "../../tensor/index.js";
-import { positiveNumber } from "../options.js";
 import { defineLayer } from "./define.js";
 
 /** ln(1 + e^(beta·x))/beta, and x itself where beta·x is above the threshold, as PyTorch's `Softplus`; any shape. */

@@ -2,8 +2,8 @@
 import { z } from "zod";
 import { ShapeError } from "../../base/errors.js";
 import { timesText } from "../../base/text.js";
+import { positiveWholeNumber } from "../../schema/options.js";
 import { ops, sizeOf } from "../../tensor/index.js";
-import { positiveWholeNumber } from "../options.js";
 import { defineLayer } from "./define.js";
 
 const message = "expected a shape [channel, height, width]";

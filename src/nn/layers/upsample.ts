@@ -1,7 +1,7 @@
 // Enlarging, by repeating pixels or between them.
 import { z } from "zod";
+import { asPair, positivePair, trueOrFalse } from "../../schema/options.js";
 import { ops } from "../../tensor/index.js";
-import { asPair, positivePair, trueOrFalse } from "../options.js";
 import { defineLayer, imageSizes } from "./define.js";
 
 /**

@@ -1,7 +1,7 @@
 // Huber's loss.
 import { z } from "zod";
+import { positiveNumber } from "../../schema/options.js";
 import { ops } from "../../tensor/index.js";
-import { positiveNumber } from "../options.js";
 import { defineLoss } from "./define.js";
 
 /**

@@ -1,5 +1,5 @@
 // Every loss, by hand.
-import { readEntry } from "../spec.js";
+import { readEntry } from "../../schema/read.js";
 import { bce } from "./bce.js";
 import { bceWithLogits } from "./bceWithLogits.js";
 import { crossEntropy } from "./crossEntropy.js";

@@ -1,9 +1,9 @@
 // A weighted sum of losses.
 import { z } from "zod";
 import { UserError } from "../../base/errors.js";
+import { positiveNumber } from "../../schema/options.js";
+import { isMapping } from "../../schema/read.js";
 import { ops } from "../../tensor/index.js";
-import { positiveNumber } from "../options.js";
-import { isMapping } from "../spec.js";
 import { defineLoss, type Loss } from "./define.js";
 
 /**

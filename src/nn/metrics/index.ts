@@ -1,6 +1,6 @@
 // Every metric, by hand.
 import { UserError } from "../../base/errors.js";
-import { find, shown } from "../spec.js";
+import { find, shown } from "../../schema/read.js";
 import { accuracy } from "./accuracy.js";
 import { bce } from "./bce.js";
 import type { Metric } from "./define.js";

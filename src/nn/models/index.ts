@@ -1,7 +1,7 @@
 // Every kind of model, by hand.
 import { UserError } from "../../base/errors.js";
 import { nearest } from "../../base/text.js";
-import { find, isMapping, shown } from "../spec.js";
+import { find, isMapping, shown } from "../../schema/read.js";
 import { type AutoencoderSpec, autoencoder } from "./autoencoder.js";
 import { type ClassifierSpec, classifier } from "./classifier.js";
 import type { Model } from "./define.js";

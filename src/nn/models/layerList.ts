@@ -1,9 +1,9 @@
 // A list of layers as a part of a model: read from data, built into a graph, its parameters and rows collected.
 import { InternalError, ShapeError, UserError } from "../../base/errors.js";
+import { shown } from "../../schema/read.js";
 import { type Shape, sizeOf, type Value } from "../../tensor/index.js";
 import type { Scope } from "../layers/define.js";
 import { type ConfiguredLayer, readLayer } from "../layers/index.js";
-import { shown } from "../spec.js";
 import { averageName } from "../state.js";
 import type { BufferSpec, BuildContext, LayerSpec, ParameterSpec, SummaryRow } from "./define.js";
 

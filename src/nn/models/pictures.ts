@@ -1,8 +1,8 @@
 // What models of pictures share: reading the input's shape, a first look at the layers, the decoder's output.
 import { UserError } from "../../base/errors.js";
 import { timesText } from "../../base/text.js";
+import { shown } from "../../schema/read.js";
 import { graphBuilder, type Shape, sameShape, type Value } from "../../tensor/index.js";
-import { shown } from "../spec.js";
 import type { BuildContext } from "./define.js";
 import type { Findings } from "./layerList.js";
 

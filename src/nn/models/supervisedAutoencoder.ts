@@ -1,11 +1,11 @@
 // The supervised autoencoder: the code must also tell the class.
 import { z } from "zod";
 import { InternalError } from "../../base/errors.js";
+import { numberFromZero, positiveWholeNumber } from "../../schema/options.js";
+import { readOptions } from "../../schema/read.js";
 import { ops, type Value } from "../../tensor/index.js";
 import { crossEntropy } from "../losses/crossEntropy.js";
 import { accuracy } from "../metrics/accuracy.js";
-import { numberFromZero, positiveWholeNumber } from "../options.js";
-import { readOptions } from "../spec.js";
 import type { AutoencoderSpec } from "./autoencoder.js";
 import type { BuildContext, Model, Objective } from "./define.js";
 import { head } from "./head.js";

@@ -2,9 +2,9 @@
 import { z } from "zod";
 import { UserError } from "../../base/errors.js";
 import { timesText } from "../../base/text.js";
+import { numberFromZero, positiveWholeNumber } from "../../schema/options.js";
+import { readOptions } from "../../schema/read.js";
 import { ops, type Value } from "../../tensor/index.js";
-import { numberFromZero, positiveWholeNumber } from "../options.js";
-import { readOptions } from "../spec.js";
 import type { AutoencoderSpec } from "./autoencoder.js";
 import type { BetaRise, BuildContext, Model, Objective } from "./define.js";
 import { head } from "./head.js";

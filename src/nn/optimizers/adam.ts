@@ -1,7 +1,7 @@
 // Adam.
 import { z } from "zod";
+import { numberBetween, numberFromZero, positiveNumber } from "../../schema/options.js";
 import { ops } from "../../tensor/index.js";
-import { numberBetween, numberFromZero, positiveNumber } from "../options.js";
 import { defineOptimizer } from "./define.js";
 import { decayed, relative, sharedOptions } from "./shared.js";
 

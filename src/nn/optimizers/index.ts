@@ -1,5 +1,5 @@
 // Every optimizer, by hand.
-import { readEntry } from "../spec.js";
+import { readEntry } from "../../schema/read.js";
 import { adam } from "./adam.js";
 import { adamw } from "./adamw.js";
 import type { Optimizer } from "./define.js";

@@ -1,7 +1,7 @@
 // RMSprop.
 import { z } from "zod";
+import { numberBetween, numberFromZero, positiveNumber } from "../../schema/options.js";
 import { ops } from "../../tensor/index.js";
-import { numberBetween, numberFromZero, positiveNumber } from "../options.js";
 import { defineOptimizer } from "./define.js";
 import { decayed, sharedOptions, weightDecay } from "./shared.js";
 

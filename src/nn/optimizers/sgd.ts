@@ -1,7 +1,7 @@
 // Stochastic gradient descent, with or without momentum.
 import { z } from "zod";
+import { numberBetween, numberFromZero, positiveNumber, trueOrFalse } from "../../schema/options.js";
 import { ops } from "../../tensor/index.js";
-import { numberBetween, numberFromZero, positiveNumber, trueOrFalse } from "../options.js";
 import { defineOptimizer } from "./define.js";
 import { sharedOptions } from "./shared.js";
 

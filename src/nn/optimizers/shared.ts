@@ -1,8 +1,8 @@
 // What every optimizer may do with gradients before its step and with weights after it: options, and their ops.
 import { z } from "zod";
+import { numberBetween, numberFromZero, positiveNumber, trueOrFalse } from "../../schema/options.js";
 import { type Add, type AddAll, ops, type Value } from "../../tensor/index.js";
 import type { Initialiser } from "../layers/define.js";
-import { numberBetween, numberFromZero, positiveNumber, trueOrFalse } from "../options.js";
 
 const excludable = ["bias", "norm"] as const;
 

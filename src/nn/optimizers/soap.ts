@@ -1,8 +1,8 @@
 // SOAP: Adam in the eigenbasis of Shampoo's preconditioner.
 import { z } from "zod";
 import { multiplySquare, orthonormalRows } from "../../base/matrices.js";
+import { positiveWholeNumber } from "../../schema/options.js";
 import { ops, type Shape, sizeOf, type Value } from "../../tensor/index.js";
-import { positiveWholeNumber } from "../options.js";
 import { adamOptions } from "./adam.js";
 import { adamw } from "./adamw.js";
 import { defineOptimizer, type Slot } from "./define.js";

@@ -1,6 +1,6 @@
 // A learning rate that falls along half a cosine.
 import { z } from "zod";
-import { numberFromZero } from "../options.js";
+import { numberFromZero } from "../../schema/options.js";
 import { defineSchedule, epochOf, epochsOf } from "./define.js";
 
 /**

@@ -1,6 +1,6 @@
 // A learning rate that falls along half a cosine and starts again from the top.
 import { z } from "zod";
-import { numberFromZero, positiveNumber, positiveWholeNumber } from "../options.js";
+import { numberFromZero, positiveNumber, positiveWholeNumber } from "../../schema/options.js";
 import { defineSchedule, epochOf } from "./define.js";
 
 /**

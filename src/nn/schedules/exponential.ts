@@ -1,6 +1,6 @@
 // A learning rate that falls by the same factor again and again.
 import { z } from "zod";
-import { positiveNumber } from "../options.js";
+import { positiveNumber } from "../../schema/options.js";
 import { defineSchedule, epochOf } from "./define.js";
 
 /** rate = learningRate · factor^t with t the epoch, or the step, from 0: PyTorch's `ExponentialLR`. */

@@ -1,5 +1,5 @@
 // Every schedule, by hand.
-import { readEntry } from "../spec.js";
+import { readEntry } from "../../schema/read.js";
 import { constant } from "./constant.js";
 import { cosine } from "./cosine.js";
 import { cosineRestarts } from "./cosineRestarts.js";

@@ -1,6 +1,6 @@
 // A learning rate that falls by a factor at given epochs.
 import { z } from "zod";
-import { positiveNumber, positiveWholeNumber } from "../options.js";
+import { positiveNumber, positiveWholeNumber } from "../../schema/options.js";
 import { defineSchedule, epochOf } from "./define.js";
 
 const expected = "expected a list of one whole number or more";

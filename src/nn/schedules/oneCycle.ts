@@ -1,6 +1,6 @@
 // A learning rate that rises once and falls once over a phase.
 import { z } from "zod";
-import { numberBetween, positiveNumber } from "../options.js";
+import { numberBetween, positiveNumber } from "../../schema/options.js";
 import { defineSchedule } from "./define.js";
 
 /**

@@ -1,6 +1,6 @@
 // A learning rate that falls when the watched figure stops falling.
 import { z } from "zod";
-import { numberBetween, numberFromZero, wholeNumberFromZero } from "../options.js";
+import { numberBetween, numberFromZero, wholeNumberFromZero } from "../../schema/options.js";
 import { defineSchedule, type ScheduleMemory } from "./define.js";
 
 /** A reduction smaller than this is not made, as in PyTorch (its `eps`). */

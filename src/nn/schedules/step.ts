@@ -1,6 +1,6 @@
 // A learning rate that falls by a factor every few epochs.
 import { z } from "zod";
-import { positiveNumber, positiveWholeNumber } from "../options.js";
+import { positiveNumber, positiveWholeNumber } from "../../schema/options.js";
 import { defineSchedule, epochOf } from "./define.js";
 
 /** rate = learningRate · factor^⌊epoch / every⌋, the epoch counted from 0: PyTorch's `StepLR`. */

@@ -1,8 +1,8 @@
 // A rise of the learning rate before any other schedule.
 import { z } from "zod";
 import { InternalError, UserError } from "../../base/errors.js";
-import { numberBetween, positiveNumber, positiveWholeNumber } from "../options.js";
-import { type Collection, readEntry } from "../spec.js";
+import { numberBetween, positiveNumber, positiveWholeNumber } from "../../schema/options.js";
+import { type Collection, readEntry } from "../../schema/read.js";
 import { defineSchedule, type Schedule, type ScheduleMoment } from "./define.js";
 
 /**

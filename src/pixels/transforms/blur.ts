@@ -1,7 +1,7 @@
 // Out of focus.
 import { z } from "zod";
 import { UserError } from "../../base/errors.js";
-import { positiveNumber } from "../../nn/options.js";
+import { positiveNumber } from "../../schema/options.js";
 import { defineTransform } from "./define.js";
 
 /**

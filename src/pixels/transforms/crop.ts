@@ -1,6 +1,6 @@
 // A part of the widened image: a random shift by whole pixels.
 import { z } from "zod";
-import { positiveWholeNumber } from "../../nn/options.js";
+import { positiveWholeNumber } from "../../schema/options.js";
 import { defineTransform } from "./define.js";
 import { fillOption } from "./options.js";
 

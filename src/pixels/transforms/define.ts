@@ -1,7 +1,7 @@
 // What a transform is: options as a schema, and a change of one image in place by keyed random draws.
 import { z } from "zod";
 import type { RandomSequence } from "../../base/random.js";
-import { numberBetween } from "../../nn/options.js";
+import { numberBetween } from "../../schema/options.js";
 import type { ImageSizes } from "../imageSizes.js";
 
 /** `augment` changes input and target alike and never runs in evaluation; `corrupt` changes the input alone. */

@@ -1,6 +1,6 @@
 // Normal noise on the pixels.
 import { z } from "zod";
-import { numberFromZero } from "../../nn/options.js";
+import { numberFromZero } from "../../schema/options.js";
 import { addNormals } from "../normals.js";
 import { defineTransform } from "./define.js";
 

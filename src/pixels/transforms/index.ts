@@ -2,7 +2,7 @@
 import { UserError } from "../../base/errors.js";
 import { kernels } from "../../base/kernels.js";
 import type { RandomSequence } from "../../base/random.js";
-import { find, isMapping, readEntry } from "../../nn/spec.js";
+import { find, isMapping, readEntry } from "../../schema/read.js";
 import { type ImageSizes, imageSizes } from "../imageSizes.js";
 import { blur } from "./blur.js";
 import { brightness } from "./brightness.js";

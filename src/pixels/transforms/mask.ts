@@ -1,6 +1,6 @@
 // Missing squares.
 import { z } from "zod";
-import { numberBetween, positiveWholeNumber } from "../../nn/options.js";
+import { numberBetween, positiveWholeNumber } from "../../schema/options.js";
 import { defineTransform } from "./define.js";
 import { numberOrRange, rangeOf, within } from "./options.js";
 

@@ -1,7 +1,7 @@
 // Option schemas that transforms share.
 import { z } from "zod";
 import type { RandomSequence } from "../../base/random.js";
-import { numberBetween } from "../../nn/options.js";
+import { numberBetween } from "../../schema/options.js";
 
 /** Lowest and highest. */
 export type Range = readonly [low: number, high: number];

@@ -1,6 +1,6 @@
 // The noise of counting light.
 import { z } from "zod";
-import { positiveNumber } from "../../nn/options.js";
+import { positiveNumber } from "../../schema/options.js";
 import { forHalfWords, normalQuantiles } from "../normals.js";
 import { defineTransform } from "./define.js";
 

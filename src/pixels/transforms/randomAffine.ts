@@ -1,6 +1,6 @@
 // Rotation, shift, scale and shear at random, in one warp.
 import { z } from "zod";
-import { numberBetween } from "../../nn/options.js";
+import { numberBetween } from "../../schema/options.js";
 import { inverseAffine, makeWarper } from "../warp.js";
 import { defineTransform } from "./define.js";
 import { fillOption, interpolationOption, numberOrRange, rangeAround, rangeOf, within } from "./options.js";

@@ -1,7 +1,7 @@
 // A random perspective: as if the picture were seen from the side.
 import { z } from "zod";
 import type { RandomSequence } from "../../base/random.js";
-import { numberBetween } from "../../nn/options.js";
+import { numberBetween } from "../../schema/options.js";
 import type { ImageSizes } from "../imageSizes.js";
 import { makeWarper, type Point, perspectiveCoefficients } from "../warp.js";
 import { defineTransform } from "./define.js";

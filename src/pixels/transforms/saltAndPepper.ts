@@ -1,6 +1,6 @@
 // White and black specks.
 import { z } from "zod";
-import { numberBetween } from "../../nn/options.js";
+import { numberBetween } from "../../schema/options.js";
 import { forHalfWords } from "../normals.js";
 import { defineTransform } from "./define.js";
 

@@ -1,6 +1,6 @@
 // Noise that grows with the brightness.
 import { z } from "zod";
-import { numberFromZero } from "../../nn/options.js";
+import { numberFromZero } from "../../schema/options.js";
 import { forHalfWords, normalQuantiles } from "../normals.js";
 import { defineTransform } from "./define.js";
 
