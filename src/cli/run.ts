@@ -3,6 +3,7 @@ import { createRequire } from "node:module";
 import { Command as CommanderCommand, CommanderError } from "commander";
 import { describeUserError, UserError } from "../base/errors.js";
 import { nearest } from "../base/text.js";
+import { definitions } from "../schema/defined.js";
 import { type CommandEntry, commands } from "./commands/index.js";
 import type { Command, CommandContext, ExitCode } from "./define.js";
 import { styleFor, type Terminal } from "./terminal.js";
@@ -166,9 +167,13 @@ async function runEntry(
     commander.argument(isNeeded ? `<${label}>` : `[${label}]`, field.description);
   }
   commander.option("--json", command.json);
+  // A run folder may come from elsewhere, and its experiment may name modules.
+  const mayNameCode = fields.some(({ name }) => ["experiment", "run", "runs"].includes(name));
+  if (mayNameCode) commander.option("--allow-code", "load the modules that a run folder from elsewhere names");
   commander.action(() => {
     const options = commander.opts<Record<string, unknown>>();
     json = options.json === true;
+    if (options.allowCode === true) definitions().allowsCode = true;
     typed = {};
     // Commander names a flag's value as the schema does: --batch-size is batchSize.
     for (const { name } of fields) if (options[name] !== undefined) typed[name] = options[name];

@@ -2,14 +2,17 @@
 import { workerData } from "node:worker_threads";
 import { type BatchJob, failureBytes, failureLengthCell, slotCell, slotState } from "./batchRing.js";
 import { makeBatches } from "./makeBatches.js";
+import { type ThreadDefinitions, takeDefinitions } from "./ownModules.js";
 
 /** What a thread is started with. */
 export interface BatchThreadData {
   readonly job: BatchJob;
   /** Its number, from 0. */
   readonly thread: number;
+  /** Own transforms that its pictures may need. */
+  readonly own: ThreadDefinitions;
 }
-const { job, thread } = workerData as BatchThreadData;
+const { job, thread, own } = workerData as BatchThreadData;
 
 process.on("exit", () => {
   for (let slot = thread; slot < job.slots; slot += job.threads) {
@@ -19,6 +22,7 @@ process.on("exit", () => {
 });
 
 try {
+  takeDefinitions(own);
   makeBatches(job, thread);
 } catch (error) {
   const text = error instanceof Error ? (error.stack ?? error.message) : String(error);

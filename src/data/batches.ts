@@ -22,6 +22,7 @@ import {
 import type { BatchThreadData } from "./batchWorker.js";
 import type { ImageSet } from "./define.js";
 import { slotViewsByCount } from "./makeBatches.js";
+import { definitionsForThread } from "./ownModules.js";
 import { imagesPerEpoch, type Sample } from "./sampling.js";
 
 export interface BatchOptions extends Partial<BatchTransforms> {
@@ -117,7 +118,7 @@ export function openBatches(options: BatchOptions, thread: BatchThread = ownThre
 
   let thrown: unknown;
   const workers = Array.from({ length: threads }, (_, number) => {
-    const workerData: BatchThreadData = { job, thread: number };
+    const workerData: BatchThreadData = { job, thread: number, own: definitionsForThread() };
     const worker = new Worker(thread.worker, { workerData });
     worker.unref();
     // Without a listener an error of the thread would end the consumer's thread with a stack of its own.

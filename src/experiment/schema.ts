@@ -74,6 +74,8 @@ export interface Experiment {
   readonly checkpointEvery: number;
   /** Evaluate the training images in inference mode after every epoch, and not only after the last. */
   readonly evaluateTrain: boolean;
+  /** Modules that define entries which it names: absolute paths. They must have been loaded before it is read. */
+  readonly use?: readonly string[];
 }
 
 const seed = () => {
@@ -157,6 +159,12 @@ export const experimentSchema = z.strictObject({
     .describe("first weights: random, principal components in a network of dense layers, or those of another training"),
   checkpointEvery: positiveWholeNumber().default(1).describe("epochs between checkpoints"),
   evaluateTrain: trueOrFalse().default(false).describe("evaluate the training images after every epoch"),
+  use: z
+    .array(z.string("expected the path of a module"), "expected a list of modules, for example [./my-layers.mjs]")
+    .optional()
+    .describe(
+      "modules that define layers, losses and transforms of one's own: paths relative to this file, or packages",
+    ),
 });
 
 /**
@@ -201,6 +209,7 @@ function complete(document: unknown): Experiment {
     initialise: written.initialise,
     checkpointEvery: written.checkpointEvery,
     evaluateTrain: written.evaluateTrain,
+    ...(written.use === undefined ? {} : { use: written.use }),
   };
 }
 

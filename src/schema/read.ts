@@ -2,11 +2,14 @@
 import type { z } from "zod";
 import { UserError } from "../base/errors.js";
 import { nearest } from "../base/text.js";
+import { definedElsewhere, definedNames, definition } from "./defined.js";
 
 /** What layers, optimizers and schedules have in common. */
 export interface Entry {
   readonly name: string;
   readonly options: z.ZodType;
+  /** `options` with those that all entries of the collection have; what is read where it is there. */
+  readonly allOptions?: z.ZodType;
   /** The option that a bare value stands for. */
   readonly shorthand?: string;
 }
@@ -27,14 +30,17 @@ export function readEntry<Some extends Entry>(
   const { name, given } = splitSpec(what, spec, at);
   const entry = find(collection, what, name, at);
   const path = `${at}.${entry.name}`;
-  return { entry, options: readOptions(entry.options, optionsFrom(entry, given, path), path, entry.name) };
+  const schema = entry.allOptions ?? entry.options;
+  return { entry, options: readOptions(schema, optionsFrom(entry, given, path), path, entry.name) };
 }
 
-/** The entry of that name. @throws UserError with the nearest name */
+/** The entry of that name, built-in or one's own. @throws UserError with the nearest name */
 export function find<Some>(collection: Readonly<Record<string, Some>>, what: string, name: string, at: string): Some {
-  const entry = Object.hasOwn(collection, name) ? collection[name] : undefined;
+  const entry = Object.hasOwn(collection, name) ? collection[name] : (definition(what, name) as Some | undefined);
   if (entry === undefined) {
-    const names = Object.keys(collection);
+    const elsewhere = definedElsewhere(what, name, at);
+    if (elsewhere !== undefined) throw elsewhere;
+    const names = [...Object.keys(collection), ...definedNames(what)];
     throw new UserError(`no ${what} is called ${name}${suggestion(name, names)}`, {
       at,
       hint: `There are: ${names.join(", ")}.`,
@@ -83,7 +89,7 @@ function optionsFrom(entry: Entry, given: unknown, at: string): unknown {
   if (given === undefined || given === null) return {};
   if (isMapping(given)) return given;
   if (entry.shorthand !== undefined) return { [entry.shorthand]: given };
-  const names = optionNames(entry.options);
+  const names = optionNames(entry.allOptions ?? entry.options);
   throw new UserError(`expected options by name, got ${shown(given)}`, {
     at,
     hint: names.length === 0 ? `${entry.name} takes no options.` : `${entry.name} takes ${names.join(", ")}.`,

@@ -3,7 +3,9 @@ import { existsSync, readFileSync, statSync } from "node:fs";
 import { extname, join } from "node:path";
 import { z } from "zod";
 import { UserError } from "../base/errors.js";
+import { useModules } from "../data/ownModules.js";
 import {
+  applyChanges,
   type Change,
   type Experiment,
   fitEpochs,
@@ -13,6 +15,7 @@ import {
   parseYaml,
   settingChange,
 } from "../experiment/index.js";
+import { isMapping } from "../schema/read.js";
 
 /** Options of every task that starts from an experiment. */
 export const experimentOptions = {
@@ -67,10 +70,26 @@ function readExperiment(what: string, changes: readonly Change[]): Experiment {
         hint: "Name a folder that isthmus train has made, or an experiment file.",
       });
     }
-    return parseExperiment(readText(file), file, changes);
+    return parseUsing(readText(file), file, changes, false);
   }
-  if (kind === "file") return parseExperiment(readText(what), what, changes);
+  if (kind === "file") return parseUsing(readText(what), what, changes, true);
   return loadPreset(what, changes);
+}
+
+/**
+ * Reads an experiment after the modules that it names (`use`) are loaded; it has their absolute paths then.
+ * @param isOwn false for a run folder's, which may come from elsewhere
+ */
+export function parseUsing(text: string, file: string, changes: readonly Change[], isOwn: boolean): Experiment {
+  const isSet = changes.some(({ path }) => path[0] === "use");
+  if (!isSet && !/\buse\b/.test(text)) return parseExperiment(text, file, changes);
+  const document = applyChanges(parseYaml(text, file), changes);
+  const use = isMapping(document) ? document.use : undefined;
+  // What is no list of names, the schema says.
+  if (!Array.isArray(use) || !use.every((name) => typeof name === "string"))
+    return parseExperiment(text, file, changes);
+  const paths = useModules(use, { file, isOwn: isOwn || isSet });
+  return parseExperiment(text, file, [...changes, { flag: `${file}: use`, path: ["use"], value: paths }]);
 }
 
 function readText(file: string): string {

@@ -1,6 +1,7 @@
 // Starts a training in a thread of its own: events come out, commands go in.
 import { MessageChannel, Worker } from "node:worker_threads";
 import { InternalError } from "../base/errors.js";
+import { definitionsForThread } from "../data/ownModules.js";
 import type { TrainingCommand, TrainingEvent } from "./events.js";
 import { unpackError, type WorkerMessage } from "./protocol.js";
 import type { TrainingRequest, TrainingResult } from "./run.js";
@@ -20,7 +21,7 @@ export interface Training {
 export function startTraining(request: TrainingRequest, onEvent: (event: TrainingEvent) => void = () => {}): Training {
   const { port1: port, port2: far } = new MessageChannel();
   const worker = new Worker(new URL("./trainingWorker.js", import.meta.url), {
-    workerData: { request, port: far },
+    workerData: { request, port: far, own: definitionsForThread() },
     transferList: [far],
   });
   const finished = new Promise<TrainingResult>((resolve, reject) => {

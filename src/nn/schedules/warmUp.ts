@@ -1,8 +1,8 @@
 // A rise of the learning rate before any other schedule.
 import { z } from "zod";
-import { InternalError, UserError } from "../../base/errors.js";
+import { UserError } from "../../base/errors.js";
 import { numberBetween, positiveNumber, positiveWholeNumber } from "../../schema/options.js";
-import { type Collection, readEntry } from "../../schema/read.js";
+import { type Collection, find, readEntry } from "../../schema/read.js";
 import { defineSchedule, type Schedule, type ScheduleMoment } from "./define.js";
 
 /**
@@ -62,7 +62,5 @@ function lengthOf(
 
 function following(schedules: Collection<Schedule>, then: Readonly<Record<string, unknown>>) {
   const [name = ""] = Object.keys(then);
-  const schedule = schedules[name];
-  if (schedule === undefined) throw new InternalError(`warmUp before a schedule that was not read: ${name}`);
-  return { schedule, options: then[name] };
+  return { schedule: find(schedules, "schedule", name, "then"), options: then[name] };
 }

@@ -70,8 +70,7 @@ export function readTransforms(
 
 function readTransform(spec: unknown, use: TransformUse, at: string): ConfiguredTransform {
   const written = withoutSeverity(spec, at);
-  const { entry, options } = readEntry(readable, "transform", written, at);
-  const transform = find(collection, "transform", entry.name, at);
+  const { entry: transform, options } = readEntry(collection, "transform", written, at);
   if (!transform.uses.includes(use)) {
     throw new UserError(`${transform.name} is not for ${use}, only for ${transform.uses.join(" and ")}`, {
       at,
@@ -80,14 +79,6 @@ function readTransform(spec: unknown, use: TransformUse, at: string): Configured
   }
   return { transform, options: options as ConfiguredTransform["options"], at };
 }
-
-/** The entries as `readEntry` takes them: `options` with those that every transform has. */
-const readable = Object.fromEntries(
-  Object.values(collection).map(({ name, allOptions, shorthand }) => [
-    name,
-    { name, options: allOptions, ...(shorthand === undefined ? {} : { shorthand }) },
-  ]),
-);
 
 /** The spec with the options that its severity stands for; as it is where it has none. */
 function withoutSeverity(spec: unknown, at: string): unknown {

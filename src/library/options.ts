@@ -1,0 +1,834 @@
+// The options of layers, losses, optimizers, schedules and transforms as types. Generated from the entries' schemas by
+// npm run builders; a test holds it up to date. Do not edit.
+import type { DataSpec, LayerSpec, LossSpec, MetricSpec, ModelSpec, OptimizerSpec, ScheduleSpec, TransformSpec } from "./specs.js";
+
+/** Of an entry that takes none. */
+export type NoOptions = Readonly<Record<string, never>>;
+
+/** Options of `conv2d`. */
+export interface Conv2dLayerOptions {
+  /** output channels */
+  readonly channels: number;
+  /** height and width of the kernel, in pixels */
+  readonly kernel: number | readonly [number, number];
+  /** step between windows, in pixels (default 1) */
+  readonly stride?: number | readonly [number, number];
+  /** zeros around the input, in pixels; same keeps height and width (with stride 1) (default 0) */
+  readonly padding?: number | readonly [number, number] | "same";
+  /** distance between the kernel's points, in pixels (default 1) */
+  readonly dilation?: number | readonly [number, number];
+  /** parts that the channels are split into, each convolved alone (default 1) */
+  readonly groups?: number;
+  /** add one learned number to each output channel (default true) */
+  readonly bias?: boolean;
+}
+
+/** Options of `convTranspose2d`. */
+export interface ConvTranspose2dLayerOptions {
+  /** output channels */
+  readonly channels: number;
+  /** height and width of the kernel, in pixels */
+  readonly kernel: number | readonly [number, number];
+  /** step between windows in the output, in pixels (default 1) */
+  readonly stride?: number | readonly [number, number];
+  /** pixels cut off on each side of the output (default 0) */
+  readonly padding?: number | readonly [number, number];
+  /** pixels added below and to the right; less than stride or dilation (default 0) */
+  readonly outputPadding?: number | readonly [number, number];
+  /** distance between the kernel's points, in pixels (default 1) */
+  readonly dilation?: number | readonly [number, number];
+  /** parts that the channels are split into, each convolved alone (default 1) */
+  readonly groups?: number;
+  /** add one learned number to each output channel (default true) */
+  readonly bias?: boolean;
+}
+
+/** Options of `dense`. */
+export interface DenseLayerOptions {
+  /** numbers in the output */
+  readonly units: number;
+  /** add one learned number to each output (default true) */
+  readonly bias?: boolean;
+}
+
+/** Options of `batchNorm1d`. */
+export interface BatchNorm1dLayerOptions {
+  /** added to the variance, against division by zero (default 0.00001) */
+  readonly epsilon?: number;
+  /** part of the batch's statistics in the new running ones (default 0.1) */
+  readonly momentum?: number;
+}
+
+/** Options of `batchNorm2d`. */
+export interface BatchNorm2dLayerOptions {
+  /** added to the variance, against division by zero (default 0.00001) */
+  readonly epsilon?: number;
+  /** part of the batch's statistics in the new running ones (default 0.1) */
+  readonly momentum?: number;
+}
+
+/** Options of `layerNorm`. */
+export interface LayerNormLayerOptions {
+  /** how many axes, counted from the last, are normalised together; all but the batch where not given */
+  readonly axes?: number;
+  /** added to the variance, against division by zero (default 0.00001) */
+  readonly epsilon?: number;
+  /** multiply with a learned number and add one, each (default true) */
+  readonly affine?: boolean;
+}
+
+/** Options of `groupNorm`. */
+export interface GroupNormLayerOptions {
+  /** groups that the channels are split into; divides them */
+  readonly groups: number;
+  /** added to the variance, against division by zero (default 0.00001) */
+  readonly epsilon?: number;
+  /** multiply each channel with a learned number and add one (default true) */
+  readonly affine?: boolean;
+}
+
+/** Options of `instanceNorm`. */
+export interface InstanceNormLayerOptions {
+  /** added to the variance, against division by zero (default 0.00001) */
+  readonly epsilon?: number;
+  /** multiply each channel with a learned number and add one (default false) */
+  readonly affine?: boolean;
+}
+
+/** Options of `maxPool2d`. */
+export interface MaxPool2dLayerOptions {
+  /** height and width of the window, in pixels */
+  readonly kernel: number | readonly [number, number];
+  /** step between windows, in pixels; the kernel's size where not given */
+  readonly stride?: number | readonly [number, number];
+  /** pixels around the input that never win, at most half the kernel (default 0) */
+  readonly padding?: number | readonly [number, number];
+}
+
+/** Options of `avgPool2d`. */
+export interface AvgPool2dLayerOptions {
+  /** height and width of the window, in pixels */
+  readonly kernel: number | readonly [number, number];
+  /** step between windows, in pixels; the kernel's size where not given */
+  readonly stride?: number | readonly [number, number];
+  /** zeros around the input, in pixels, at most half the kernel (default 0) */
+  readonly padding?: number | readonly [number, number];
+  /** count the padding's zeros among the numbers of a mean (default true) */
+  readonly countsPadding?: boolean;
+}
+
+/** Options of `adaptiveAvgPool2d`. */
+export interface AdaptiveAvgPool2dLayerOptions {
+  /** height and width of the output */
+  readonly size: number | readonly [number, number];
+}
+
+/** Options of `upsample`. */
+export interface UpsampleLayerOptions {
+  /** how many times larger height and width become (default 2) */
+  readonly scale?: number | readonly [number, number];
+  /** repeat pixels, or go over between them (default "nearest") */
+  readonly mode?: "nearest" | "bilinear";
+  /** bilinear: the centres of the corner pixels stay the corners, instead of the image's edges (default false) */
+  readonly alignCorners?: boolean;
+}
+
+/** Options of `pixelShuffle`. */
+export interface PixelShuffleLayerOptions {
+  /** how many times larger height and width become (default 2) */
+  readonly scale?: number;
+}
+
+/** Options of `leakyRelu`. */
+export interface LeakyReluLayerOptions {
+  /** slope below 0 (default 0.01) */
+  readonly slope?: number;
+}
+
+/** Options of `elu`. */
+export interface EluLayerOptions {
+  /** what the output approaches, negated, far below 0 (default 1) */
+  readonly alpha?: number;
+}
+
+/** Options of `gelu`. */
+export interface GeluLayerOptions {
+  /** Φ itself, or the paper's approximation by the hyperbolic tangent (default "none") */
+  readonly approximation?: "none" | "tanh";
+}
+
+/** Options of `softplus`. */
+export interface SoftplusLayerOptions {
+  /** how sharply it bends (default 1) */
+  readonly beta?: number;
+  /** beta·x above which the output is x (default 20) */
+  readonly threshold?: number;
+}
+
+/** Options of `softmax`. */
+export interface SoftmaxLayerOptions {
+  /** axis that adds up to 1; 1 is channels, or a vector's numbers (default 1) */
+  readonly axis?: number;
+}
+
+/** Options of `unflatten`. */
+export interface UnflattenLayerOptions {
+  /** [channel, height, width] of the output */
+  readonly shape: readonly [number, number, number];
+}
+
+/** Options of `dropout`. */
+export interface DropoutLayerOptions {
+  /** how likely each number is set to 0 (default 0.5) */
+  readonly probability?: number;
+}
+
+/** Options of `dropout2d`. */
+export interface Dropout2dLayerOptions {
+  /** how likely each channel of an image is set to 0 (default 0.5) */
+  readonly probability?: number;
+}
+
+/** Options of `gaussianNoise`. */
+export interface GaussianNoiseLayerOptions {
+  /** standard deviation of the noise, in units of the input (default 0.1) */
+  readonly sigma?: number;
+}
+
+/** Options of `sequential`. */
+export interface SequentialLayerOptions {
+  /** layers, one after another */
+  readonly layers: readonly LayerSpec[];
+}
+
+/** Options of `repeat`. */
+export interface RepeatLayerOptions {
+  /** how often the layers come */
+  readonly times: number;
+  /** layers, one after another */
+  readonly layers: readonly LayerSpec[];
+}
+
+/** Options of `residual`. */
+export interface ResidualLayerOptions {
+  /** layers whose output is added to their input */
+  readonly layers: readonly LayerSpec[];
+}
+
+/** Every layer with what stands under its name. */
+export interface LayersByName {
+  readonly conv2d: Conv2dLayerOptions;
+  readonly convTranspose2d: ConvTranspose2dLayerOptions;
+  readonly dense: DenseLayerOptions | number;
+  readonly batchNorm1d: BatchNorm1dLayerOptions;
+  readonly batchNorm2d: BatchNorm2dLayerOptions;
+  readonly layerNorm: LayerNormLayerOptions;
+  readonly groupNorm: GroupNormLayerOptions | number;
+  readonly instanceNorm: InstanceNormLayerOptions;
+  readonly maxPool2d: MaxPool2dLayerOptions | number | readonly [number, number];
+  readonly avgPool2d: AvgPool2dLayerOptions | number | readonly [number, number];
+  readonly adaptiveAvgPool2d: AdaptiveAvgPool2dLayerOptions | number | readonly [number, number];
+  readonly globalAveragePool2d: NoOptions;
+  readonly upsample: UpsampleLayerOptions | number | readonly [number, number];
+  readonly pixelShuffle: PixelShuffleLayerOptions | number;
+  readonly relu: NoOptions;
+  readonly leakyRelu: LeakyReluLayerOptions | number;
+  readonly elu: EluLayerOptions | number;
+  readonly selu: NoOptions;
+  readonly gelu: GeluLayerOptions | "none" | "tanh";
+  readonly silu: NoOptions;
+  readonly sigmoid: NoOptions;
+  readonly tanh: NoOptions;
+  readonly softplus: SoftplusLayerOptions | number;
+  readonly softmax: SoftmaxLayerOptions | number;
+  readonly flatten: NoOptions;
+  readonly unflatten: UnflattenLayerOptions | readonly [number, number, number];
+  readonly dropout: DropoutLayerOptions | number;
+  readonly dropout2d: Dropout2dLayerOptions | number;
+  readonly gaussianNoise: GaussianNoiseLayerOptions | number;
+  readonly sequential: SequentialLayerOptions | readonly LayerSpec[];
+  readonly repeat: RepeatLayerOptions;
+  readonly residual: ResidualLayerOptions | readonly LayerSpec[];
+}
+
+/** Names that need no options. */
+export type BareLayer = "batchNorm1d" | "batchNorm2d" | "layerNorm" | "instanceNorm" | "globalAveragePool2d" | "upsample" | "pixelShuffle" | "relu" | "leakyRelu" | "elu" | "selu" | "gelu" | "silu" | "sigmoid" | "tanh" | "softplus" | "softmax" | "flatten" | "dropout" | "dropout2d" | "gaussianNoise";
+
+/** A function for each layer, that gives it as data. */
+export interface LayerBuilders {
+  conv2d(options: Conv2dLayerOptions): LayerSpec;
+  convTranspose2d(options: ConvTranspose2dLayerOptions): LayerSpec;
+  dense(options: DenseLayerOptions | number): LayerSpec;
+  batchNorm1d(options?: BatchNorm1dLayerOptions): LayerSpec;
+  batchNorm2d(options?: BatchNorm2dLayerOptions): LayerSpec;
+  layerNorm(options?: LayerNormLayerOptions): LayerSpec;
+  groupNorm(options: GroupNormLayerOptions | number): LayerSpec;
+  instanceNorm(options?: InstanceNormLayerOptions): LayerSpec;
+  maxPool2d(options: MaxPool2dLayerOptions | number | readonly [number, number]): LayerSpec;
+  avgPool2d(options: AvgPool2dLayerOptions | number | readonly [number, number]): LayerSpec;
+  adaptiveAvgPool2d(options: AdaptiveAvgPool2dLayerOptions | number | readonly [number, number]): LayerSpec;
+  globalAveragePool2d(): LayerSpec;
+  upsample(options?: UpsampleLayerOptions | number | readonly [number, number]): LayerSpec;
+  pixelShuffle(options?: PixelShuffleLayerOptions | number): LayerSpec;
+  relu(): LayerSpec;
+  leakyRelu(options?: LeakyReluLayerOptions | number): LayerSpec;
+  elu(options?: EluLayerOptions | number): LayerSpec;
+  selu(): LayerSpec;
+  gelu(options?: GeluLayerOptions | "none" | "tanh"): LayerSpec;
+  silu(): LayerSpec;
+  sigmoid(): LayerSpec;
+  tanh(): LayerSpec;
+  softplus(options?: SoftplusLayerOptions | number): LayerSpec;
+  softmax(options?: SoftmaxLayerOptions | number): LayerSpec;
+  flatten(): LayerSpec;
+  unflatten(options: UnflattenLayerOptions | readonly [number, number, number]): LayerSpec;
+  dropout(options?: DropoutLayerOptions | number): LayerSpec;
+  dropout2d(options?: Dropout2dLayerOptions | number): LayerSpec;
+  gaussianNoise(options?: GaussianNoiseLayerOptions | number): LayerSpec;
+  sequential(options: SequentialLayerOptions | readonly LayerSpec[]): LayerSpec;
+  repeat(options: RepeatLayerOptions): LayerSpec;
+  residual(options: ResidualLayerOptions | readonly LayerSpec[]): LayerSpec;
+}
+
+export const layerNames: readonly (keyof LayerBuilders)[] = ["conv2d", "convTranspose2d", "dense", "batchNorm1d", "batchNorm2d", "layerNorm", "groupNorm", "instanceNorm", "maxPool2d", "avgPool2d", "adaptiveAvgPool2d", "globalAveragePool2d", "upsample", "pixelShuffle", "relu", "leakyRelu", "elu", "selu", "gelu", "silu", "sigmoid", "tanh", "softplus", "softmax", "flatten", "unflatten", "dropout", "dropout2d", "gaussianNoise", "sequential", "repeat", "residual"];
+
+/** Options of `huber`. */
+export interface HuberLossOptions {
+  /** difference from which on the loss grows in proportion to it (default 1) */
+  readonly delta?: number;
+}
+
+/** Options of `sum`. */
+export interface SumLossOptions {
+  /** losses with their weights */
+  readonly of: readonly ({ /** name of a loss, or its name with its options */
+  readonly loss?: LossSpec; /** what the loss is multiplied with (default 1) */
+  readonly weight?: number; })[];
+}
+
+/** Every loss with what stands under its name. */
+export interface LossesByName {
+  readonly mse: NoOptions;
+  readonly mae: NoOptions;
+  readonly huber: HuberLossOptions | number;
+  readonly bce: NoOptions;
+  readonly bceWithLogits: NoOptions;
+  readonly crossEntropy: NoOptions;
+  readonly ssim: NoOptions;
+  readonly sum: SumLossOptions | readonly ({ /** name of a loss, or its name with its options */
+readonly loss?: LossSpec; /** what the loss is multiplied with (default 1) */
+readonly weight?: number; })[];
+}
+
+/** Names that need no options. */
+export type BareLoss = "mse" | "mae" | "huber" | "bce" | "bceWithLogits" | "crossEntropy" | "ssim";
+
+/** Options of `adam`. */
+export interface AdamOptimizerOptions {
+  /** step length; what a schedule changes (default 0.001) */
+  readonly learningRate?: number;
+  /** how slowly the mean of the gradients forgets (default 0.9) */
+  readonly beta1?: number;
+  /** how slowly the mean of the squared gradients forgets (default 0.999) */
+  readonly beta2?: number;
+  /** added to the denominator, against division by zero (default 1e-8) */
+  readonly epsilon?: number;
+  /** count the learning rate in units of the spread that each parameter is first drawn with */
+  readonly relative?: boolean;
+  /** largest norm of all gradients together; larger ones are shortened to it */
+  readonly clipNorm?: number;
+  /** largest size of each number of a gradient; larger ones are cut to it */
+  readonly clipValue?: number;
+  /** parameters that weight decay leaves alone: biases, scales and shifts of normalisations; none by default */
+  readonly exclude?: readonly ("bias" | "norm")[];
+  /** how slowly a moving average of the weights forgets; evaluation uses it, training does not */
+  readonly average?: number;
+  /** pull of every parameter towards 0, times the parameter, through the moments; adamw goes around them */
+  readonly weightDecay?: number;
+}
+
+/** Options of `adamw`. */
+export interface AdamwOptimizerOptions {
+  /** step length; what a schedule changes (default 0.001) */
+  readonly learningRate?: number;
+  /** how slowly the mean of the gradients forgets (default 0.9) */
+  readonly beta1?: number;
+  /** how slowly the mean of the squared gradients forgets (default 0.999) */
+  readonly beta2?: number;
+  /** added to the denominator, against division by zero (default 1e-8) */
+  readonly epsilon?: number;
+  /** count the learning rate in units of the spread that each parameter is first drawn with */
+  readonly relative?: boolean;
+  /** largest norm of all gradients together; larger ones are shortened to it */
+  readonly clipNorm?: number;
+  /** largest size of each number of a gradient; larger ones are cut to it */
+  readonly clipValue?: number;
+  /** parameters that weight decay leaves alone: biases, scales and shifts of normalisations; none by default */
+  readonly exclude?: readonly ("bias" | "norm")[];
+  /** how slowly a moving average of the weights forgets; evaluation uses it, training does not */
+  readonly average?: number;
+  /** pull of every parameter towards 0, times parameter and learning rate (default 0.01) */
+  readonly weightDecay?: number;
+}
+
+/** Options of `rmsprop`. */
+export interface RmspropOptimizerOptions {
+  /** step length; what a schedule changes (default 0.01) */
+  readonly learningRate?: number;
+  /** how slowly the mean of the squared gradients forgets (default 0.99) */
+  readonly alpha?: number;
+  /** added to the denominator, against division by zero (default 1e-8) */
+  readonly epsilon?: number;
+  /** how much of the last step goes into the next one (default 0) */
+  readonly momentum?: number;
+  /** pull of every parameter towards 0, times the parameter (default 0) */
+  readonly weightDecay?: number;
+  /** largest norm of all gradients together; larger ones are shortened to it */
+  readonly clipNorm?: number;
+  /** largest size of each number of a gradient; larger ones are cut to it */
+  readonly clipValue?: number;
+  /** parameters that weight decay leaves alone: biases, scales and shifts of normalisations; none by default */
+  readonly exclude?: readonly ("bias" | "norm")[];
+  /** how slowly a moving average of the weights forgets; evaluation uses it, training does not */
+  readonly average?: number;
+}
+
+/** Options of `sgd`. */
+export interface SgdOptimizerOptions {
+  /** step length; what a schedule changes (default 0.001) */
+  readonly learningRate?: number;
+  /** how much of the last step goes into the next one (default 0) */
+  readonly momentum?: number;
+  /** how much of the gradient is held back from the momentum (default 0) */
+  readonly dampening?: number;
+  /** look ahead along the momentum (Nesterov's form) (default false) */
+  readonly nesterov?: boolean;
+  /** pull of every parameter towards 0, times the parameter (default 0) */
+  readonly weightDecay?: number;
+  /** largest norm of all gradients together; larger ones are shortened to it */
+  readonly clipNorm?: number;
+  /** largest size of each number of a gradient; larger ones are cut to it */
+  readonly clipValue?: number;
+  /** parameters that weight decay leaves alone: biases, scales and shifts of normalisations; none by default */
+  readonly exclude?: readonly ("bias" | "norm")[];
+  /** how slowly a moving average of the weights forgets; evaluation uses it, training does not */
+  readonly average?: number;
+}
+
+/** Options of `soap`. */
+export interface SoapOptimizerOptions {
+  /** step length; what a schedule changes (default 0.003) */
+  readonly learningRate?: number;
+  /** how slowly the mean of the gradients forgets (default 0.95) */
+  readonly beta1?: number;
+  /** how slowly the mean of the squared gradients forgets, and that of their products (default 0.95) */
+  readonly beta2?: number;
+  /** added to the denominator, against division by zero (default 1e-8) */
+  readonly epsilon?: number;
+  /** count the learning rate in units of the spread that each parameter is first drawn with */
+  readonly relative?: boolean;
+  /** largest norm of all gradients together; larger ones are shortened to it */
+  readonly clipNorm?: number;
+  /** largest size of each number of a gradient; larger ones are cut to it */
+  readonly clipValue?: number;
+  /** parameters that weight decay leaves alone: biases, scales and shifts of normalisations; none by default */
+  readonly exclude?: readonly ("bias" | "norm")[];
+  /** how slowly a moving average of the weights forgets; evaluation uses it, training does not */
+  readonly average?: number;
+  /** steps between two looks for the eigenvectors (default 50) */
+  readonly refreshEvery?: number;
+  /** longest side of a weight's matrix whose eigenvectors are sought (default 256) */
+  readonly largestSide?: number;
+  /** pull of every parameter towards 0, times parameter and learning rate (default 0) */
+  readonly weightDecay?: number;
+}
+
+/** Every optimizer with what stands under its name. */
+export interface OptimizersByName {
+  readonly adam: AdamOptimizerOptions;
+  readonly adamw: AdamwOptimizerOptions;
+  readonly rmsprop: RmspropOptimizerOptions;
+  readonly sgd: SgdOptimizerOptions;
+  readonly soap: SoapOptimizerOptions;
+}
+
+/** Names that need no options. */
+export type BareOptimizer = "adam" | "adamw" | "rmsprop" | "sgd" | "soap";
+
+/** Options of `step`. */
+export interface StepScheduleOptions {
+  /** epochs between two steps */
+  readonly every: number;
+  /** what the learning rate is multiplied with at each step (default 0.1) */
+  readonly factor?: number;
+}
+
+/** Options of `multiStep`. */
+export interface MultiStepScheduleOptions {
+  /** epochs, counted from 0, at whose beginning the learning rate falls */
+  readonly milestones: readonly number[];
+  /** what the learning rate is multiplied with at each of them (default 0.1) */
+  readonly factor?: number;
+}
+
+/** Options of `exponential`. */
+export interface ExponentialScheduleOptions {
+  /** what the learning rate is multiplied with each time */
+  readonly factor: number;
+  /** whether the rate changes at each step or at each epoch (default "epoch") */
+  readonly per?: "step" | "epoch";
+}
+
+/** Options of `cosine`. */
+export interface CosineScheduleOptions {
+  /** learning rate that the curve ends at (default 0) */
+  readonly minimum?: number;
+  /** whether the rate changes at each step or at each epoch (default "step") */
+  readonly per?: "step" | "epoch";
+}
+
+/** Options of `cosineRestarts`. */
+export interface CosineRestartsScheduleOptions {
+  /** length of the first cycle in epochs, parts of one allowed */
+  readonly epochs: number;
+  /** how many times longer each cycle is than the one before (default 1) */
+  readonly growth?: number;
+  /** learning rate that each cycle falls to (default 0) */
+  readonly minimum?: number;
+  /** whether the rate changes at each step or at each epoch (default "step") */
+  readonly per?: "step" | "epoch";
+}
+
+/** Options of `oneCycle`. */
+export interface OneCycleScheduleOptions {
+  /** part of the phase in which the learning rate rises (default 0.3) */
+  readonly warmUpFraction?: number;
+  /** the first learning rate is the highest divided by this (default 25) */
+  readonly initialDivisor?: number;
+  /** the last learning rate is the first divided by this (default 10000) */
+  readonly finalDivisor?: number;
+  /** form of rise and fall (default "cosine") */
+  readonly anneal?: "cosine" | "linear";
+}
+
+/** Options of `reduceOnPlateau`. */
+export interface ReduceOnPlateauScheduleOptions {
+  /** what the learning rate is multiplied with (default 0.1) */
+  readonly factor?: number;
+  /** epochs without a better figure that are borne (default 10) */
+  readonly patience?: number;
+  /** how much better a figure must be, relative to the best so far (default 0.0001) */
+  readonly threshold?: number;
+  /** learning rate below which it does not fall (default 0) */
+  readonly minimum?: number;
+  /** epochs after a reduction in which none counts as bad (default 0) */
+  readonly cooldown?: number;
+}
+
+/** Options of `warmUp`. */
+export interface WarmUpScheduleOptions {
+  /** length of the rise in epochs, parts of one allowed */
+  readonly epochs?: number;
+  /** length of the rise in steps, instead of epochs */
+  readonly steps?: number;
+  /** first learning rate, as a part of the full one (default 0.333333) */
+  readonly from?: number;
+  /** the schedule that follows, over the rest of the phase (default "constant") */
+  readonly then?: ScheduleSpec;
+}
+
+/** Every schedule with what stands under its name. */
+export interface SchedulesByName {
+  readonly constant: NoOptions;
+  readonly step: StepScheduleOptions | number;
+  readonly multiStep: MultiStepScheduleOptions | readonly number[];
+  readonly exponential: ExponentialScheduleOptions | number;
+  readonly cosine: CosineScheduleOptions;
+  readonly cosineRestarts: CosineRestartsScheduleOptions | number;
+  readonly oneCycle: OneCycleScheduleOptions;
+  readonly reduceOnPlateau: ReduceOnPlateauScheduleOptions;
+  readonly warmUp: WarmUpScheduleOptions;
+}
+
+/** Names that need no options. */
+export type BareSchedule = "constant" | "cosine" | "oneCycle" | "reduceOnPlateau";
+
+/** Options of `randomRotation`. */
+export interface RandomRotationTransformOptions {
+  /** [lowest, highest] angle, counter-clockwise; one number d is [-d, d] */
+  readonly degrees: number | readonly [number, number];
+  /** how pixels between the image's pixels are made (default "nearest") */
+  readonly interpolation?: "nearest" | "bilinear";
+  /** what stands where the image has ended: 0 is black, 1 is white (default 0) */
+  readonly fill?: number;
+  /** how likely an image is changed, 0 to 1; drawn first (default 1) */
+  readonly probability?: number;
+}
+
+/** Options of `randomPerspective`. */
+export interface RandomPerspectiveTransformOptions {
+  /** how far corners move at most, 0 to 1 of the way to the centre (default 0.5) */
+  readonly distortion?: number;
+  /** how pixels between the image's pixels are made (default "bilinear") */
+  readonly interpolation?: "nearest" | "bilinear";
+  /** what stands where the image has ended: 0 is black, 1 is white (default 0) */
+  readonly fill?: number;
+  /** how likely an image is changed, 0 to 1; drawn first (default 0.5) */
+  readonly probability?: number;
+}
+
+/** Options of `randomAffine`. */
+export interface RandomAffineTransformOptions {
+  /** [lowest, highest] angle, clockwise; one number d is [-d, d] (default 0) */
+  readonly degrees?: number | readonly [number, number];
+  /** how far the image is shifted at most, in parts of its width and of its height (default [0,0]) */
+  readonly translate?: readonly [number, number];
+  /** [lowest, highest] magnification; one number is that one (default 1) */
+  readonly scale?: number | readonly [number, number];
+  /** [lowest, highest] angle of the shear along x; one number d is [-d, d] (default 0) */
+  readonly shear?: number | readonly [number, number];
+  /** the same along y (default 0) */
+  readonly shearVertical?: number | readonly [number, number];
+  /** how pixels between the image's pixels are made (default "nearest") */
+  readonly interpolation?: "nearest" | "bilinear";
+  /** what stands where the image has ended: 0 is black, 1 is white (default 0) */
+  readonly fill?: number;
+  /** how likely an image is changed, 0 to 1; drawn first (default 1) */
+  readonly probability?: number;
+}
+
+/** Options of `flip`. */
+export interface FlipTransformOptions {
+  /** horizontal changes left and right, vertical top and bottom (default "horizontal") */
+  readonly direction?: "horizontal" | "vertical";
+  /** how likely an image is changed, 0 to 1; drawn first (default 0.5) */
+  readonly probability?: number;
+}
+
+/** Options of `crop`. */
+export interface CropTransformOptions {
+  /** pixels on each side, and so the furthest shift (default 4) */
+  readonly padding?: number;
+  /** what stands where the image has ended: 0 is black, 1 is white (default 0) */
+  readonly fill?: number;
+  /** how likely an image is changed, 0 to 1; drawn first (default 1) */
+  readonly probability?: number;
+}
+
+/** Options of `rotate`. */
+export interface RotateTransformOptions {
+  /** angle, counter-clockwise; [lowest, highest] draws one between them */
+  readonly degrees: number | readonly [number, number];
+  /** how pixels between the image's pixels are made (default "bilinear") */
+  readonly interpolation?: "nearest" | "bilinear";
+  /** what stands where the image has ended: 0 is black, 1 is white (default 0) */
+  readonly fill?: number;
+  /** how likely an image is changed, 0 to 1; drawn first (default 1) */
+  readonly probability?: number;
+  /** strength from 1 to 5 instead of degrees */
+  readonly severity?: 1 | 2 | 3 | 4 | 5;
+}
+
+/** Options of `gaussianNoise`. */
+export interface GaussianNoiseTransformOptions {
+  /** standard deviation of the noise; pixels lie in [0, 1] (default 0.1) */
+  readonly sigma?: number;
+  /** how likely an image is changed, 0 to 1; drawn first (default 1) */
+  readonly probability?: number;
+  /** strength from 1 to 5 instead of sigma */
+  readonly severity?: 1 | 2 | 3 | 4 | 5;
+}
+
+/** Options of `saltAndPepper`. */
+export interface SaltAndPepperTransformOptions {
+  /** share of the pixels that become specks, 0 to 1 (default 0.05) */
+  readonly share?: number;
+  /** how likely an image is changed, 0 to 1; drawn first (default 1) */
+  readonly probability?: number;
+  /** strength from 1 to 5 instead of share */
+  readonly severity?: 1 | 2 | 3 | 4 | 5;
+}
+
+/** Options of `speckle`. */
+export interface SpeckleTransformOptions {
+  /** standard deviation of the noise, in parts of the pixel's value (default 0.2) */
+  readonly sigma?: number;
+  /** how likely an image is changed, 0 to 1; drawn first (default 1) */
+  readonly probability?: number;
+  /** strength from 1 to 5 instead of sigma */
+  readonly severity?: 1 | 2 | 3 | 4 | 5;
+}
+
+/** Options of `poisson`. */
+export interface PoissonTransformOptions {
+  /** photons that a white pixel receives on average; fewer are noisier (default 30) */
+  readonly photons?: number;
+  /** how likely an image is changed, 0 to 1; drawn first (default 1) */
+  readonly probability?: number;
+  /** strength from 1 to 5 instead of photons */
+  readonly severity?: 1 | 2 | 3 | 4 | 5;
+}
+
+/** Options of `mask`. */
+export interface MaskTransformOptions {
+  /** squares in an image (default 1) */
+  readonly count?: number;
+  /** side of a square in parts of the image's shorter side; [lowest, highest] draws one for each (default 0.3) */
+  readonly size?: number | readonly [number, number];
+  /** what stands in the squares: 0 is black, 1 is white (default 0) */
+  readonly fill?: number;
+  /** how likely an image is changed, 0 to 1; drawn first (default 1) */
+  readonly probability?: number;
+  /** strength from 1 to 5 instead of size */
+  readonly severity?: 1 | 2 | 3 | 4 | 5;
+}
+
+/** Options of `blur`. */
+export interface BlurTransformOptions {
+  /** standard deviation of the Gaussian, in pixels (default 1) */
+  readonly sigma?: number;
+  /** how likely an image is changed, 0 to 1; drawn first (default 1) */
+  readonly probability?: number;
+  /** strength from 1 to 5 instead of sigma */
+  readonly severity?: 1 | 2 | 3 | 4 | 5;
+}
+
+/** Options of `jpeg`. */
+export interface JpegTransformOptions {
+  /** libjpeg's quality, 1 to 100; lower loses more (default 25) */
+  readonly quality?: number;
+  /** how likely an image is changed, 0 to 1; drawn first (default 1) */
+  readonly probability?: number;
+  /** strength from 1 to 5 instead of quality */
+  readonly severity?: 1 | 2 | 3 | 4 | 5;
+}
+
+/** Options of `downscale`. */
+export interface DownscaleTransformOptions {
+  /** how many times smaller each side becomes; the small sides are rounded to whole pixels (default 2) */
+  readonly factor?: number;
+  /** how it becomes large again; nearest shows squares (default "bilinear") */
+  readonly enlarge?: "nearest" | "bilinear" | "bicubic";
+  /** how likely an image is changed, 0 to 1; drawn first (default 1) */
+  readonly probability?: number;
+  /** strength from 1 to 5 instead of factor */
+  readonly severity?: 1 | 2 | 3 | 4 | 5;
+}
+
+/** Options of `brightness`. */
+export interface BrightnessTransformOptions {
+  /** what values are multiplied by: 0 is black, 1 changes nothing; [lowest, highest] draws one between them (default [0.5,1.5]) */
+  readonly factor?: number | readonly [number, number];
+  /** how likely an image is changed, 0 to 1; drawn first (default 1) */
+  readonly probability?: number;
+  /** strength from 1 to 5 instead of factor */
+  readonly severity?: 1 | 2 | 3 | 4 | 5;
+}
+
+/** Options of `contrast`. */
+export interface ContrastTransformOptions {
+  /** what differences from the mean are multiplied by: 0 is all grey, 1 changes nothing; [lowest, highest] draws one (default [0.5,1.5]) */
+  readonly factor?: number | readonly [number, number];
+  /** how likely an image is changed, 0 to 1; drawn first (default 1) */
+  readonly probability?: number;
+  /** strength from 1 to 5 instead of factor */
+  readonly severity?: 1 | 2 | 3 | 4 | 5;
+}
+
+/** Every transform with what stands under its name. */
+export interface TransformsByName {
+  /** turned by a random angle */
+  readonly randomRotation: RandomRotationTransformOptions | number | readonly [number, number];
+  /** seen from a random side */
+  readonly randomPerspective: RandomPerspectiveTransformOptions | number;
+  /** turned, shifted, scaled and sheared at random */
+  readonly randomAffine: RandomAffineTransformOptions | number | readonly [number, number];
+  /** mirrored */
+  readonly flip: FlipTransformOptions | "horizontal" | "vertical";
+  /** shifted by a few pixels: a random part of the padded image */
+  readonly crop: CropTransformOptions | number;
+  /** turned by an angle */
+  readonly rotate: RotateTransformOptions | number | readonly [number, number];
+  /** normal noise on every pixel */
+  readonly gaussianNoise: GaussianNoiseTransformOptions | number;
+  /** white and black specks */
+  readonly saltAndPepper: SaltAndPepperTransformOptions | number;
+  /** normal noise in proportion to the brightness */
+  readonly speckle: SpeckleTransformOptions | number;
+  /** shot noise: light counted in photons */
+  readonly poisson: PoissonTransformOptions | number;
+  /** missing squares */
+  readonly mask: MaskTransformOptions | number | readonly [number, number];
+  /** out of focus: a Gaussian's blur */
+  readonly blur: BlurTransformOptions | number;
+  /** as saved in a JPEG file of low quality */
+  readonly jpeg: JpegTransformOptions | number;
+  /** made small and large again */
+  readonly downscale: DownscaleTransformOptions | number;
+  /** lighter or darker */
+  readonly brightness: BrightnessTransformOptions | number | readonly [number, number];
+  /** stronger or fainter differences between light and dark */
+  readonly contrast: ContrastTransformOptions | number | readonly [number, number];
+}
+
+/** Names that need no options. */
+export type BareTransform = "randomPerspective" | "randomAffine" | "flip" | "crop" | "gaussianNoise" | "saltAndPepper" | "speckle" | "poisson" | "mask" | "blur" | "jpeg" | "downscale" | "brightness" | "contrast";
+
+/** Names of metrics. */
+export type MetricName = "mse" | "mae" | "bce" | "psnr" | "ssim" | "accuracy";
+
+/** A part of a training; what it does not say is taken from the one before. */
+export interface PhaseFields {
+  /** name of the phase */
+  readonly name?: string;
+  /** passes over the training images */
+  readonly epochs?: number;
+  /** images in one batch */
+  readonly batchSize?: number;
+  /** batches whose gradients are averaged into one step, as if the batch were so many times as large */
+  readonly accumulate?: number;
+  /** optimizer with its options */
+  readonly optimizer?: OptimizerSpec;
+  /** how the learning rate changes */
+  readonly schedule?: ScheduleSpec;
+  /** transforms of input and target alike, in training only */
+  readonly augment?: readonly TransformSpec[];
+  /** transforms of the input alone, in training and evaluation */
+  readonly corrupt?: readonly TransformSpec[];
+  /** which training images an epoch takes; {} is each one once */
+  readonly sample?: { /** images of an epoch, another choice in each: how many, or a part below 1; default: as many as there are */
+  readonly images?: number; /** each class equally often: images of rare classes come more than once in an epoch */
+  readonly balanced?: boolean; };
+  /** which weights of the phase before it starts from (default "last") */
+  readonly from?: "last" | "best";
+  /** keep the optimizer's slots of the phase before (default false) */
+  readonly carryOptimizer?: boolean;
+}
+
+/** An experiment as in a file. */
+export interface ExperimentFields {
+  /** version of this format (default 1) */
+  readonly version?: 1;
+  /** name of the experiment; run folders are named after it */
+  readonly name: string;
+  /** where the pictures come from */
+  readonly data: DataSpec;
+  readonly model: ModelSpec;
+  /** what training makes small */
+  readonly loss: LossSpec;
+  readonly metrics?: readonly MetricSpec[];
+  /** parts of the training, one after the other */
+  readonly phases: readonly PhaseFields[];
+  /** of initial weights, order of the images and dropout (default 0) */
+  readonly seed?: number;
+  /** of what evaluation draws (default 0) */
+  readonly evaluationSeed?: number;
+  /** first weights: random, principal components in a network of dense layers, or those of another training (default "random") */
+  readonly initialise?: "random" | "principalComponents" | { readonly principalComponents: { /** times that each training image is drawn, augmented anew (default 1) */
+  readonly passes?: number; }; } | { /** the folder of a run, whose last checkpoint is taken, or a .safetensors file */
+  readonly weights: string; };
+  /** epochs between checkpoints (default 1) */
+  readonly checkpointEvery?: number;
+  /** evaluate the training images after every epoch (default false) */
+  readonly evaluateTrain?: boolean;
+}
