@@ -4,7 +4,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { commands } from "./cli/commands/index.js";
-import { inspectEngines, summary } from "./index.js";
+import { inspectEngines } from "./engines/index.js";
+import { summary } from "./index.js";
 
 const readme = readFileSync(new URL("../README.md", import.meta.url), "utf8");
 

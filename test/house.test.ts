@@ -14,7 +14,7 @@ const floors = [
   ["experiment", "runs", "training"],
   ["evaluation", "latent", "exchange", "report"],
   ["tasks"],
-  ["cli", "studio", "browser"],
+  ["library", "cli", "studio", "browser"],
 ] as const;
 /** Pairs that the order would allow and the design does not: engines and nn know tensor, not each other. */
 const forbidden: readonly (readonly [from: string, to: string])[] = [["nn", "engines"]];

@@ -50,14 +50,17 @@ export function useModules(names: readonly string[], { file, isOwn }: UseOptions
 export interface ThreadDefinitions {
   readonly modules: readonly string[];
   readonly names: readonly string[];
+  readonly allowsCode: boolean;
 }
 
 export function definitionsForThread(): ThreadDefinitions {
-  return { modules: [...definitions().modules], names: definedHere() };
+  const { modules, allowsCode } = definitions();
+  return { modules: [...modules], names: definedHere(), allowsCode };
 }
 
 /** Loads in this thread what the thread that started it has loaded. What that one has beyond is known to be missing. */
-export function takeDefinitions({ modules, names }: ThreadDefinitions): void {
+export function takeDefinitions({ modules, names, allowsCode }: ThreadDefinitions): void {
+  definitions().allowsCode = allowsCode;
   for (const url of modules) load(url);
   const here = new Set(definedHere());
   for (const name of names) if (!here.has(name)) definitions().elsewhere.add(name);

@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { run as command } from "../cli/testing/terminal.js";
-import { compare, evaluate, probe, probeIdeas, train } from "../index.js";
+import { compare, evaluate, probe, probeIdeas, trainRun } from "../index.js";
 import { diskFileSystem, openRun, readLog } from "../runs/index.js";
 import { trainedRun } from "./testing/trainedRun.js";
 
@@ -97,7 +97,7 @@ loss: bce
 phases: [{ epochs: 1, batchSize: 16, optimizer: adam }]
 `,
     );
-    const trained = await train({ experiment, engine: "reference", out: join(folder, "runs") });
+    const trained = await trainRun({ experiment, engine: "reference", out: join(folder, "runs") });
     const { variational } = await evaluate({ run: trained.run, pictures: "no" });
     const test = readLog(openRun(diskFileSystem, trained.run), "metrics.jsonl").at(-1)?.test ?? {};
     // Codes and pictures are rounded to float32 on their way.

@@ -120,7 +120,7 @@ async function openRunEngine(
 }
 
 /** Encode, decode and reconstruct on a session of their own; programs are compiled for the batch sizes that come. */
-async function openInference(
+export async function openInference(
   engine: Engine,
   model: Model,
   state: readonly StateEntry[],

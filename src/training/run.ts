@@ -45,6 +45,8 @@ export type TrainingRequest =
       readonly kind: "new";
       /** Complete; see `parseExperiment`. */
       readonly experiment: Experiment;
+      /** The experiment's data where they are open already: arrays that a program handed in. */
+      readonly source?: OpenSource;
       /** The folder that run folders are made in. */
       readonly out: string;
       /** For the folder's name: `2026-11-22`. */
@@ -129,7 +131,7 @@ async function begin(
   surroundings: Surroundings,
   files: FileSystem,
 ): Promise<Prepared> {
-  const source = await openData(request.experiment, surroundings);
+  const source = request.source ?? (await openData(request.experiment, surroundings));
   const model = experimentModel(request.experiment, source.splits.train.shape);
   const experiment = withInput(request.experiment, model.inputShape);
   checkBatches(experiment, model, source);

@@ -5,6 +5,7 @@ import { nearest } from "../../base/text.js";
 import type { OpenContext, OpenSource, Source, SourceKind } from "../define.js";
 import { limited, limitOptions } from "../limit.js";
 import { validationOptions, withValidation } from "../split.js";
+import { arrays } from "./arrays.js";
 import { fashionMnist } from "./fashionMnist.js";
 import { folder } from "./folder.js";
 import { idx } from "./idx.js";
@@ -78,7 +79,8 @@ export function readSource(spec: unknown, at: string): Source {
 /** The source of that name. @throws UserError with the nearest name where there is none */
 export function findKind(name: string, at: string): SourceKind {
   const names = Object.keys(sources);
-  const kinds: Readonly<Record<string, SourceKind>> = sources;
+  // What a run that a program trained on its own arrays says; not to be chosen, so it is in no list.
+  const kinds: Readonly<Record<string, SourceKind>> = { ...sources, arrays };
   const kind = Object.hasOwn(kinds, name) ? kinds[name] : undefined;
   if (kind !== undefined) return kind;
   const near = nearest(name, names);
