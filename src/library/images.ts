@@ -84,9 +84,8 @@ export function images(pixels: Pixels | AsyncIterable<Pixels>, options: ImagesOp
   return {
     shape,
     async [readPictures]() {
-      const read = isPixels(pixels)
-        ? await readArray([pixels], size)
-        : await (once ??= readBatches(pixels, size, shape));
+      if (!isPixels(pixels)) once ??= readBatches(pixels, size, shape);
+      const read = isPixels(pixels) ? await readArray([pixels], size) : await (once as Promise<Read>);
       expectLabels(labels, read.bytes.length / size);
       const notes = read.isRounded
         ? ["the pictures' values are kept as bytes: each was rounded to the nearest k/255"]
