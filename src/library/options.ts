@@ -831,4 +831,6 @@ export interface ExperimentFields {
   readonly checkpointEvery?: number;
   /** evaluate the training images after every epoch (default false) */
   readonly evaluateTrain?: boolean;
+  /** modules that define layers, losses and transforms of one's own: paths relative to this file, or packages */
+  readonly use?: readonly string[];
 }

@@ -62,9 +62,13 @@ export interface Training extends AsyncIterable<TrainingEvent> {
  *   experiment's own where it is left out
  * @param options of a model: `loss` and `epochs` at least; of an experiment: what is to be changed
  */
-export function train(what: ModelSpec, data: ImageSource | DataSpec, options: TrainOptions): Training;
+export function train(
+  what: ModelSpec | string | ExperimentFields,
+  data: ImageSource | DataSpec,
+  options: TrainOptions,
+): Training;
+/** Trains an experiment as it is, or with some settings changed. */
 export function train(what: string | ExperimentFields, options?: TrainOptions): Training;
-export function train(what: string | ExperimentFields, data: ImageSource | DataSpec, options?: TrainOptions): Training;
 export function train(
   what: string | ExperimentFields | ModelSpec,
   second?: ImageSource | DataSpec | TrainOptions,
