@@ -1,6 +1,6 @@
 // What PRESET|FILE|RUN on a command line means, with the settings that a person changes on the way.
 import { existsSync, readFileSync, statSync } from "node:fs";
-import { extname, join } from "node:path";
+import { dirname, extname, join } from "node:path";
 import { z } from "zod";
 import { UserError } from "../base/errors.js";
 import { useModules } from "../data/ownModules.js";
@@ -88,7 +88,9 @@ export function parseUsing(text: string, file: string, changes: readonly Change[
   // What is no list of names, the schema says.
   if (!Array.isArray(use) || !use.every((name) => typeof name === "string"))
     return parseExperiment(text, file, changes);
-  const paths = useModules(use, { file, isOwn: isOwn || isSet });
+  // Named as a file it is still the run folder's.
+  const isRunFolders = existsSync(join(dirname(file), "environment.json"));
+  const paths = useModules(use, { file, isOwn: (isOwn && !isRunFolders) || isSet });
   return parseExperiment(text, file, [...changes, { flag: `${file}: use`, path: ["use"], value: paths }]);
 }
 
