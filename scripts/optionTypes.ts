@@ -10,6 +10,8 @@ import { metrics } from "../src/nn/metrics/index.js";
 import { optimizers } from "../src/nn/optimizers/index.js";
 import { schedules } from "../src/nn/schedules/index.js";
 import { transforms } from "../src/pixels/transforms/index.js";
+import { findLearningRate } from "../src/tasks/findLearningRate.js";
+import { tasks } from "../src/tasks/index.js";
 
 /** The file that is written. */
 export const optionTypesFile = fileURLToPath(new URL("../src/library/options.ts", import.meta.url));
@@ -129,6 +131,11 @@ function documentation(text: string | undefined, indent = ""): string {
   return text === undefined ? "" : `/** ${text.replaceAll("*/", "*∕")} */\n${indent}`;
 }
 
+/** `data list` becomes `dataList`. */
+function camel(name: string): string {
+  return name.replace(/[ -](\w)/g, (_, letter: string) => letter.toUpperCase());
+}
+
 function pascal(name: string): string {
   return name.slice(0, 1).toUpperCase() + name.slice(1);
 }
@@ -158,6 +165,7 @@ function interfaceText(entry: AnyEntry, kind: string): string {
 
 function fieldsText(type: string, what: string, schema: z.ZodType, path: string): string {
   const lines = propertyTexts(definitionOf(schema).shape ?? {}, path).map((line) => line.replaceAll(/^/gm, "  "));
+  if (lines.length === 0) return `/** ${what} */\nexport type ${type} = NoOptions;`;
   return `/** ${what} */\nexport interface ${type} {\n${lines.join("\n")}\n}`;
 }
 
@@ -208,6 +216,9 @@ import type { DataSpec, LayerSpec, LossSpec, MetricSpec, ModelSpec, OptimizerSpe
     section(entriesOf("schedules"), "Schedule"),
     section(entriesOf("transforms"), "Transform"),
     `/** Names of metrics. */\nexport type MetricName = ${metricNames.join(" | ")};`,
+    ...[...Object.values(tasks), findLearningRate].map(({ name, summary, options }) =>
+      fieldsText(`${pascal(camel(name))}TaskOptions`, summary, options, `task ${name}`),
+    ),
     fieldsText(
       "PhaseFields",
       "A part of a training; what it does not say is taken from the one before.",

@@ -63,7 +63,7 @@ export {
 export { type Training, type TrainOptions, train } from "./library/train.js";
 export {
   type DecodedCodes,
-  type Evaluation as ImageEvaluation,
+  type ImageEvaluation,
   type LoadOptions,
   loadRun,
   openModel,

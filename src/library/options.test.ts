@@ -45,7 +45,7 @@ describe("an editor", () => {
   beforeAll(() => {
     editor = openEditor();
   });
-  const imports = 'import { autoencoder, images, layers, train } from "isthmus";\n';
+  const imports = 'import { autoencoder, evaluate, images, layers, train } from "isthmus";\n';
   const model = `const model = autoencoder({ encoder: [layers.flatten()], decoder: [layers.unflatten([1, 8, 8])] });
 const pictures = images(new Uint8Array(640), { shape: [1, 8, 8] });\n`;
 
@@ -86,6 +86,7 @@ train({ name: "mine", data: "mnist", model, loss: { huber: 0.5 }, phases: [{ epo
     ],
     ["a schedule's option", "train(model, pictures, { schedule: { step: { evry: 3 } } });", "evry", "'every'"],
     ["a setting", 'train(model, pictures, { loss: "mse", epoch: 3 });', "epoch", "'epochs'"],
+    ["a task's option", 'evaluate({ run: "runs/1", chekpoint: "best" });', "chekpoint", "'checkpoint'"],
     ["pixels", 'images("mnist", { shape: [1, 8, 8] });', '"mnist"', "not assignable"],
   ])("underlines what is wrong: %s", (_, line, text, message) => {
     const found = editor.underlined(`${imports}${model}${line}`);

@@ -777,6 +777,344 @@ export type BareTransform = "randomPerspective" | "randomAffine" | "flip" | "cro
 /** Names of metrics. */
 export type MetricName = "mse" | "mae" | "bce" | "psnr" | "ssim" | "accuracy";
 
+/** Train an autoencoder, or go on with a training. */
+export interface TrainTaskOptions {
+  /** a preset's name, an experiment file (.yaml), or the folder of a run */
+  readonly experiment: string;
+  /** change one setting, for example phases.0.batchSize=128; may be given more than once */
+  readonly set?: readonly string[];
+  /** take the pictures from this source instead */
+  readonly data?: string;
+  /** epochs in all; the schedule fits itself to them */
+  readonly epochs?: number;
+  /** seed of first weights, order of the images and dropout */
+  readonly seed?: number;
+  /** who computes (default: auto, the fastest that opens) */
+  readonly engine?: "auto" | "onednn" | "onnx" | "reference";
+  /** threads that compute, at most 4 for each processor (default: all processors) */
+  readonly threads?: number;
+  /** threads that make batches; no figure depends on it (default: as many as the processors bear) */
+  readonly dataThreads?: number;
+  /** folder that run folders are made in (default "runs") */
+  readonly out?: string;
+  /** go on with a run that was stopped or killed (default false) */
+  readonly resume?: boolean;
+  /** a first look in about a minute: fewer images and epochs; figures are marked (default false) */
+  readonly quick?: boolean;
+}
+
+/** List the experiments that come with isthmus, or print one. */
+export interface PresetsTaskOptions {
+  /** print the experiment file of this preset */
+  readonly name?: string;
+}
+
+/** Show a model's layers, output shapes and parameters. */
+export interface SummaryTaskOptions {
+  /** a preset's name, an experiment file (.yaml), or the folder of a run */
+  readonly experiment: string;
+  /** change one setting, for example phases.0.batchSize=128; may be given more than once */
+  readonly set?: readonly string[];
+  /** take the pictures from this source instead */
+  readonly data?: string;
+}
+
+/** Say which engines open here, and what to install for those that do not. */
+export type DoctorTaskOptions = NoOptions;
+
+/** Measure training steps a second on this machine. */
+export interface BenchTaskOptions {
+  /** a preset's name, an experiment file (.yaml), or the folder of a run */
+  readonly experiment: string;
+  /** change one setting, for example phases.0.batchSize=128; may be given more than once */
+  readonly set?: readonly string[];
+  /** take the pictures from this source instead */
+  readonly data?: string;
+  /** measure this engine only (default: each that opens, but reference) */
+  readonly engine?: "onednn" | "onnx" | "reference";
+  /** threads that compute, at most 4 for each processor (default: all processors) */
+  readonly threads?: number;
+  /** how long each engine is measured, at least ten steps (default 3) */
+  readonly seconds?: number;
+  /** show where the time goes, by layer and by primitive (default false) */
+  readonly profile?: boolean;
+  /** also write the profile as a trace for chrome://tracing or ui.perfetto.dev */
+  readonly trace?: string;
+}
+
+/** Write a run's model as ONNX or safetensors files, checked before they are kept. */
+export interface ExportTaskOptions {
+  /** the folder of a run */
+  readonly run: string;
+  /** encoder.onnx and decoder.onnx, or model.safetensors (default "onnx") */
+  readonly format?: "onnx" | "safetensors";
+  /** folder for the files (default: exports in the run's folder) */
+  readonly out?: string;
+  /** which weights: last, best, or those of a step that was kept (default "last") */
+  readonly checkpoint?: string;
+  /** who computes (default: the engine that trained the run) */
+  readonly engine?: "auto" | "onednn" | "onnx" | "reference";
+  /** threads that compute, at most 4 for each processor (default: all processors) */
+  readonly threads?: number;
+}
+
+/** Restore pictures with a trained model, and print their codes. */
+export interface RestoreTaskOptions {
+  /** the folder of a run; with --encoder and --decoder there is none */
+  readonly run?: string;
+  /** pictures, or folders of them */
+  readonly images: readonly string[];
+  /** an encoder's ONNX file, instead of a run */
+  readonly encoder?: string;
+  /** a decoder's ONNX file, instead of a run */
+  readonly decoder?: string;
+  /** what black and white are to the encoder (default: what its file says, or 0,1) */
+  readonly range?: string;
+  /** how a picture takes the model's shape: its middle, the whole with black around, or stretched (default: cover) */
+  readonly fit?: "cover" | "contain" | "stretch";
+  /** turn light and dark around first (default false) */
+  readonly invert?: boolean;
+  /** change the input first, for example gaussianNoise: 0.3; may be given more than once */
+  readonly corrupt?: readonly string[];
+  /** size of the restored picture: the model's, or that of the part of the picture which it saw (default "model") */
+  readonly size?: "model" | "original";
+  /** also write all codes into this NPY file */
+  readonly codes?: string;
+  /** folder for the pictures (default "restored") */
+  readonly out?: string;
+  /** which weights: last, best, or those of a step that was kept (default "last") */
+  readonly checkpoint?: string;
+  /** who computes (default: the engine that trained the run) */
+  readonly engine?: "auto" | "onednn" | "onnx" | "reference";
+  /** threads that compute, at most 4 for each processor (default: all processors) */
+  readonly threads?: number;
+}
+
+/** Turn pictures into codes: a file of numbers, a row for each picture. */
+export interface EncodeTaskOptions {
+  /** the folder of a run */
+  readonly run: string;
+  /** pictures, or folders of them */
+  readonly images?: readonly string[];
+  /** encode the pictures of this source instead */
+  readonly data?: string;
+  /** which split of --data (default "test") */
+  readonly on?: "test" | "train" | "validation";
+  /** how codes are written (default: as --out ends, or npy) */
+  readonly format?: "npy" | "csv" | "json";
+  /** the file (default: codes.npy; csv and json go to the output) */
+  readonly out?: string;
+  /** how a picture takes the model's shape: its middle, the whole with black around, or stretched (default: cover) */
+  readonly fit?: "cover" | "contain" | "stretch";
+  /** turn light and dark around first (default false) */
+  readonly invert?: boolean;
+  /** which weights: last, best, or those of a step that was kept (default "last") */
+  readonly checkpoint?: string;
+  /** who computes (default: the engine that trained the run) */
+  readonly engine?: "auto" | "onednn" | "onnx" | "reference";
+  /** threads that compute, at most 4 for each processor (default: all processors) */
+  readonly threads?: number;
+}
+
+/** Turn codes into pictures: a file for each, or all in one. */
+export interface DecodeTaskOptions {
+  /** the folder of a run */
+  readonly run: string;
+  /** a file of codes: .npy, .csv or .json */
+  readonly codes: string;
+  /** folder for the pictures (default "decoded") */
+  readonly out?: string;
+  /** all pictures in one, grid.png, 16 in a row (default false) */
+  readonly grid?: boolean;
+  /** which weights: last, best, or those of a step that was kept (default "last") */
+  readonly checkpoint?: string;
+  /** who computes (default: the engine that trained the run) */
+  readonly engine?: "auto" | "onednn" | "onnx" | "reference";
+  /** threads that compute, at most 4 for each processor (default: all processors) */
+  readonly threads?: number;
+}
+
+/** Draw the way from one picture's code to another's. */
+export interface WalkTaskOptions {
+  /** the folder of a run */
+  readonly run: string;
+  /** two or more: an image's number in the test split (17, train:3), class:7, or a picture's file */
+  readonly stops: readonly string[];
+  /** pictures from one stop to the next, both included (default 12) */
+  readonly steps?: number;
+  /** along a line, or along an arc as suits normal codes (default "straight") */
+  readonly path?: "straight" | "spherical";
+  /** a .png of the path over the originals, or a .gif or .webp that moves (default: walk-….png among the run's images) */
+  readonly out?: string;
+  /** how a picture takes the model's shape: its middle, the whole with black around, or stretched (default: cover) */
+  readonly fit?: "cover" | "contain" | "stretch";
+  /** turn light and dark around first (default false) */
+  readonly invert?: boolean;
+  /** which weights: last, best, or those of a step that was kept (default "last") */
+  readonly checkpoint?: string;
+  /** who computes (default: the engine that trained the run) */
+  readonly engine?: "auto" | "onednn" | "onnx" | "reference";
+  /** threads that compute, at most 4 for each processor (default: all processors) */
+  readonly threads?: number;
+}
+
+/** Draw pictures that a trained model makes of codes drawn by lot. */
+export interface SampleTaskOptions {
+  /** the folder of a run */
+  readonly run: string;
+  /** how many pictures (default 64) */
+  readonly count?: number;
+  /** which codes are drawn; more pictures of one seed begin with the same ones (default 0) */
+  readonly seed?: number;
+  /** the standard normal distribution, or a normal one fitted to codes of training images (default: prior for a variational model, else gaussian) */
+  readonly from?: "prior" | "gaussian";
+  /** a .png file (default: samples-….png among the run's images) */
+  readonly out?: string;
+  /** which weights: last, best, or those of a step that was kept (default "last") */
+  readonly checkpoint?: string;
+  /** who computes (default: the engine that trained the run) */
+  readonly engine?: "auto" | "onednn" | "onnx" | "reference";
+  /** threads that compute, at most 4 for each processor (default: all processors) */
+  readonly threads?: number;
+}
+
+/** Draw the codes of pictures as points of a plane, coloured by class. */
+export interface MapTaskOptions {
+  /** the folder of a run */
+  readonly run: string;
+  /** umap keeps neighbours together; pca is the plane in which the codes vary most (default "umap") */
+  readonly method?: "umap" | "pca";
+  /** how many pictures of the split, drawn by the seed; umap takes some seconds a thousand (default 2000) */
+  readonly count?: number;
+  /** which split's pictures (default "test") */
+  readonly on?: "test" | "train" | "validation";
+  /** take the pictures from this source instead */
+  readonly data?: string;
+  /** of umap: how many neighbours of each code are kept near (default 15) */
+  readonly neighbours?: number;
+  /** of umap: how near points may come (default 0.1) */
+  readonly minimumDistance?: number;
+  /** which pictures are drawn, and of umap's draws (default 0) */
+  readonly seed?: number;
+  /** a .png file (default: map-….png among the run's images) */
+  readonly out?: string;
+  /** which weights: last, best, or those of a step that was kept (default "last") */
+  readonly checkpoint?: string;
+  /** who computes (default: the engine that trained the run) */
+  readonly engine?: "auto" | "onednn" | "onnx" | "reference";
+  /** threads that compute, at most 4 for each processor (default: all processors) */
+  readonly threads?: number;
+}
+
+/** Measure a trained model beside baselines on the same images, and show where it is worst. */
+export interface EvaluateTaskOptions {
+  /** the folder of a run */
+  readonly run: string;
+  /** measure on this source instead of the run's own */
+  readonly data?: string;
+  /** which split (default "test") */
+  readonly on?: "test" | "train" | "validation";
+  /** what corrupts the input, for example gaussianNoise or {gaussianNoise: 0.3}; none for nothing (default: as trained) */
+  readonly corrupt?: string;
+  /** measure each corruption in its severities 1 to 5 as well (default false) */
+  readonly severities?: boolean;
+  /** how the figures are printed; see --json too (default "table") */
+  readonly format?: "table" | "csv";
+  /** draw the worst images into the run's folder images (default "yes") */
+  readonly pictures?: "yes" | "no";
+  /** which weights: last, best, or those of a step that was kept (default "last") */
+  readonly checkpoint?: string;
+  /** who computes (default: the engine that trained the run) */
+  readonly engine?: "auto" | "onednn" | "onnx" | "reference";
+  /** threads that compute, at most 4 for each processor (default: all processors) */
+  readonly threads?: number;
+}
+
+/** Train classifiers on a model's frozen codes: what the codes know of the classes. */
+export interface ProbeTaskOptions {
+  /** the folder of a run */
+  readonly run: string;
+  /** take the pictures from this source instead */
+  readonly data?: string;
+  /** how the two-layer classifier ends: in logits, or in a sigmoid before the cross-entropy as was published once (default "both") */
+  readonly form?: "logits" | "sigmoid" | "both";
+  /** hidden units of the two-layer classifier (default 256) */
+  readonly hidden?: number;
+  /** epochs of the two-layer classifier (default: 10, 20 or 40, whichever a validation split prefers) */
+  readonly epochs?: number;
+  /** of the classifiers' weights, the order of the images and the validation split (default 0) */
+  readonly seed?: number;
+  /** draw confusion matrices into the run's folder images (default "yes") */
+  readonly pictures?: "yes" | "no";
+  /** which weights: last, best, or those of a step that was kept (default "last") */
+  readonly checkpoint?: string;
+  /** who computes (default: the engine that trained the run) */
+  readonly engine?: "auto" | "onednn" | "onnx" | "reference";
+  /** threads that compute, at most 4 for each processor (default: all processors) */
+  readonly threads?: number;
+}
+
+/** Put runs side by side: what differs in their settings, figures, curves, and the same images through each. */
+export interface CompareTaskOptions {
+  /** folders of two runs or more */
+  readonly runs: readonly string[];
+  /** folder for the pictures (default "comparison") */
+  readonly out?: string;
+  /** draw curves and images (default "yes") */
+  readonly pictures?: "yes" | "no";
+  /** threads that compute (default: all processors) */
+  readonly threads?: number;
+}
+
+/** List the sources of pictures, and where they are found on this machine. */
+export type DataListTaskOptions = NoOptions;
+
+/** Fetch a data set, checked, whole or not at all; or draw one into a folder. */
+export interface DataGetTaskOptions {
+  /** the source: see isthmus data list */
+  readonly name: string;
+  /** write printed-digits as PNG files into this folder, one subfolder a digit */
+  readonly out?: string;
+}
+
+/** Show what a data set holds: origin, counts, values, and a grid of its images. */
+export interface DataShowTaskOptions {
+  /** a source: mnist, folder:PATH, or its options as YAML */
+  readonly data: string;
+  /** draw images changed by this transform, as in training; may be given more than once */
+  readonly augment?: readonly string[];
+  /** draw images corrupted by this transform, as in evaluation; may be given more than once */
+  readonly corrupt?: readonly string[];
+  /** write the grid of images to this file */
+  readonly out?: string;
+}
+
+/** Find a learning rate: a short trial over rising rates, with a plot. */
+export interface FindLearningRateTaskOptions {
+  /** a preset's name, an experiment file (.yaml), or the folder of a run */
+  readonly experiment: string;
+  /** change one setting, for example phases.0.batchSize=128; may be given more than once */
+  readonly set?: readonly string[];
+  /** take the pictures from this source instead */
+  readonly data?: string;
+  /** epochs in all; the schedule fits itself to them */
+  readonly epochs?: number;
+  /** seed of first weights, order of the images and dropout */
+  readonly seed?: number;
+  /** who computes (default: auto, the fastest that opens) */
+  readonly engine?: "auto" | "onednn" | "onnx" | "reference";
+  /** threads that compute, at most 4 for each processor (default: all processors) */
+  readonly threads?: number;
+  /** threads that make batches; no figure depends on it (default: as many as the processors bear) */
+  readonly dataThreads?: number;
+  /** folder that run folders are made in (default "runs") */
+  readonly out?: string;
+  /** go on with a run that was stopped or killed (default false) */
+  readonly resume?: boolean;
+  /** a first look in about a minute: fewer images and epochs; figures are marked (default false) */
+  readonly quick?: boolean;
+}
+
 /** A part of a training; what it does not say is taken from the one before. */
 export interface PhaseFields {
   /** name of the phase */

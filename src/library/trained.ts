@@ -16,7 +16,7 @@ export interface DecodedCodes {
 }
 
 /** Means over pictures. */
-export interface Evaluation {
+export interface ImageEvaluation {
   readonly images: number;
   /** mean squared error per element, pixels in [0, 1] */
   readonly mse: number;
@@ -51,7 +51,7 @@ export interface Trained {
   /** Mean squared error of each picture's reconstruction: high for what the model has not learned. */
   score(images: Pixels): Promise<Float32Array>;
   /** Figures of the reconstructions of these pictures, means over all. */
-  evaluate(images: Pixels): Promise<Evaluation>;
+  evaluate(images: Pixels): Promise<ImageEvaluation>;
   /** The way through the codes from picture to picture, decoded. @param stops two or more pictures */
   walk(stops: Pixels, options?: WalkOptions): Promise<DecodedCodes>;
   /** Codes drawn by lot, decoded. */
@@ -178,6 +178,10 @@ export function trainedOf(thread: LibraryThread, opened: Opened): Trained {
       const { steps = 12 } = options;
       if (!Number.isInteger(steps) || steps < 2) {
         throw new UserError(`expected a whole number of at least 2, got ${steps}`, { at: "walk.steps" });
+      }
+      const { path = "straight" } = options;
+      if (path !== "straight" && path !== "spherical") {
+        throw new UserError(`expected straight or spherical, got ${String(path)}`, { at: "walk.path" });
       }
       const codes = await thread.call("path", [await trained.encode(stops), options]);
       return { codes, images: await trained.decode(codes) };
