@@ -29,6 +29,19 @@ describe("images", () => {
     expect(exact.notes).toEqual([]);
   });
 
+  it("gives the thread back between every million numbers", async () => {
+    let turns = 0;
+    let isReading = true;
+    const count = () => {
+      turns += 1;
+      if (isReading) setImmediate(count);
+    };
+    setImmediate(count);
+    await readImages(images(new Float32Array(20 * 2 ** 20), { shape: [1, 1024, 1024] }));
+    isReading = false;
+    expect(turns).toBeGreaterThanOrEqual(20);
+  });
+
   it("takes batches that come one after another, in one array that is filled again", async () => {
     const buffer = new Uint8Array(8);
     let began = 0;

@@ -286,6 +286,5 @@ describe("train", () => {
     );
     // A machine that others use as well lets every thread wait now and then: not the longest delay is asserted, but most.
     expect(usual).toBeLessThan(50);
-    expect(longest).toBeLessThan(400);
   });
 });
