@@ -3,7 +3,8 @@ import { parseDocument, stringify } from "yaml";
 import { UserError } from "../base/errors.js";
 import { nearest } from "../base/text.js";
 import { isMapping, shown } from "../schema/read.js";
-import { checkExperiment, type Experiment } from "./schema.js";
+import { checkExperiment } from "./resolved.js";
+import type { Experiment } from "./schema.js";
 
 /** One setting to change, and the flag that asks for it (`--set phases.0.batchSize=128`), which errors name. */
 export interface Change {

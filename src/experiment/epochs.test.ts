@@ -2,7 +2,7 @@
 import { describe, expect, it } from "vitest";
 import { fitEpochs } from "./epochs.js";
 import { loadPreset } from "./presets.js";
-import { checkExperiment } from "./schema.js";
+import { checkExperiment } from "./resolved.js";
 
 const three = checkExperiment({
   name: "three",

@@ -12,12 +12,18 @@ export { batchesPerEpoch, fitEpochs, stepsPerEpoch } from "./epochs.js";
 export { findPreset, listPresets, loadPreset, type Preset } from "./presets.js";
 export {
   checkExperiment,
+  experimentModel,
+  type ReadExperiment,
+  type ResolvedExperiment,
+  type ResolvedPhase,
+  readDocument,
+  resolve,
+} from "./resolved.js";
+export {
   type Experiment,
   type ExperimentModel,
-  experimentModel,
   experimentSchema,
   type Phase,
   phaseSchema,
   type Spec,
-  withInput,
 } from "./schema.js";

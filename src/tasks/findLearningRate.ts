@@ -2,7 +2,7 @@
 import { join } from "node:path";
 import { UserError } from "../base/errors.js";
 import { openEngine } from "../engines/index.js";
-import { experimentModel } from "../experiment/index.js";
+import { resolve } from "../experiment/index.js";
 import { diskFileSystem as files, withFileErrors } from "../runs/index.js";
 import { checkBatches } from "../training/batchChecks.js";
 import { rangeTest } from "../training/rangeTest.js";
@@ -43,16 +43,15 @@ export const findLearningRate = defineTask({
     }
     const { readSource } = await import("../data/sources/index.js");
     const source = await readSource(experiment.data, "data").open();
-    const model = experimentModel(experiment, source.splits.train.shape);
-    checkBatches(experiment, model, source);
+    const resolved = resolve(experiment, source.splits.train.shape);
+    checkBatches(resolved, source);
     const engine = await openEngine(
       options.engine ?? "auto",
       options.threads === undefined ? {} : { threads: options.threads },
     );
     const found = await rangeTest({
       files,
-      experiment,
-      model,
+      resolved,
       source,
       engine,
       onStep: (done, of) => report({ done, of, what: "trying learning rates" }),

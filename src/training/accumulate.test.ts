@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, describe, expect, it } from "vitest";
 import { inspectEngines, openEngine } from "../engines/index.js";
-import { experimentModel } from "../experiment/index.js";
+import { resolve } from "../experiment/index.js";
 import { readCheckpoint, readLog } from "../runs/index.js";
 import { plannedLearningRates } from "../tasks/learningRates.js";
 import { openPhase } from "./phase.js";
@@ -93,13 +93,13 @@ describe("accumulate", () => {
   it.each(["onednn", "onnx"] as const)("on %s gives the reference's weights", async (name) => {
     if (!(await inspectEngines()).some((engine) => engine.name === name && engine.opens)) return;
     const steps = async (engineName: "reference" | typeof name) => {
-      const [phase] = accumulated.phases;
+      const resolved = resolve(accumulated);
+      const [phase] = resolved.phases;
       if (phase === undefined) throw new Error("the experiment lost its phase");
       const engine = await openEngine(engineName, { threads: 1 });
       const ready = await openPhase({
-        experiment: accumulated,
+        resolved,
         phase,
-        model: experimentModel(accumulated),
         source: tinySource,
         engine,
       });

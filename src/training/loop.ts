@@ -5,9 +5,8 @@ import type { BatchStart } from "../data/batchRing.js";
 import type { OpenSource } from "../data/define.js";
 import { mostRounds } from "../data/principalComponents/pca.js";
 import type { Engine } from "../engines/engine.js";
-import type { Experiment, Phase } from "../experiment/schema.js";
-import { readLoss } from "../nn/losses/index.js";
-import type { Model } from "../nn/models/define.js";
+import type { ResolvedExperiment } from "../experiment/resolved.js";
+import type { Phase } from "../experiment/schema.js";
 import { type Checkpoint, readCheckpoint, saveCheckpoint, type Tensors } from "../runs/checkpoint.js";
 import { failPoint } from "../runs/failPoints.js";
 import type { EpochRecord, Figures, Intervention, TimingRecord, TrainingState } from "../runs/records.js";
@@ -35,9 +34,7 @@ export interface Surroundings {
 }
 
 export interface LoopOptions {
-  /** Complete, with the model's input. */
-  readonly experiment: Experiment;
-  readonly model: Model;
+  readonly resolved: ResolvedExperiment;
   readonly source: OpenSource;
   readonly engine: Engine;
   /** Threads that make batches; see `usualDataThreads`. */
@@ -73,10 +70,11 @@ const millisecondsBetweenSteps = 100;
  * @throws UserError when the objective is not finite, and when the disk is full (the checkpoint before stays valid)
  */
 export async function trainingLoop(options: LoopOptions): Promise<LoopResult> {
-  const { experiment, model, source, engine, run, surroundings } = options;
+  const { resolved, source, engine, run, surroundings } = options;
+  const { experiment, model } = resolved;
   const { emit } = surroundings;
   const began = surroundings.milliseconds();
-  const plan = planPhases(experiment, model, source);
+  const plan = planPhases(resolved, source);
   const state = firstState(options);
   const totalImages = plan.reduce((sum, { phase, images }) => sum + phase.epochs * images, 0);
   const imagesBefore = imagesUntil(plan, state.step);
@@ -135,9 +133,8 @@ export async function trainingLoop(options: LoopOptions): Promise<LoopResult> {
       state.schedule = {};
     }
     const ready = await openPhase({
-      experiment,
-      phase,
-      model,
+      resolved,
+      phase: planned.resolved,
       source,
       engine,
       ...(saved === undefined ? {} : { from: saved }),
@@ -300,7 +297,7 @@ function firstState(options: LoopOptions): Progress {
 }
 
 function emitStarted(
-  { experiment, model, source, engine, run, surroundings }: LoopOptions,
+  { resolved: { experiment, loss, model }, source, engine, run, surroundings }: LoopOptions,
   plan: readonly PlannedPhase[],
   state: TrainingState,
 ): void {
@@ -311,7 +308,7 @@ function emitStarted(
     name: experiment.name,
     engine: { name, library, threads, ...(instructionSet === undefined ? {} : { instructionSet }) },
     parameters: model.rows.reduce((sum, { parameters }) => sum + parameters, 0),
-    formula: model.formula(readLoss(experiment.loss).label),
+    formula: model.formula(loss.label),
     epochs: plan.reduce((sum, { phase }) => sum + phase.epochs, 0),
     stepsPerEpoch: plan[state.phase]?.steps ?? 0,
     trainImages: source.splits.train.count,
@@ -373,7 +370,7 @@ function addFigures(
 }
 
 async function epochRecord(
-  { experiment, source }: LoopOptions,
+  { resolved: { experiment }, source }: LoopOptions,
   ready: ReadyPhase,
   state: TrainingState,
   phase: number,
@@ -447,7 +444,7 @@ async function replay(
   const { run } = options;
   const { phase, images, steps } = planned;
   const from = anchor.saved === "checkpoint" ? readCheckpoint(run, "last") : anchor.saved;
-  const ready = await openPhase({ ...options, phase, ...(from === undefined ? {} : { from }) });
+  const ready = await openPhase({ ...options, phase: planned.resolved, ...(from === undefined ? {} : { from }) });
   const stream = openPhaseBatches(options, planned, ready, anchor.start);
   try {
     let left = anchor.batches;

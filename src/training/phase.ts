@@ -7,11 +7,8 @@ import { imagesPerEpoch } from "../data/sampling.js";
 import type { Engine, Executable, Inputs, Session, StateEntry } from "../engines/engine.js";
 import type { ReferenceSession } from "../engines/reference/index.js";
 import { stepsPerEpoch as stepsOf } from "../experiment/epochs.js";
-import type { Experiment, Phase } from "../experiment/schema.js";
-import { readLoss } from "../nn/losses/index.js";
-import { readMetrics } from "../nn/metrics/index.js";
+import type { ResolvedExperiment, ResolvedPhase } from "../experiment/resolved.js";
 import type { Model } from "../nn/models/define.js";
-import { type OptimizerOptions, readOptimizer } from "../nn/optimizers/index.js";
 import {
   accumulateProgram,
   accumulationState,
@@ -22,7 +19,7 @@ import {
   modelState,
   trainingProgram,
 } from "../nn/programs.js";
-import { type ConfiguredSchedule, learningRateAt, readSchedule } from "../nn/schedules/index.js";
+import { type ConfiguredSchedule, learningRateAt } from "../nn/schedules/index.js";
 import { slotName } from "../nn/state.js";
 import type { Tensors } from "../runs/checkpoint.js";
 import { type RandomInput, sameShape } from "../tensor/index.js";
@@ -72,18 +69,16 @@ export interface ReadyPhase {
  * @throws UserError if the model does not fit a batch
  */
 export async function openPhase(options: {
-  readonly experiment: Experiment;
-  readonly phase: Phase;
-  readonly model: Model;
+  readonly resolved: ResolvedExperiment;
+  /** One of its phases. */
+  readonly phase: ResolvedPhase;
   readonly source: OpenSource;
   readonly engine: Engine;
   readonly from?: { readonly model: Tensors; readonly optimizer?: Tensors };
 }): Promise<ReadyPhase> {
-  const { experiment, phase, model, source, engine, from } = options;
-  const configured = readOptimizer(phase.optimizer);
-  const schedule = readSchedule(phase.schedule);
-  const loss = readLoss(experiment.loss);
-  const metrics = readMetrics(experiment.metrics);
+  const { source, engine, from } = options;
+  const { experiment, model, loss, metrics } = options.resolved;
+  const { phase, schedule, optimizer: configured } = options.phase;
   const entries = modelState(model, experiment.seed, configured).map((entry): StateEntry => {
     const tensors = entry.kind === "slot" ? from?.optimizer : from?.model;
     // An average that begins with this phase begins at the weights.
@@ -140,7 +135,7 @@ export async function openPhase(options: {
     const share = new Float32Array(1);
     if (accumulated) Object.assign(scalarInputs, { "accumulate.kept": kept, "accumulate.share": share });
     const stepsPerEpoch = stepsOf(phase, images);
-    const { learningRate } = configured.options as OptimizerOptions;
+    const { learningRate } = configured.options;
     const moment = { step: 0, steps: stepsPerEpoch * phase.epochs, stepsPerEpoch };
     return {
       figures: Object.keys(full.outputs),

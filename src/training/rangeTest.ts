@@ -2,8 +2,7 @@
 // session of its own that nobody keeps; knows no files and no clock.
 import type { OpenSource } from "../data/define.js";
 import type { Engine } from "../engines/engine.js";
-import type { Experiment } from "../experiment/schema.js";
-import type { Model } from "../nn/models/define.js";
+import type { ResolvedExperiment } from "../experiment/resolved.js";
 import type { FileSystem } from "../runs/index.js";
 import { firstWeights } from "./firstWeights.js";
 import { openPhase } from "./phase.js";
@@ -42,8 +41,7 @@ const slopeReach = 5;
  * @throws UserError where the data does not fit the experiment
  */
 export async function rangeTest(options: {
-  readonly experiment: Experiment;
-  readonly model: Model;
+  readonly resolved: ResolvedExperiment;
   readonly source: OpenSource;
   readonly engine: Engine;
   /** Where weights of another training are read, if the experiment begins with them. */
@@ -51,8 +49,8 @@ export async function rangeTest(options: {
   readonly isStopped: () => Promise<boolean>;
   readonly onStep: (done: number, of: number) => void;
 }): Promise<RangeTest> {
-  const { experiment, model, source } = options;
-  const [planned] = planPhases(experiment, model, source);
+  const { resolved, source, engine, files } = options;
+  const [planned] = planPhases(resolved, source);
   if (planned === undefined) return analysed([], []);
   const { phase, images, steps: stepsPerEpoch } = planned;
   const steps = Math.max(fewest, Math.min(most, stepsPerEpoch));
@@ -60,8 +58,12 @@ export async function rangeTest(options: {
   const losses: number[] = [];
   const smoother = smoothing();
   let lowest = Number.POSITIVE_INFINITY;
-  const first = await firstWeights({ ...options, set: source.splits.train, files: options.files });
-  const ready = await openPhase({ ...options, phase, ...(first === undefined ? {} : { from: { model: first } }) });
+  const first = await firstWeights({ ...resolved, set: source.splits.train, engine, files });
+  const ready = await openPhase({
+    ...options,
+    phase: planned.resolved,
+    ...(first === undefined ? {} : { from: { model: first } }),
+  });
   const stream = openPhaseBatches(options, planned, ready, { epoch: 1, stepInEpoch: 0, step: 0 });
   try {
     for (let step = 0; step < steps; step++) {

@@ -9,7 +9,8 @@ import { readSource } from "../data/sources/index.js";
 import type { Engine, EngineOptions } from "../engines/engine.js";
 import { type EngineChoice, engineNames, openEngine } from "../engines/index.js";
 import { experimentText, parseExperiment } from "../experiment/document.js";
-import { type Experiment, experimentModel, withInput } from "../experiment/schema.js";
+import { type ResolvedExperiment, resolve } from "../experiment/resolved.js";
+import type { Experiment } from "../experiment/schema.js";
 import type { Model } from "../nn/models/define.js";
 import { summaryText } from "../nn/summary.js";
 import {
@@ -114,8 +115,7 @@ async function trainLocked(
 
 interface Prepared {
   readonly run: RunFolder;
-  readonly experiment: Experiment;
-  readonly model: Model;
+  readonly resolved: ResolvedExperiment;
   readonly source: OpenSource;
   readonly engine: Engine;
   readonly from?: Checkpoint;
@@ -130,9 +130,9 @@ async function begin(
   files: FileSystem,
 ): Promise<Prepared> {
   const source = await openData(request.experiment, surroundings);
-  const model = experimentModel(request.experiment, source.splits.train.shape);
-  const experiment = withInput(request.experiment, model.inputShape);
-  checkBatches(experiment, model, source);
+  const resolved = resolve(request.experiment, source.splits.train.shape);
+  const { experiment, model } = resolved;
+  checkBatches(resolved, source);
   const first = otherWeights(experiment, model, files);
   const engine = await openEngine(request.engine ?? "auto", engineOptions(request.threads, surroundings));
   const run = createRun({
@@ -146,8 +146,7 @@ async function begin(
   });
   return {
     run,
-    experiment,
-    model,
+    resolved,
     source,
     engine,
     interventions: request.interventions ?? [],
@@ -163,8 +162,8 @@ async function takeUp(
   const experiment = parseExperiment(readExperimentText(run), join(run.path, "experiment.yaml"));
   const environment = readEnvironment(run);
   const source = await openData(experiment, surroundings);
-  const model = experimentModel(experiment, source.splits.train.shape);
-  checkBatches(experiment, model, source);
+  const resolved = resolve(experiment, source.splits.train.shape);
+  checkBatches(resolved, source);
   expectSameCounts(run, environment, source);
   // Last of all: nothing of the folder changes before it is known that the run can go on.
   const { from, interventions } = restoreRun(run);
@@ -173,7 +172,7 @@ async function takeUp(
     engineOptions(request.threads ?? environment.engine.threads, surroundings),
   );
   // A run that has a checkpoint needs its first weights no more.
-  const first = from === undefined ? otherWeights(experiment, model, run.files) : undefined;
+  const first = from === undefined ? otherWeights(experiment, resolved.model, run.files) : undefined;
   const checksum = from === undefined ? first?.sha256 : environment.firstWeights;
   for (const message of differences(environment, environmentOf(engine, source, environment.started, checksum))) {
     surroundings.emit({
@@ -183,8 +182,7 @@ async function takeUp(
     });
   }
   return {
-    experiment,
-    model,
+    resolved,
     source,
     engine,
     interventions,
@@ -269,8 +267,8 @@ function mergeInterventions(
   return [...logged, ...waiting].sort((a, b) => a.step - b.step);
 }
 
-function metadataOf({ model, source }: Pick<Prepared, "model" | "source">): Readonly<Record<string, string>> {
-  return modelMetadata(model, { isthmus: packageVersion(), brightness: meanBrightness(source.splits.train) });
+function metadataOf({ resolved, source }: Pick<Prepared, "resolved" | "source">): Readonly<Record<string, string>> {
+  return modelMetadata(resolved.model, { isthmus: packageVersion(), brightness: meanBrightness(source.splits.train) });
 }
 
 /** @throws UserError where the weights of another training that the experiment names do not suit */

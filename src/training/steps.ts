@@ -2,20 +2,21 @@
 import { type BatchStream, openBatches } from "../data/batches.js";
 import type { BatchStart } from "../data/batchRing.js";
 import type { OpenSource } from "../data/define.js";
-import type { Experiment, Phase } from "../experiment/schema.js";
+import type { ResolvedExperiment } from "../experiment/resolved.js";
+import type { Phase } from "../experiment/schema.js";
 import type { PartOfStep, ReadyPhase } from "./phase.js";
 import type { PlannedPhase } from "./plan.js";
 
 /** Where batches come from. */
 export interface BatchSource {
-  readonly experiment: Experiment;
+  readonly resolved: Pick<ResolvedExperiment, "experiment">;
   readonly source: OpenSource;
   /** Threads that make batches; see `usualDataThreads`. */
   readonly dataThreads?: number | undefined;
 }
 
 export function openPhaseBatches(
-  { experiment, source, dataThreads }: BatchSource,
+  { resolved, source, dataThreads }: BatchSource,
   { index, phase }: PlannedPhase,
   { randomInputs }: ReadyPhase,
   start: BatchStart,
@@ -26,7 +27,7 @@ export function openPhaseBatches(
     batchSize: phase.batchSize,
     augment: phase.augment,
     corrupt: phase.corrupt,
-    seed: experiment.seed,
+    seed: resolved.experiment.seed,
     randomInputs,
     start,
     threads: dataThreads,

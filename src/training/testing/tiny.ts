@@ -6,7 +6,8 @@ import { randomSequence } from "../../base/random.js";
 import type { ImageSet, OpenSource } from "../../data/define.js";
 import { openEngine } from "../../engines/index.js";
 import { experimentText } from "../../experiment/document.js";
-import { checkExperiment, type Experiment, experimentModel } from "../../experiment/schema.js";
+import { checkExperiment, resolve } from "../../experiment/resolved.js";
+import type { Experiment } from "../../experiment/schema.js";
 import { diskFileSystem, type FileSystem } from "../../runs/fileSystem.js";
 import type { Intervention } from "../../runs/records.js";
 import { createRun, openRun, type RunFolder } from "../../runs/runFolder.js";
@@ -126,8 +127,7 @@ async function loop(
     peakBytes: () => 1,
   };
   const result = await trainingLoop({
-    experiment,
-    model: experimentModel(experiment),
+    resolved: resolve(experiment),
     source: options.source ?? tinySource,
     engine: await openEngine("reference"),
     run,
