@@ -13,6 +13,7 @@ export type {
   LayerSpec,
   Model,
   ModelSpec,
+  NamedObjective,
   Objective,
   ParameterSpec,
   SummaryRow,
@@ -23,8 +24,7 @@ export { type VariationalAutoencoderSpec, variationalAutoencoder } from "./model
 export type { Optimizer } from "./optimizers/define.js";
 export { type OptimizerName, type OptimizerOptions, optimizers, readOptimizer } from "./optimizers/index.js";
 export {
-  accumulateProgram,
-  accumulationState,
+  applyProgram,
   averageName,
   averageProgram,
   averageRate,
@@ -32,8 +32,12 @@ export {
   decodeProgram,
   encodeProgram,
   evaluationProgram,
+  gradientProgram,
+  gradientState,
   type ModelStateEntry,
   modelState,
+  type Optimizers,
+  type PartOfStep,
   posteriorProgram,
   reconstructProgram,
   trainingProgram,
@@ -46,5 +50,5 @@ export {
   type ScheduleName,
   schedules,
 } from "./schedules/index.js";
-export { accumulatedName, slotName } from "./state.js";
+export { averageOf, gradientName, type ObjectiveOptimizer, objectiveOptimizers, slotName } from "./state.js";
 export { summaryText } from "./summary.js";

@@ -3,14 +3,13 @@ import { createHash } from "node:crypto";
 import { join } from "node:path";
 import { z } from "zod";
 import { UserError } from "../base/errors.js";
-import { decodeSafetensors, encodeSafetensors, type SafetensorsEntry } from "../formats/safetensors.js";
+import { decodeSafetensors, encodeSafetensors, type Tensors } from "../formats/safetensors.js";
 import { failPoint } from "./failPoints.js";
 import { withFileErrors } from "./fileSystem.js";
 import type { TrainingState } from "./records.js";
 import { parseJson, type RunFolder, readText } from "./runFolder.js";
 
-/** Tensors by name, as a safetensors file has them. */
-export type Tensors = Readonly<Record<string, SafetensorsEntry>>;
+export type { Tensors };
 
 export interface Checkpoint {
   readonly state: TrainingState;

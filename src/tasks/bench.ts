@@ -3,10 +3,11 @@ import { writeFileSync } from "node:fs";
 import { z } from "zod";
 import { UserError } from "../base/errors.js";
 import { fillDropoutMask, fillNormals, randomSequence } from "../base/random.js";
-import type { Engine, EngineName, Executable, StepTime } from "../engines/engine.js";
+import type { Engine, EngineName, StepTime } from "../engines/engine.js";
 import { engineNames, openEngine } from "../engines/index.js";
 import type { Experiment } from "../experiment/index.js";
-import { type Program, sizeOf } from "../tensor/index.js";
+import type { Model } from "../nn/index.js";
+import { type RandomInput, sizeOf } from "../tensor/index.js";
 import { defineTask, type TaskContext } from "./define.js";
 import { experimentOptions, resolveExperiment } from "./experiment.js";
 import { chromeTrace, median, medianTimes, type Profile, profileOf } from "./profile.js";
@@ -122,57 +123,51 @@ interface Step {
 
 async function training(experiment: Experiment, batchSize: number) {
   const { experimentModel } = await import("../experiment/index.js");
-  const { modelState, readLoss, readMetrics, readOptimizer, trainingProgram } = await import("../nn/index.js");
+  const { readLoss, readMetrics, readOptimizer } = await import("../nn/index.js");
+  const { openTrainer } = await import("../training/trainer.js");
   const model = experimentModel(experiment, await shapeOfData(experiment));
   const optimizer = readOptimizer(experiment.phases[0]?.optimizer ?? "adam");
-  const program = trainingProgram({
-    model,
-    loss: readLoss(experiment.loss),
-    metrics: readMetrics(experiment.metrics),
-    optimizer,
-    batchSize,
-  });
-  const { learningRate } = optimizer.options as { readonly learningRate: number };
+  const { learningRate } = optimizer.options;
   const makeTraining = async (engine: Engine): Promise<Step> => {
-    const session = await engine.open(modelState(model, experiment.seed, optimizer));
-    let executable: Executable;
-    try {
-      executable = await session.compile(program);
-    } catch (error) {
-      session.dispose();
-      throw error;
-    }
-    const inputs = madeUpInputs(program, experiment.seed);
+    const trainer = await openTrainer({
+      engine,
+      model,
+      loss: readLoss(experiment.loss),
+      metrics: readMetrics(experiment.metrics),
+      optimizer,
+      batchSizes: [batchSize],
+      seed: experiment.seed,
+    });
+    const inputs = madeUpInputs(model, batchSize, trainer.randomInputs, experiment.seed);
+    const batch = { count: batchSize, inputs };
     let done = 0;
-    const next = (): Record<string, Float32Array> => {
-      done++;
-      const scalars = optimizer.optimizer.scalars(optimizer.options, done, learningRate);
-      for (const [name, value] of Object.entries(scalars)) inputs[`optimizer.${name}`]?.fill(value);
-      return inputs;
-    };
+    const next = () => ({ step: ++done, learningRate });
     return {
-      run: async () => void (await executable.run(next())),
-      profile: async () => await executable.profile?.(next()),
-      dispose: () => session.dispose(),
+      run: async () => void (await trainer.step([batch], next())),
+      profile: () => trainer.profile(batch, next()),
+      dispose: () => trainer.dispose(),
     };
   };
   return { makeTraining };
 }
 
 /** Uniform pixels, masks and noise as a training draws them; labels are all class 0. */
-function madeUpInputs(program: Program, seed: number): Record<string, Float32Array> {
-  const inputs: Record<string, Float32Array> = {};
+function madeUpInputs(
+  model: Model,
+  batchSize: number,
+  randomInputs: readonly RandomInput[],
+  seed: number,
+): Record<string, Float32Array> {
   const draw = randomSequence(seed, "sample", 0, 0);
-  for (const node of program.nodes) {
-    if (node.op !== "input") continue;
-    const { name } = node.attributes as { readonly name: string };
-    const values = new Float32Array(sizeOf(node.shapes[0] ?? []));
-    if (name === "input" || name === "target") for (let i = 0; i < values.length; i++) values[i] = draw.uniform();
+  const pixels = () => new Float32Array(batchSize * sizeOf(model.inputShape)).map(() => draw.uniform());
+  const inputs: Record<string, Float32Array> = {
+    input: pixels(),
+    ...(model.compares === "pictures" ? { target: pixels() } : {}),
+    ...(model.classes === undefined ? {} : { label: new Float32Array(batchSize) }),
+  };
+  for (const { name, shape, ...random } of randomInputs) {
+    const values = new Float32Array(sizeOf(shape));
     inputs[name] = values;
-  }
-  for (const { name, ...random } of program.randomInputs) {
-    const values = inputs[name];
-    if (values === undefined) continue;
     if (random.distribution === "normal") fillNormals(values, seed, "sample", 0, name);
     else fillDropoutMask(values, random.probability, seed, 0, name);
   }

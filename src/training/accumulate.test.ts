@@ -97,7 +97,7 @@ describe("accumulate", () => {
       const [phase] = resolved.phases;
       if (phase === undefined) throw new Error("the experiment lost its phase");
       const engine = await openEngine(engineName, { threads: 1 });
-      const ready = await openPhase({
+      const { trainer } = await openPhase({
         resolved,
         phase,
         source: tinySource,
@@ -110,17 +110,15 @@ describe("accumulate", () => {
           [12, 12],
         ].entries()) {
           const images = counts.reduce((sum, count) => sum + count, 0);
-          for (const [i, count] of counts.entries()) {
+          const batches = counts.map((count, i) => {
             const input = Float32Array.from({ length: 36 * count }, (_, at) => ((at * (7 + i + step)) % 31) / 30);
-            const part = { isFirst: i === 0, share: count / images };
-            await ready
-              .training(count, i === counts.length - 1)
-              .run({ ...ready.scalars(step + 1, 0.01, part), input, target: input });
-          }
+            return { count, inputs: { input, target: input }, share: count / images };
+          });
+          await trainer.step(batches, { step: step + 1, learningRate: 0.01 });
         }
-        return ready.read();
+        return await trainer.save();
       } finally {
-        ready.dispose();
+        trainer.dispose();
       }
     };
     const [found, expected] = [await steps(name), await steps("reference")];

@@ -14,9 +14,10 @@ import { appendLog, logBytes, type RunFolder, readLog } from "../runs/runFolder.
 import type { TrainingCommand, TrainingEvent } from "./events.js";
 import { firstWeights } from "./firstWeights.js";
 import { describeOrigin, type NonFiniteOrigin, nonFiniteTensor } from "./nonFinite.js";
-import { openPhase, type ReadyPhase, type SavedState } from "./phase.js";
+import { openPhase, type ReadyPhase } from "./phase.js";
 import { imagesUntil, type PlannedPhase, planPhases } from "./plan.js";
-import { openPhaseBatches, partsOfStep } from "./steps.js";
+import { batchesOfStep, openPhaseBatches } from "./steps.js";
+import type { SavedState, StepResult } from "./trainer.js";
 
 /** The loop's way to the outside. */
 export interface Surroundings {
@@ -146,22 +147,22 @@ export async function trainingLoop(options: LoopOptions): Promise<LoopResult> {
       const epochInPhase = Math.floor(state.stepInPhase / stepsPerEpoch);
       return { epoch: state.epoch, stepInEpoch, step: batchesBeforePhase + epochInPhase * batches + stepInEpoch };
     };
-    let anchor: Anchor = { ...positionOf(state), start: batchStart(), saved, rates: [], batches: 0 };
+    let anchor: Anchor = { ...positionOf(state), start: batchStart(), saved, rates: [] };
     const stream = openPhaseBatches(options, planned, ready, anchor.start);
-    const save = (): void => {
-      const kept = ready.read();
+    const save = async (): Promise<void> => {
+      const kept = await ready.trainer.save();
       // Fast code may take what is no number for one (a relu NaN for 0), so that no figure shows it: the weights do.
       const broken = nonFiniteTensor(kept.model);
       if (broken !== undefined) throw brokenWeights(broken, state, index, phase, anchor.rates.at(-1));
       const checkpoint: Checkpoint = { state: structuredClone(state), metadata: options.metadata, ...kept };
       const path = saveCheckpoint(run, checkpoint);
-      anchor = { ...positionOf(state), start: batchStart(), saved: "checkpoint", rates: [], batches: 0 };
+      anchor = { ...positionOf(state), start: batchStart(), saved: "checkpoint", rates: [] };
       emit({ kind: "checkpoint", step: state.step, path });
     };
     try {
       emit({ kind: "phase", phase: index, name: phase.name, epochs: phase.epochs, batchSize: phase.batchSize });
       // Interventions that are yet to come are known to nothing but the state: keep them before the first step.
-      if (state.step === 0 && state.pending.length > 0) save();
+      if (state.step === 0 && state.pending.length > 0) await save();
       while (state.stepInPhase < phase.epochs * stepsPerEpoch) {
         const epochEnds = state.stepInPhase - state.stepInEpoch + stepsPerEpoch;
         const spent = { milliseconds: 0, waitSeconds: 0, images: 0 };
@@ -174,27 +175,24 @@ export async function trainingLoop(options: LoopOptions): Promise<LoopResult> {
           pausedMilliseconds += paused;
           mark += paused;
           if (stop) {
-            save();
+            await save();
             return finish("stopped");
           }
           replayInterventions(options, state);
           rate = state.learningRate ?? ready.learningRate(state.stepInPhase, state.schedule);
           anchor.rates.push(rate);
-          for (const part of partsOfStep(phase, images, state.stepInEpoch)) {
-            const batch = stream.next();
-            anchor.batches += 1;
-            const outputs = await ready.training(batch.count, part.endsStep).run({
-              ...ready.batchInputs(batch),
-              ...ready.scalars(state.optimizerStep + 1, rate, part),
-            });
-            batch.release();
-            addFigures(state.sums, ready.figures, outputs, batch.count);
-            if (!ready.figures.every((name) => Number.isFinite(outputs[name]?.[0]))) {
-              const origin = await replay(options, planned, anchor);
-              throw notFinite(outputs.objective?.[0], { ...state, step: state.step + 1 }, index, phase, rate, origin);
-            }
-            spent.waitSeconds += batch.waitSeconds;
+          const batchesNow = batchesOfStep(stream, ready, phase, images, state.stepInEpoch, (waitSeconds) => {
+            spent.waitSeconds += waitSeconds;
+          });
+          const taken = await ready.trainer.step(batchesNow, { step: state.optimizerStep + 1, learningRate: rate });
+          for (const batch of taken.batches) {
+            addFigures(state.sums, batch);
             spent.images += batch.count;
+          }
+          if (!taken.isFinite) {
+            const origin = await replay(options, planned, anchor, taken.batches.length - 1);
+            const objective = taken.batches.at(-1)?.figures.objective;
+            throw notFinite(objective, { ...state, step: state.step + 1 }, index, phase, rate, origin);
           }
           state.step += 1;
           state.stepInEpoch += 1;
@@ -259,13 +257,13 @@ export async function trainingLoop(options: LoopOptions): Promise<LoopResult> {
           state.stepInPhase = 0;
         }
         emit({ kind: "epoch", record, timing, secondsLeft: secondsLeft(), secondsSpent: secondsSpent() });
-        if (isSaved) save();
+        if (isSaved) await save();
         if (isLastEpoch) break;
       }
-      if (!isLastPhase) saved = ready.read();
+      if (!isLastPhase) saved = await ready.trainer.save();
     } finally {
       await stream.close();
-      ready.dispose();
+      ready.trainer.dispose();
     }
   }
   return finish("done");
@@ -361,11 +359,9 @@ function replayInterventions(options: LoopOptions, state: Progress): void {
 /** Adds means over a batch, weighted by its images, in float64. */
 function addFigures(
   sums: { images: number; figures: Record<string, number> },
-  names: readonly string[],
-  outputs: Readonly<Record<string, ArrayLike<number>>>,
-  count: number,
+  { count, figures }: StepResult["batches"][number],
 ): void {
-  for (const name of names) sums.figures[name] = (sums.figures[name] ?? 0) + (outputs[name]?.[0] ?? Number.NaN) * count;
+  for (const [name, value] of Object.entries(figures)) sums.figures[name] = (sums.figures[name] ?? 0) + value * count;
   sums.images += count;
 }
 
@@ -380,7 +376,7 @@ async function epochRecord(
   const { train, validation, test } = source.splits;
   const { images, figures } = state.sums;
   const means: Figures = Object.fromEntries(
-    ready.figures.map((name) => [name, (figures[name] ?? Number.NaN) / images]),
+    ready.trainer.figures.map((name) => [name, (figures[name] ?? Number.NaN) / images]),
   );
   return {
     kind: "epoch",
@@ -427,19 +423,18 @@ interface Anchor {
     | undefined;
   /** Of the steps since, the last one included. */
   readonly rates: number[];
-  /** Since then, the last one included. */
-  batches: number;
 }
 
 function positionOf({ stepInEpoch, optimizerStep }: TrainingState): Pick<Anchor, "stepInEpoch" | "optimizerStep"> {
   return { stepInEpoch, optimizerStep };
 }
 
-/** Takes the steps since the anchor again and looks into the last of their batches. Nothing is saved. */
+/** Takes the steps since the anchor again and looks into a batch of the last one. Nothing is saved. @param number of that batch in its step, from 0 */
 async function replay(
   options: LoopOptions,
   planned: PlannedPhase,
   anchor: Anchor,
+  number: number,
 ): Promise<NonFiniteOrigin | undefined> {
   const { run } = options;
   const { phase, images, steps } = planned;
@@ -447,22 +442,16 @@ async function replay(
   const ready = await openPhase({ ...options, phase: planned.resolved, ...(from === undefined ? {} : { from }) });
   const stream = openPhaseBatches(options, planned, ready, anchor.start);
   try {
-    let left = anchor.batches;
-    for (const [i, rate] of anchor.rates.entries()) {
-      for (const part of partsOfStep(phase, images, (anchor.stepInEpoch + i) % steps)) {
-        const batch = stream.next();
-        const scalars = ready.scalars(anchor.optimizerStep + i + 1, rate, part);
-        const inputs = { ...ready.batchInputs(batch), ...scalars };
-        left -= 1;
-        if (left === 0) return await ready.nonFiniteOrigin(batch.count, inputs);
-        await ready.training(batch.count, part.endsStep).run(inputs);
-        batch.release();
-      }
+    for (const [i, learningRate] of anchor.rates.entries()) {
+      const batches = batchesOfStep(stream, ready, phase, images, (anchor.stepInEpoch + i) % steps);
+      const moment = { step: anchor.optimizerStep + i + 1, learningRate };
+      if (i === anchor.rates.length - 1) return await ready.trainer.nonFiniteOrigin(batches, moment, number);
+      await ready.trainer.step(batches, moment);
     }
     return undefined;
   } finally {
     await stream.close();
-    ready.dispose();
+    ready.trainer.dispose();
   }
 }
 

@@ -7,7 +7,8 @@ import type { FileSystem } from "../runs/index.js";
 import { firstWeights } from "./firstWeights.js";
 import { openPhase } from "./phase.js";
 import { planPhases } from "./plan.js";
-import { openPhaseBatches, partsOfStep } from "./steps.js";
+import { batchesOfStep, openPhaseBatches } from "./steps.js";
+import type { StepResult } from "./trainer.js";
 
 export interface RangeTest {
   /** Learning rate of each step. */
@@ -69,16 +70,11 @@ export async function rangeTest(options: {
     for (let step = 0; step < steps; step++) {
       if (await options.isStopped()) break;
       const rate = lowestRate * (highestRate / lowestRate) ** (step / (steps - 1));
-      let loss = 0;
-      for (const part of partsOfStep(phase, images, step % stepsPerEpoch)) {
-        const batch = stream.next();
-        const outputs = await ready.training(batch.count, part.endsStep).run({
-          ...ready.batchInputs(batch),
-          ...ready.scalars(step + 1, rate, part),
-        });
-        batch.release();
-        loss += (outputs.objective?.[0] ?? Number.NaN) * part.share;
-      }
+      const { batches } = await ready.trainer.step(batchesOfStep(stream, ready, phase, images, step % stepsPerEpoch), {
+        step: step + 1,
+        learningRate: rate,
+      });
+      const loss = meanObjective(batches);
       options.onStep(step + 1, steps);
       if (!Number.isFinite(loss)) break;
       rates.push(rate);
@@ -89,9 +85,15 @@ export async function rangeTest(options: {
     }
   } finally {
     await stream.close();
-    ready.dispose();
+    ready.trainer.dispose();
   }
   return analysed(rates, losses);
+}
+
+/** The objective of all images of a step. */
+function meanObjective(batches: StepResult["batches"]): number {
+  const images = batches.reduce((sum, { count }) => sum + count, 0);
+  return batches.reduce((sum, { count, figures }) => sum + (figures.objective ?? Number.NaN) * (count / images), 0);
 }
 
 /** A moving average that forgets exponentially, without the pull of its beginning at 0 (as Adam's moments). */

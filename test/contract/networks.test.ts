@@ -209,7 +209,7 @@ async function expectSlope(network: Built): Promise<void> {
   const at = async (distance: number): Promise<number> => {
     for (const { name, values = [] } of parameters) {
       const along = direction.get(name) ?? new Float64Array();
-      session.write(
+      await session.write(
         name,
         Float64Array.from(values, (value, i) => value + distance * along[i]),
       );

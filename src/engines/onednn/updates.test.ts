@@ -12,8 +12,9 @@ import {
   sizeOf,
   type Value,
 } from "../../tensor/index.js";
-import type { Engine, StateEntry } from "../engine.js";
+import type { Engine, Numbers, StateEntry } from "../engine.js";
 import { referenceEngine } from "../reference/index.js";
+import { readStates } from "../testing/readStates.js";
 import { onednnEngine } from "./index.js";
 
 // The dense weights alone are more than one primitive updates (131,072 elements).
@@ -53,11 +54,11 @@ const random = (shape: readonly number[], index: number, scale = 1): Float32Arra
   return Float32Array.from({ length: sizeOf(shape) }, () => scale * draw.normal());
 };
 
-const largestOf = (values: Float32Array): number =>
-  values.reduce((largest, value) => Math.max(largest, Math.abs(value)), 0);
+const largestOf = (values: Numbers): number =>
+  Float64Array.from(values).reduce((largest, value) => Math.max(largest, Math.abs(value)), 0);
 
 /** All state after three steps of a convolution and a dense layer. */
-async function train(engine: Engine, update: Update): Promise<Readonly<Record<string, Float32Array>>> {
+async function train(engine: Engine, update: Update): Promise<Readonly<Record<string, Numbers>>> {
   const entries: StateEntry[] = Object.entries(shapes).flatMap(([name, shape], i) => [
     { name, shape, kind: "parameter", values: random(shape, i, 0.1) } as const,
     ...update.slots.map((slot) => ({ name: `${slot}.${name}`, shape, kind: "slot", of: name }) as const),
@@ -68,7 +69,10 @@ async function train(engine: Engine, update: Update): Promise<Readonly<Record<st
     const scalars = update.scalars.map((value, i) => [`scalar${i}`, Float32Array.of(value)]);
     await executable.run({ x: random([4, 16, 4, 4], 10 + step), ...Object.fromEntries(scalars) });
   }
-  const state = Object.fromEntries(entries.map(({ name }) => [name, session.read(name)]));
+  const state = await readStates(
+    session,
+    entries.map(({ name }) => name),
+  );
   session.dispose();
   return state;
 }
@@ -110,7 +114,7 @@ describe("updates of state in the arenas equal the reference", () => {
         // way: the relative error of a gradient, 1% for one that is a hundredth of the largest.
         const isParameter = entry in shapes;
         const allowed = isParameter ? 0.01 * 3 * learningRate : 2e-4 * largest;
-        const errors = values.map((value, i) => value - found[entry][i]);
+        const errors = Float64Array.from(values, (value, i) => value - found[entry][i]);
         expect(largestOf(errors), entry).toBeLessThanOrEqual(allowed);
       }
     });

@@ -76,10 +76,20 @@ export interface BuildContext {
 export interface Objective {
   readonly objective: Value;
   readonly parts: Readonly<Record<string, Value>>;
+  /** Of a model with several objectives: the value of each by its name, a scalar. `objective` is the one that is watched. */
+  readonly objectives?: Readonly<Record<string, Value>>;
   /** Further scalars worth seeing, which are no parts. */
   readonly figures?: Readonly<Record<string, Value>>;
   /** What the target is compared with: a reconstruction, or a classifier's logits [batch, class]. */
   readonly reconstruction: Value;
+}
+
+/** One of several objectives of a model: it is made small by the parameters that it trains, and by those alone. */
+export interface NamedObjective {
+  /** Its name among `Objective.objectives`, and in records. */
+  readonly name: string;
+  /** Whether it trains the parameter of that name. No parameter is trained by two. */
+  trains(parameter: string): boolean;
 }
 
 export interface Model {
@@ -92,6 +102,8 @@ export interface Model {
   readonly compares: Target;
   /** Classes of the labels that it learns from: its programs take the input `label` [batch]. Undefined where it learns from none. */
   readonly classes?: number;
+  /** Where there are several: each has an optimizer of its own. Absent where `objective` trains all parameters. */
+  readonly objectives?: readonly NamedObjective[];
   readonly parameters: readonly ParameterSpec[];
   readonly buffers: readonly BufferSpec[];
   readonly rows: readonly SummaryRow[];
