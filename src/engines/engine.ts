@@ -1,7 +1,16 @@
 // What an engine is: it opens sessions, which own state and run programs. The lowering table is typed by op.
 
-import type { Node, Program, Shape } from "../tensor/index.js";
-import type { AttributesOf, OpName } from "../tensor/ops/index.js";
+import type {
+  AttributesOf,
+  Node,
+  OpName,
+  Program,
+  ScalarOf,
+  Shape,
+  SlotOf,
+  UpdateName,
+  UpdateOperands,
+} from "../tensor/index.js";
 
 /** Every engine, the fastest first. Openers are a table typed by it: a name without one does not compile. */
 export const engineNames = ["onednn", "onnx", "reference"] as const;
@@ -103,6 +112,15 @@ export interface Engine {
   describe(): EngineInfo;
   open(state: StateSpec): Promise<Session>;
 }
+
+/** How an engine takes the step of each optimizer update, from operands in the engine's own form. A missing row does not compile. */
+export type UpdateLowering<Operand, Context> = {
+  readonly [Name in UpdateName]: (
+    operands: UpdateOperands<Operand, SlotOf<Name>, ScalarOf<Name>>,
+    attributes: AttributesOf<Name>,
+    context: Context,
+  ) => void;
+};
 
 /** How an engine computes each op. A missing row does not compile. */
 export type Lowering<Context> = {

@@ -12,6 +12,7 @@ import { concat } from "./concat.js";
 import { conv2d, conv2dInputGradient, conv2dWeightGradient } from "./conv2d.js";
 import { convTranspose2d, convTranspose2dInputGradient, convTranspose2dWeightGradient } from "./convTranspose2d.js";
 import type { Op } from "./define.js";
+import type { UpdateOp } from "./defineUpdate.js";
 import { dense, denseInputGradient, denseWeightGradient } from "./dense.js";
 import { div } from "./division.js";
 import { abs, absGradient, exp, log, power, sqrt } from "./elementary.js";
@@ -31,6 +32,7 @@ import { silu, siluGradient } from "./silu.js";
 import { pad, slice } from "./slice.js";
 import { logSoftmax, logSoftmaxGradient, softmax, softmaxGradient } from "./softmax.js";
 import { softplus, softplusGradient } from "./softplus.js";
+import { stopGradient } from "./stopGradient.js";
 import { transpose } from "./transpose.js";
 import { adam, adamw, rmsprop, sgd } from "./updates.js";
 import { upsample, upsampleGradient } from "./upsample.js";
@@ -113,6 +115,7 @@ export const ops = {
   meanSquare,
   sum,
   meanOver,
+  stopGradient,
   reshape,
   transpose,
   slice,
@@ -133,6 +136,12 @@ export type Ops = typeof ops;
 export type OpName = keyof Ops;
 export type AttributesOf<Name extends OpName> = Ops[Name] extends Op<Name, infer Attributes> ? Attributes : never;
 
+/** The ops that are optimizer updates. */
+export type UpdateName = { [Name in OpName]: Ops[Name] extends { readonly kind: "update" } ? Name : never }[OpName];
+/** The names of an update's slots and scalars. */
+export type SlotOf<Name extends UpdateName> = ReturnType<Ops[Name]["slots"]>[number];
+export type ScalarOf<Name extends UpdateName> = ReturnType<Ops[Name]["scalars"]>[number];
+
 /** An op with the type of its attributes forgotten, for what treats all ops alike. */
 export type AnyOp = Op<string, unknown>;
 
@@ -144,4 +153,10 @@ export function isOpName(name: string): name is OpName {
 export function opNamed(name: string): AnyOp {
   if (!isOpName(name)) throw new InternalError(`no op is called ${name}`);
   return ops[name] as unknown as AnyOp;
+}
+
+/** The op of a node that is an optimizer update; undefined of any other node. */
+export function updateNamed(name: string): UpdateOp | undefined {
+  const op = opNamed(name);
+  return op.kind === "update" ? (op as UpdateOp) : undefined;
 }
