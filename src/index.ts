@@ -43,14 +43,7 @@ export const dataShow = taskFunction(tasks.dataShow);
 export const bench = taskFunction(tasks.bench);
 
 export { ShapeError, UserError, type UserErrorDetails } from "./base/errors.js";
-export {
-  type DecodedPicture,
-  type DecodeOptions,
-  decodePicture,
-  type Fit,
-  type FitOptions,
-  fitPicture,
-} from "./data/decode.js";
+export { type DecodedPicture, type DecodeOptions, decodePicture } from "./data/decode.js";
 export type { ImageSet, OpenContext, OpenSource, SourceCard, SplitName } from "./data/define.js";
 export { readSource } from "./data/sources/index.js";
 export type {
@@ -88,6 +81,7 @@ export {
   trainingProgram,
   variationalAutoencoder,
 } from "./nn/index.js";
+export { type Fit, type FitOptions, fitPicture } from "./pixels/index.js";
 export { type Checkpoint, diskFileSystem, openRun, type RunFolder, readCheckpoint, readLog } from "./runs/index.js";
 export type { BenchResult, EngineSpeed } from "./tasks/bench.js";
 export type { ComparedRun, Comparison, SettingDifference } from "./tasks/compare.js";

@@ -2,7 +2,7 @@
 // transforms. Read once, fitted to the data once, and handed on from there.
 import { UserError } from "../base/errors.js";
 import { timesText } from "../base/text.js";
-import { readSource } from "../data/sources/index.js";
+import { readSourceSpec, type SourceSpec } from "../data/descriptions/index.js";
 import type { Loss } from "../nn/losses/define.js";
 import { readLoss } from "../nn/losses/index.js";
 import type { Metric } from "../nn/metrics/define.js";
@@ -30,6 +30,7 @@ export interface ResolvedPhase {
 export interface ReadExperiment {
   /** As data, complete but for a model's input that the data decides. */
   readonly experiment: Experiment;
+  readonly source: SourceSpec;
   readonly loss: Loss;
   readonly metrics: readonly Metric[];
   /** One for each of the experiment's phases, in their order. */
@@ -74,7 +75,7 @@ function read(document: unknown): ReadExperiment {
     );
   }
   const written = readOptions(experimentSchema, document, "", "an experiment");
-  readSource(written.data, "data");
+  const source = readSourceSpec(written.data, "data");
   const loss = readLoss(written.loss, "loss");
   const metrics = readMetrics(written.metrics ?? usualMetrics(loss), "metrics");
   // A model that says its input is built at once, so that what does not fit is found when the file is read.
@@ -94,7 +95,7 @@ function read(document: unknown): ReadExperiment {
     checkpointEvery: written.checkpointEvery,
     evaluateTrain: written.evaluateTrain,
   };
-  return { experiment, loss, metrics, phases, ...(model === undefined ? {} : { model }) };
+  return { experiment, source, loss, metrics, phases, ...(model === undefined ? {} : { model }) };
 }
 
 /** The loss itself, where it is a metric too, beside the mean squared error, which all experiments share. */
