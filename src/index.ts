@@ -58,7 +58,7 @@ export type {
 } from "./engines/engine.js";
 export { type EngineChoice, type EngineReport, inspectEngines, openEngine } from "./engines/index.js";
 export { type MeanImageFigures, meanImageFigures } from "./evaluation/meanImage.js";
-export { type Experiment, experimentModel, loadPreset, type Phase, parseExperiment } from "./experiment/index.js";
+export { type Experiment, experimentModel, type Phase, parseExperiment } from "./experiment/index.js";
 export {
   autoencoder,
   classifier,
@@ -93,6 +93,7 @@ export type { EncodeResult } from "./tasks/encode.js";
 export type { Evaluation, EvaluationGroup, EvaluationRow, SeverityRow, WorstImage } from "./tasks/evaluate.js";
 export type { RunExport } from "./tasks/export.js";
 export type { LearningRateFinding } from "./tasks/findLearningRate.js";
+export { loadPreset } from "./tasks/presetFiles.js";
 export { type IdeaRow, type ProbeFigures, type ProbeResult, probeIdeas } from "./tasks/probe.js";
 export type { Restoration, RestoreResult } from "./tasks/restore.js";
 export { openRunModel, type RunModel } from "./tasks/runModel.js";

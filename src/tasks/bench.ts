@@ -5,12 +5,13 @@ import { UserError } from "../base/errors.js";
 import { fillDropoutMask, fillNormals, randomSequence } from "../base/random.js";
 import type { Engine, EngineName, Executable, StepTime } from "../engines/engine.js";
 import { engineNames, openEngine } from "../engines/index.js";
-import type { Experiment } from "../experiment/index.js";
+import type { ReadExperiment } from "../experiment/index.js";
 import { type Program, sizeOf } from "../tensor/index.js";
 import { defineTask, type TaskContext } from "./define.js";
-import { experimentOptions, resolveExperiment } from "./experiment.js";
+import { resolveExperiment } from "./experiment.js";
+import { experimentOptions } from "./experimentOptions.js";
 import { chromeTrace, median, medianTimes, type Profile, profileOf } from "./profile.js";
-import { shapeOfData } from "./summary.js";
+import { resolveWithData } from "./summary.js";
 import { threadsOption } from "./threads.js";
 
 export const benchOptions = z.strictObject({
@@ -69,9 +70,9 @@ export const bench = defineTask({
    * @throws UserError where there is no such experiment, no engine opens, or a profile is asked for that none can give
    */
   async run(options, context): Promise<BenchResult> {
-    const { experiment } = resolveExperiment(options);
+    const { experiment, read } = resolveExperiment(options);
     const batchSize = experiment.phases[0]?.batchSize ?? 1;
-    const { makeTraining } = await training(experiment, batchSize);
+    const { makeTraining } = await training(read, batchSize);
     const names = options.engine === undefined ? engineNames.filter((name) => name !== "reference") : [options.engine];
     const speeds: EngineSpeed[] = [];
     const closed: { engine: EngineName; why: string; remedy?: string }[] = [];
@@ -120,18 +121,11 @@ interface Step {
   dispose(): void;
 }
 
-async function training(experiment: Experiment, batchSize: number) {
-  const { experimentModel } = await import("../experiment/index.js");
-  const { modelState, readLoss, readMetrics, readOptimizer, trainingProgram } = await import("../nn/index.js");
-  const model = experimentModel(experiment, await shapeOfData(experiment));
-  const optimizer = readOptimizer(experiment.phases[0]?.optimizer ?? "adam");
-  const program = trainingProgram({
-    model,
-    loss: readLoss(experiment.loss),
-    metrics: readMetrics(experiment.metrics),
-    optimizer,
-    batchSize,
-  });
+async function training(read: ReadExperiment, batchSize: number) {
+  const { modelState, readOptimizer, trainingProgram } = await import("../nn/index.js");
+  const { experiment, model, loss, metrics, phases } = await resolveWithData(read);
+  const optimizer = phases[0]?.optimizer ?? readOptimizer("adam");
+  const program = trainingProgram({ model, loss, metrics, optimizer, batchSize });
   const { learningRate } = optimizer.options as { readonly learningRate: number };
   const makeTraining = async (engine: Engine): Promise<Step> => {
     const session = await engine.open(modelState(model, experiment.seed, optimizer));

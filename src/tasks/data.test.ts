@@ -43,7 +43,9 @@ describe("data get", () => {
       message: "folder is nothing to fetch",
       hint: "It reads files of your own: isthmus data show folder:PATH.",
     });
-    await expect(dataGet({ name: "lwf" })).rejects.toMatchObject({ message: "no data source is called lwf; did you mean lfw?" });
+    await expect(dataGet({ name: "lwf" })).rejects.toMatchObject({
+      message: "no data source is called lwf; did you mean lfw?",
+    });
     await expect(dataGet({ name: "mnist", out: folder })).rejects.toMatchObject({ at: "--out" });
   });
 });
