@@ -5,7 +5,6 @@ import { diskFileSystem, openRun } from "../runs/index.js";
 import type { Surroundings } from "../training/loop.js";
 import { trainRead } from "../training/run.js";
 import { serveThread } from "../training/serve.js";
-import { lookBack, openUnseen } from "./lookBack.js";
 import { readTraining } from "./readTraining.js";
 import type { TrainNews } from "./train.js";
 import type { TrainOptions, TrainResult } from "./trainOptions.js";
@@ -26,6 +25,7 @@ async function trainAndLookBack(
     onEvent: surroundings.emit,
   };
   if (request.kind === "resume") {
+    const { lookBack, openUnseen } = await import("./lookBack.js");
     const unseen = await openUnseen(openRun(diskFileSystem, request.run), request.experiment, onModel);
     if (unseen !== undefined) {
       const done = { reason: "done", run: request.run, name, quick, step: unseen.step, seconds: 0 } as const;
@@ -35,5 +35,8 @@ async function trainAndLookBack(
   const { result, open } = await trainRead(request, surroundings, { onModel });
   const { run, reason, step, seconds } = result;
   const trained = { reason, run, name, quick, step, seconds };
-  return reason === "stopped" ? trained : { ...trained, ...(await lookBack(open, context)) };
+  if (reason === "stopped") return trained;
+  // Loaded when it is needed: the first step is not to wait for what draws.
+  const { lookBack } = await import("./lookBack.js");
+  return { ...trained, ...(await lookBack(open, context)) };
 }
