@@ -2,14 +2,15 @@
 // in a thread of its own (trainThread.ts); here it is started, heard and stopped.
 import { startThread } from "../training/start.js";
 import { defineTask, type TaskContext } from "./define.js";
-import { type TrainingPlan, type TrainOptions, type TrainResult, trainOptions } from "./trainOptions.js";
+import {
+  type TrainingPlan,
+  type TrainNews,
+  type TrainOptions,
+  type TrainResult,
+  trainOptions,
+} from "./trainOptions.js";
 
 export { type TrainingPlan, type TrainOptions, type TrainResult, trainOptions } from "./trainOptions.js";
-
-/** What the thread tells beside events. */
-export type TrainNews =
-  | { readonly kind: "plan"; readonly plan: TrainingPlan }
-  | { readonly kind: "progress"; readonly progress: Parameters<TaskContext["report"]>[0] };
 
 export const train = defineTask({
   name: "train",

@@ -2,6 +2,7 @@
 import { z } from "zod";
 import { engineNames } from "../engines/index.js";
 import type { EpochRecord, Figures } from "../training/events.js";
+import type { TaskContext } from "./define.js";
 import { experimentOptions } from "./experimentOptions.js";
 import type { RunPictures } from "./pictures.js";
 import { threadsOption } from "./threads.js";
@@ -78,3 +79,8 @@ export interface TrainingPlan {
   /** Sentences about what was chosen on the way. */
   readonly notes: readonly string[];
 }
+
+/** What the thread tells beside events. */
+export type TrainNews =
+  | { readonly kind: "plan"; readonly plan: TrainingPlan }
+  | { readonly kind: "progress"; readonly progress: Parameters<TaskContext["report"]>[0] };

@@ -6,8 +6,7 @@ import type { Surroundings } from "../training/loop.js";
 import { trainRead } from "../training/run.js";
 import { serveThread } from "../training/serve.js";
 import { readTraining } from "./readTraining.js";
-import type { TrainNews } from "./train.js";
-import type { TrainOptions, TrainResult } from "./trainOptions.js";
+import type { TrainNews, TrainOptions, TrainResult } from "./trainOptions.js";
 
 await serveThread(trainAndLookBack);
 

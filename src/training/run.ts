@@ -27,7 +27,8 @@ import {
   removeCheckpoints,
   repairCheckpoints,
 } from "../runs/checkpoint.js";
-import { diskFileSystem, type FileSystem, withFileErrors } from "../runs/fileSystem.js";
+import { diskFileSystem } from "../runs/diskFileSystem.js";
+import { type FileSystem, withFileErrors } from "../runs/fileSystem.js";
 import { lockRun } from "../runs/lock.js";
 import type { EnvironmentRecord, Intervention } from "../runs/records.js";
 import {
@@ -41,6 +42,7 @@ import {
   readExperimentText,
   readLog,
 } from "../runs/runFolder.js";
+import { thisProcess } from "../runs/thisProcess.js";
 import { checkBatches } from "./batchChecks.js";
 import { type LoopResult, type Surroundings, trainingLoop } from "./loop.js";
 import { modelMetadata } from "./metadata.js";
@@ -146,7 +148,7 @@ async function trainLocked(
   surroundings: Surroundings,
   dataThreads: number | undefined,
 ): Promise<{ readonly result: TrainingResult; readonly open: OpenTraining }> {
-  const unlock = lockRun(run);
+  const unlock = lockRun(run, thisProcess);
   try {
     const prepared = await prepare();
     const result = await trainingLoop({ ...prepared, run, surroundings, dataThreads, metadata: metadataOf(prepared) });
