@@ -43,14 +43,7 @@ export const dataShow = taskFunction(tasks.dataShow);
 export const bench = taskFunction(tasks.bench);
 
 export { ShapeError, UserError, type UserErrorDetails } from "./base/errors.js";
-export {
-  type DecodedPicture,
-  type DecodeOptions,
-  decodePicture,
-  type Fit,
-  type FitOptions,
-  fitPicture,
-} from "./data/decode.js";
+export { type DecodedPicture, type DecodeOptions, decodePicture } from "./data/decode.js";
 export type { ImageSet, OpenContext, OpenSource, SourceCard, SplitName } from "./data/define.js";
 export { readSource } from "./data/sources/index.js";
 export type {
@@ -65,7 +58,7 @@ export type {
 } from "./engines/engine.js";
 export { type EngineChoice, type EngineReport, inspectEngines, openEngine } from "./engines/index.js";
 export { type MeanImageFigures, meanImageFigures } from "./evaluation/meanImage.js";
-export { type Experiment, experimentModel, loadPreset, type Phase, parseExperiment } from "./experiment/index.js";
+export { type Experiment, experimentModel, type Phase, parseExperiment } from "./experiment/index.js";
 export {
   autoencoder,
   classifier,
@@ -88,6 +81,7 @@ export {
   trainingProgram,
   variationalAutoencoder,
 } from "./nn/index.js";
+export { type Fit, type FitOptions, fitPicture } from "./pixels/index.js";
 export { type Checkpoint, diskFileSystem, openRun, type RunFolder, readCheckpoint, readLog } from "./runs/index.js";
 export type { BenchResult, EngineSpeed } from "./tasks/bench.js";
 export type { ComparedRun, Comparison, SettingDifference } from "./tasks/compare.js";
@@ -99,6 +93,7 @@ export type { EncodeResult } from "./tasks/encode.js";
 export type { Evaluation, EvaluationGroup, EvaluationRow, SeverityRow, WorstImage } from "./tasks/evaluate.js";
 export type { RunExport } from "./tasks/export.js";
 export type { LearningRateFinding } from "./tasks/findLearningRate.js";
+export { loadPreset } from "./tasks/presetFiles.js";
 export { type IdeaRow, type ProbeFigures, type ProbeResult, probeIdeas } from "./tasks/probe.js";
 export type { Restoration, RestoreResult } from "./tasks/restore.js";
 export { openRunModel, type RunModel } from "./tasks/runModel.js";

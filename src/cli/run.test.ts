@@ -2,8 +2,8 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { listPresets } from "../experiment/index.js";
 import { tasks } from "../tasks/index.js";
+import { listPresets } from "../tasks/presetFiles.js";
 import { commands } from "./commands/index.js";
 import { run } from "./testing/terminal.js";
 

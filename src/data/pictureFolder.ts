@@ -5,16 +5,8 @@ import { type FileHandle, open, readdir, readFile, realpath, stat } from "node:f
 import { join } from "node:path";
 import { UserError } from "../base/errors.js";
 import { withThousands } from "../base/text.js";
-import type { Picture } from "../pixels/index.js";
-import {
-  type DecodeOptions,
-  decodePicture,
-  type Fit,
-  fitPicture,
-  type PictureHeader,
-  readError,
-  readPictureHeader,
-} from "./decode.js";
+import { type Fit, fitPicture, type Picture } from "../pixels/index.js";
+import { type DecodeOptions, decodePicture, type PictureHeader, readError, readPictureHeader } from "./decode.js";
 import type { ImageSet, OpenContext } from "./define.js";
 import { createImageStore } from "./imageStore.js";
 import { few } from "./split.js";

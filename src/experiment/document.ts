@@ -3,7 +3,7 @@ import { parseDocument, stringify } from "yaml";
 import { UserError } from "../base/errors.js";
 import { nearest } from "../base/text.js";
 import { isMapping, shown } from "../schema/read.js";
-import { checkExperiment } from "./resolved.js";
+import { checkExperiment, type ReadExperiment, readDocument } from "./resolved.js";
 import type { Experiment } from "./schema.js";
 
 /** One setting to change, and the flag that asks for it (`--set phases.0.batchSize=128`), which errors name. */
@@ -20,9 +20,14 @@ export interface Change {
  * @throws UserError with file, and line or path, for YAML that can't be read and for settings that don't fit
  */
 export function parseExperiment(text: string, file: string, changes: readonly Change[] = []): Experiment {
+  return readExperiment(text, file, changes).experiment;
+}
+
+/** `parseExperiment`, with everything that the file names. */
+export function readExperiment(text: string, file: string, changes: readonly Change[] = []): ReadExperiment {
   const document = parseYaml(text, file);
   try {
-    return checkExperiment(applyChanges(document, changes), (path) => (path === "" ? file : `${file}: ${path}`));
+    return readDocument(applyChanges(document, changes), (path) => (path === "" ? file : `${file}: ${path}`));
   } catch (error) {
     if (!(error instanceof UserError)) throw error;
     const flag = changes.find((change) => isDueTo(error, document, changes, change))?.flag;

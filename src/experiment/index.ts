@@ -6,18 +6,21 @@ export {
   experimentText,
   parseExperiment,
   parseYaml,
+  readExperiment,
   settingChange,
 } from "./document.js";
 export { batchesPerEpoch, fitEpochs, stepsPerEpoch } from "./epochs.js";
-export { findPreset, listPresets, loadPreset, type Preset } from "./presets.js";
 export {
   checkExperiment,
+  checkShape,
   experimentModel,
   type ReadExperiment,
   type ResolvedExperiment,
   type ResolvedPhase,
   readDocument,
   resolve,
+  resolveByLook,
+  rewritten,
 } from "./resolved.js";
 export {
   type Experiment,

@@ -2,7 +2,7 @@
 // transforms. Read once, fitted to the data once, and handed on from there.
 import { UserError } from "../base/errors.js";
 import { timesText } from "../base/text.js";
-import { readSource } from "../data/sources/index.js";
+import { readSourceSpec, type SourceSpec } from "../data/descriptions/index.js";
 import type { Loss } from "../nn/losses/define.js";
 import { readLoss } from "../nn/losses/index.js";
 import type { Metric } from "../nn/metrics/define.js";
@@ -30,6 +30,7 @@ export interface ResolvedPhase {
 export interface ReadExperiment {
   /** As data, complete but for a model's input that the data decides. */
   readonly experiment: Experiment;
+  readonly source: SourceSpec;
   readonly loss: Loss;
   readonly metrics: readonly Metric[];
   /** One for each of the experiment's phases, in their order. */
@@ -74,7 +75,7 @@ function read(document: unknown): ReadExperiment {
     );
   }
   const written = readOptions(experimentSchema, document, "", "an experiment");
-  readSource(written.data, "data");
+  const source = readSourceSpec(written.data, "data");
   const loss = readLoss(written.loss, "loss");
   const metrics = readMetrics(written.metrics ?? usualMetrics(loss), "metrics");
   // A model that says its input is built at once, so that what does not fit is found when the file is read.
@@ -94,7 +95,7 @@ function read(document: unknown): ReadExperiment {
     checkpointEvery: written.checkpointEvery,
     evaluateTrain: written.evaluateTrain,
   };
-  return { experiment, loss, metrics, phases, ...(model === undefined ? {} : { model }) };
+  return { experiment, source, loss, metrics, phases, ...(model === undefined ? {} : { model }) };
 }
 
 /** The loss itself, where it is a metric too, beside the mean squared error, which all experiments share. */
@@ -174,20 +175,52 @@ export function resolve(given: ReadExperiment | Experiment, dataShape?: readonly
   return { ...readBefore, experiment: withInput(readBefore.experiment, model.inputShape), model };
 }
 
+/**
+ * The experiment with its model, by a look at the data instead of opening them.
+ * @param source see `Source.look`
+ * @returns undefined where the model takes its input from the data and the look cannot tell it
+ * @throws UserError as `resolve`
+ */
+export async function resolveByLook(
+  given: ReadExperiment,
+  source: { look(): Promise<readonly (readonly number[])[]> },
+): Promise<ResolvedExperiment | undefined> {
+  const shapes = await source.look();
+  const { input } = given.experiment.model;
+  if (input === undefined) return shapes.length === 1 ? resolve(given, shapes[0]) : undefined;
+  return resolve(given, shapes.find((shape) => timesText(shape) === timesText(input)) ?? shapes[0]);
+}
+
+/**
+ * What has been read with another name, data, or lengths of its phases.
+ * @param experiment made of the given one's; its phases are among the given one's by name
+ */
+export function rewritten(given: ReadExperiment, experiment: Experiment): ReadExperiment {
+  const source = experiment.data === given.experiment.data ? given.source : readSourceSpec(experiment.data, "data");
+  const phases = experiment.phases.flatMap((phase) =>
+    given.phases.filter((known) => known.phase.name === phase.name).map((known) => ({ ...known, phase })),
+  );
+  return { ...given, experiment, source, phases };
+}
+
 function fittedModel(
   { experiment, loss, model: built }: Pick<ReadExperiment, "experiment" | "loss" | "model">,
   dataShape: readonly number[] | undefined,
 ): Model {
   const { input } = experiment.model;
-  if (input !== undefined && dataShape !== undefined && timesText(input) !== timesText(dataShape)) {
-    throw new UserError(`the data has pictures of ${timesText(dataShape)}, the model takes ${timesText(input)}`, {
-      at: "model.input",
-      hint: `Change model.input to [${dataShape.join(", ")}], or take other data.`,
-    });
-  }
+  if (input !== undefined && dataShape !== undefined) checkShape(input, dataShape);
   const model = built ?? readModel({ ...experiment.model, input: input ?? dataShape }, "model");
   checkPredictionRange(model, loss);
   return model;
+}
+
+/** @throws UserError where pictures of the data's shape do not fit the model's input */
+export function checkShape(input: readonly number[], dataShape: readonly number[]): void {
+  if (timesText(input) === timesText(dataShape)) return;
+  throw new UserError(`the data has pictures of ${timesText(dataShape)}, the model takes ${timesText(input)}`, {
+    at: "model.input",
+    hint: `Change model.input to [${dataShape.join(", ")}], or take other data.`,
+  });
 }
 
 /** The experiment with its model's input written down, so that experiment.yaml is complete. */

@@ -5,13 +5,14 @@ import { UserError } from "../base/errors.js";
 import { fillDropoutMask, fillNormals, randomSequence } from "../base/random.js";
 import type { Engine, EngineName, StepTime } from "../engines/engine.js";
 import { engineNames, openEngine } from "../engines/index.js";
-import type { Experiment } from "../experiment/index.js";
+import type { ReadExperiment } from "../experiment/index.js";
 import type { Model } from "../nn/index.js";
 import { type RandomInput, sizeOf } from "../tensor/index.js";
 import { defineTask, type TaskContext } from "./define.js";
-import { experimentOptions, resolveExperiment } from "./experiment.js";
+import { resolveExperiment } from "./experiment.js";
+import { experimentOptions } from "./experimentOptions.js";
 import { chromeTrace, median, medianTimes, type Profile, profileOf } from "./profile.js";
-import { shapeOfData } from "./summary.js";
+import { resolveWithData } from "./summary.js";
 import { threadsOption } from "./threads.js";
 
 export const benchOptions = z.strictObject({
@@ -70,9 +71,9 @@ export const bench = defineTask({
    * @throws UserError where there is no such experiment, no engine opens, or a profile is asked for that none can give
    */
   async run(options, context): Promise<BenchResult> {
-    const { experiment } = resolveExperiment(options);
+    const { experiment, read } = resolveExperiment(options);
     const batchSize = experiment.phases[0]?.batchSize ?? 1;
-    const { makeTraining } = await training(experiment, batchSize);
+    const { makeTraining } = await training(read, batchSize);
     const names = options.engine === undefined ? engineNames.filter((name) => name !== "reference") : [options.engine];
     const speeds: EngineSpeed[] = [];
     const closed: { engine: EngineName; why: string; remedy?: string }[] = [];
@@ -121,19 +122,18 @@ interface Step {
   dispose(): void;
 }
 
-async function training(experiment: Experiment, batchSize: number) {
-  const { experimentModel } = await import("../experiment/index.js");
-  const { readLoss, readMetrics, readOptimizer } = await import("../nn/index.js");
+async function training(read: ReadExperiment, batchSize: number) {
+  const { readOptimizer } = await import("../nn/index.js");
   const { openTrainer } = await import("../training/trainer.js");
-  const model = experimentModel(experiment, await shapeOfData(experiment));
-  const optimizer = readOptimizer(experiment.phases[0]?.optimizer ?? "adam");
+  const { experiment, model, loss, metrics, phases } = await resolveWithData(read);
+  const optimizer = phases[0]?.optimizer ?? readOptimizer("adam");
   const { learningRate } = optimizer.options;
   const makeTraining = async (engine: Engine): Promise<Step> => {
     const trainer = await openTrainer({
       engine,
       model,
-      loss: readLoss(experiment.loss),
-      metrics: readMetrics(experiment.metrics),
+      loss,
+      metrics,
       optimizer,
       batchSizes: [batchSize],
       seed: experiment.seed,

@@ -4,9 +4,9 @@ import { extname, join } from "node:path";
 import { z } from "zod";
 import { UserError } from "../base/errors.js";
 import { edgePlaces } from "../data/brightness.js";
-import { decodePicture, type Fit, fitPicture, fits } from "../data/decode.js";
+import { decodePicture } from "../data/decode.js";
 import type { Coder } from "../exchange/coder.js";
-import { invert, type Picture, unitFromPixels } from "../pixels/index.js";
+import { type Fit, fitPicture, fits, invert, type Picture, unitFromPixels } from "../pixels/index.js";
 
 /** Options of tasks that make pictures ready for a model. */
 export const fitOptions = {

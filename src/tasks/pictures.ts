@@ -3,12 +3,11 @@ import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import type { ImageSet } from "../data/define.js";
 import { sequentialBatches } from "../data/sequentialBatches.js";
-import type { EngineChoice } from "../engines/index.js";
-import type { Experiment } from "../experiment/index.js";
+import type { Experiment, ResolvedExperiment } from "../experiment/index.js";
 import { readLoss } from "../nn/losses/index.js";
-import { diskFileSystem, openRun, readLog, withFileErrors } from "../runs/index.js";
+import { type RunFolder, readLog, withFileErrors } from "../runs/index.js";
 import { plannedLearningRates } from "./learningRates.js";
-import { openRunModel } from "./runModel.js";
+import type { RunModel } from "./runModel.js";
 
 export interface RunPictures {
   /** Paths of files. */
@@ -26,14 +25,14 @@ const shownImages = 32;
  * @throws UserError where the folder has no epoch or no checkpoint yet, or can't be written
  */
 export async function drawRunPictures(options: {
-  readonly run: string;
-  readonly experiment: Experiment;
+  readonly run: RunFolder;
+  readonly resolved: ResolvedExperiment;
   readonly splits: { readonly train: ImageSet; readonly test: ImageSet };
-  readonly engine: EngineChoice;
-  readonly threads?: number | undefined;
+  /** What reconstructs; a classifier has none. */
+  readonly model?: RunModel;
 }): Promise<RunPictures> {
-  const { experiment, splits } = options;
-  const run = openRun(diskFileSystem, options.run);
+  const { run, resolved, splits, model } = options;
+  const { experiment } = resolved;
   const folder = join(run.path, "images");
   const paths = {
     curves: join(folder, "curves.png"),
@@ -41,7 +40,7 @@ export async function drawRunPictures(options: {
   };
   const { renderCurves } = await import("../report/curves.js");
   const hasInterventions = readLog(run, "interventions.jsonl").length > 0;
-  const learningRates = hasInterventions ? undefined : plannedLearningRates(experiment, splits.train);
+  const learningRates = hasInterventions ? undefined : plannedLearningRates(resolved, splits.train);
   const records = readLog(run, "metrics.jsonl");
   const lastEpoch = records.at(-1)?.epoch ?? 0;
   const curves = renderCurves({
@@ -51,7 +50,7 @@ export async function drawRunPictures(options: {
     objective: objectiveUnit(experiment),
     ...(learningRates === undefined ? {} : { learningRates: learningRates.filter(([epoch]) => epoch <= lastEpoch) }),
   });
-  const rows = experiment.model.kind === "classifier" ? undefined : await reconstructionRows(options);
+  const rows = model === undefined ? undefined : await reconstructionRows(model, splits.test);
   const reconstructions = join(folder, "reconstructions.png");
 
   withFileErrors(
@@ -76,34 +75,24 @@ export function objectiveUnit({ model, loss }: Experiment): string | undefined {
   return model.kind === "variationalAutoencoder" && isEntropy ? "nats an image" : undefined;
 }
 
-async function reconstructionRows(options: Parameters<typeof drawRunPictures>[0]): Promise<Uint8Array> {
+async function reconstructionRows(model: RunModel, test: ImageSet): Promise<Uint8Array> {
   const { renderReconstructions } = await import("../report/reconstructions.js");
-  const { test } = options.splits;
-  return renderReconstructions({ ...(await reconstructFirst({ ...options, images: test })), shape: test.shape });
+  return renderReconstructions({ ...(await reconstructFirst(model, test)), shape: test.shape });
 }
 
 /**
  * The first images of a split and what the run makes of them, [image, channel, height, width]; where the last phase corrupts,
  * of what evaluation makes of them.
  */
-async function reconstructFirst(options: {
-  readonly run: string;
-  readonly experiment: Experiment;
-  readonly images: ImageSet;
-  readonly engine: EngineChoice;
-  readonly threads?: number | undefined;
-}): Promise<{ originals: Float32Array; inputs?: Float32Array; reconstructions: Float32Array }> {
-  const { images, experiment } = options;
+async function reconstructFirst(
+  { experiment, reconstruct }: RunModel,
+  images: ImageSet,
+): Promise<{ originals: Float32Array; inputs?: Float32Array; reconstructions: Float32Array }> {
   const corrupt = experiment.phases.at(-1)?.corrupt ?? [];
   const batches = sequentialBatches(images, shownImages, { corrupt, seed: experiment.evaluationSeed });
   const count = batches.fill(0);
   const originals = batches.view(count);
   const inputs = batches.input(count);
-  const model = await openRunModel(options.run, options);
-  try {
-    const reconstructions = await model.reconstruct(inputs);
-    return { originals, reconstructions, ...(corrupt.length === 0 ? {} : { inputs }) };
-  } finally {
-    model.dispose();
-  }
+  const reconstructions = await reconstruct(inputs);
+  return { originals, reconstructions, ...(corrupt.length === 0 ? {} : { inputs }) };
 }

@@ -1,7 +1,7 @@
 // The experiments that come with this package, as a list or as text.
 import { z } from "zod";
-import { findPreset, listPresets } from "../experiment/index.js";
 import { defineTask } from "./define.js";
+import { findPreset, listPresets } from "./presetFiles.js";
 
 export const presets = defineTask({
   name: "presets",

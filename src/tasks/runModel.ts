@@ -5,7 +5,7 @@ import { InternalError, UserError } from "../base/errors.js";
 import type { Engine, EngineOptions, Executable, StateEntry } from "../engines/engine.js";
 import { type EngineChoice, engineNames, openEngine } from "../engines/index.js";
 import { pictureModel, trainedState } from "../exchange/pictureModel.js";
-import { type Experiment, experimentModel } from "../experiment/index.js";
+import { type Experiment, type ResolvedExperiment, resolve } from "../experiment/index.js";
 import { decodeProgram, encodeProgram, type Model, reconstructProgram } from "../nn/index.js";
 import {
   type Checkpoint,
@@ -74,14 +74,17 @@ export async function openRunModel(
     readonly checkpoint?: CheckpointChoice | undefined;
     readonly engine?: EngineChoice | undefined;
     readonly threads?: number | undefined;
+    /** What a training of the run has open already; `engine` and `threads` are its then. */
+    readonly open?: { readonly resolved: ResolvedExperiment; readonly engine: Engine };
   } = {},
 ): Promise<RunModel> {
   const run = openRun(diskFileSystem, path);
-  const { experiment } = resolveExperiment({ experiment: path });
+  const { experiment, model: trainedModel } =
+    options.open?.resolved ?? resolve(resolveExperiment({ experiment: path }).read);
   const { checkpoint, at } = chosenCheckpoint(run, options.checkpoint ?? "last");
-  const model = pictureModel(experimentModel(experiment), experiment.loss);
+  const model = pictureModel(trainedModel, experiment.loss);
   const state = trainedState(model, checkpoint.model, at);
-  const engine = await openRunEngine(run, options);
+  const engine = options.open?.engine ?? (await openRunEngine(run, options));
   const opened = await openInference(engine, model, state);
   const { state: trained, metadata } = checkpoint;
   return { run, experiment, model, checkpoint: { state: trained, metadata }, state, engine, ...opened };

@@ -85,9 +85,9 @@ describe("accumulate", () => {
 
   it("stretches the planned learning rates over its steps", () => {
     // Two steps an epoch, four in all: their middles.
-    const planned = plannedLearningRates(accumulated, { count: 40 });
+    const planned = plannedLearningRates(resolve(accumulated), { count: 40 });
     expect(planned?.map(([epoch]) => epoch)).toEqual([0.25, 0.75, 1.25, 1.75]);
-    expect(planned).toEqual(plannedLearningRates(whole, { count: 40 }));
+    expect(planned).toEqual(plannedLearningRates(resolve(whole), { count: 40 }));
   });
 
   it.each(["onednn", "onnx"] as const)("on %s gives the reference's weights", async (name) => {

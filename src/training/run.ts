@@ -5,11 +5,18 @@ import { UserError } from "../base/errors.js";
 import { countText, withThousands } from "../base/text.js";
 import { meanBrightness } from "../data/brightness.js";
 import type { OpenSource } from "../data/define.js";
-import { readSource } from "../data/sources/index.js";
+import { sourceOf } from "../data/sources/index.js";
 import type { Engine, EngineOptions } from "../engines/engine.js";
 import { type EngineChoice, engineNames, openEngine } from "../engines/index.js";
-import { experimentText, parseExperiment } from "../experiment/document.js";
-import { type ResolvedExperiment, resolve } from "../experiment/resolved.js";
+import { experimentText, readExperiment } from "../experiment/document.js";
+import {
+  checkShape,
+  type ReadExperiment,
+  type ResolvedExperiment,
+  readDocument,
+  resolve,
+  resolveByLook,
+} from "../experiment/resolved.js";
 import type { Experiment } from "../experiment/schema.js";
 import type { Model } from "../nn/models/define.js";
 import { summaryText } from "../nn/summary.js";
@@ -20,7 +27,8 @@ import {
   removeCheckpoints,
   repairCheckpoints,
 } from "../runs/checkpoint.js";
-import { diskFileSystem, type FileSystem, withFileErrors } from "../runs/fileSystem.js";
+import { diskFileSystem } from "../runs/diskFileSystem.js";
+import { type FileSystem, withFileErrors } from "../runs/fileSystem.js";
 import { lockRun } from "../runs/lock.js";
 import type { EnvironmentRecord, Intervention } from "../runs/records.js";
 import {
@@ -34,44 +42,59 @@ import {
   readExperimentText,
   readLog,
 } from "../runs/runFolder.js";
+import { thisProcess } from "../runs/thisProcess.js";
 import { checkBatches } from "./batchChecks.js";
 import { type LoopResult, type Surroundings, trainingLoop } from "./loop.js";
 import { modelMetadata } from "./metadata.js";
 import { packageVersion } from "./version.js";
 import { readWrittenWeights, type WrittenWeights } from "./writtenWeights.js";
 
-/** What is asked of a training. Plain data: it crosses to the worker. */
-export type TrainingRequest =
-  | {
-      readonly kind: "new";
-      /** Complete; see `parseExperiment`. */
-      readonly experiment: Experiment;
-      /** The folder that run folders are made in. */
-      readonly out: string;
-      /** For the folder's name: `2026-11-22`. */
-      readonly date: string;
-      /** Default `auto`. */
-      readonly engine?: EngineChoice;
-      readonly threads?: number;
-      /** Threads that make batches; no figure depends on it. Default `usualDataThreads`. */
-      readonly dataThreads?: number;
-      /** To take effect at their steps, as in a run that is trained again (its interventions.jsonl). */
-      readonly interventions?: readonly Intervention[];
-    }
-  | {
-      readonly kind: "resume";
-      /** The run folder. */
-      readonly run: string;
-      /** Default: the engine and threads that the run was begun with. */
-      readonly engine?: EngineChoice;
-      readonly threads?: number;
-      /** Threads that make batches; no figure depends on it. Default `usualDataThreads`. */
-      readonly dataThreads?: number;
-    };
+/** A training into a folder of its own. */
+interface NewTraining<Given> {
+  readonly kind: "new";
+  readonly experiment: Given;
+  /** The folder that run folders are made in. */
+  readonly out: string;
+  /** For the folder's name: `2026-11-22`. */
+  readonly date: string;
+  /** Default `auto`. */
+  readonly engine?: EngineChoice;
+  readonly threads?: number;
+  /** Threads that make batches; no figure depends on it. Default `usualDataThreads`. */
+  readonly dataThreads?: number;
+  /** To take effect at their steps, as in a run that is trained again (its interventions.jsonl). */
+  readonly interventions?: readonly Intervention[];
+}
+
+/** A training that goes on. */
+interface ResumedTraining {
+  readonly kind: "resume";
+  /** The run folder. */
+  readonly run: string;
+  /** Default: the engine and threads that the run was begun with. */
+  readonly engine?: EngineChoice;
+  readonly threads?: number;
+  /** Threads that make batches; no figure depends on it. Default `usualDataThreads`. */
+  readonly dataThreads?: number;
+}
+
+/** What is asked of a training. Plain data: it crosses to the worker. The experiment is complete; see `parseExperiment`. */
+export type TrainingRequest = NewTraining<Experiment> | ResumedTraining;
+
+/** The same within a thread, with its experiment read: the request's own, or that of the run which goes on. */
+export type ReadRequest = NewTraining<ReadExperiment> | (ResumedTraining & { readonly experiment: ReadExperiment });
 
 export interface TrainingResult extends LoopResult {
   /** The run folder. */
   readonly run: string;
+}
+
+/** What a training has open, for those who look at its run next. */
+export interface OpenTraining {
+  readonly run: RunFolder;
+  readonly resolved: ResolvedExperiment;
+  readonly source: OpenSource;
+  readonly engine: Engine;
 }
 
 /**
@@ -83,8 +106,30 @@ export async function runTraining(
   surroundings: Surroundings,
   files: FileSystem = diskFileSystem,
 ): Promise<TrainingResult> {
+  const experiment =
+    request.kind === "new" ? readDocument(request.experiment) : readRunExperiment(openRun(files, request.run));
+  return (await trainRead({ ...request, experiment }, surroundings, { files })).result;
+}
+
+/** What experiment.yaml of a run says. @throws UserError with the file's name where it is damaged */
+export function readRunExperiment(run: RunFolder): ReadExperiment {
+  return readExperiment(readExperimentText(run), join(run.path, "experiment.yaml"));
+}
+
+/**
+ * `runTraining` of what has been read.
+ * @param onModel told what is trained as soon as that is known, before data that take their time are opened
+ */
+export async function trainRead(
+  request: ReadRequest,
+  surroundings: Surroundings,
+  {
+    files = diskFileSystem,
+    onModel = () => {},
+  }: { readonly files?: FileSystem; readonly onModel?: (resolved: ResolvedExperiment) => void } = {},
+): Promise<{ readonly result: TrainingResult; readonly open: OpenTraining }> {
   if (request.kind === "new") {
-    const { run, ...prepared } = await begin(request, surroundings, files);
+    const { run, ...prepared } = await begin(request, surroundings, files, onModel);
     try {
       return await trainLocked(run, () => Promise.resolve(prepared), surroundings, request.dataThreads);
     } catch (error) {
@@ -93,7 +138,7 @@ export async function runTraining(
     }
   }
   const run = openRun(files, request.run);
-  return await trainLocked(run, () => takeUp(run, request, surroundings), surroundings, request.dataThreads);
+  return await trainLocked(run, () => takeUp(run, request, surroundings, onModel), surroundings, request.dataThreads);
 }
 
 /** Trains while nobody else may train in the folder. */
@@ -102,12 +147,13 @@ async function trainLocked(
   prepare: () => Promise<Omit<Prepared, "run">>,
   surroundings: Surroundings,
   dataThreads: number | undefined,
-): Promise<TrainingResult> {
-  const unlock = lockRun(run);
+): Promise<{ readonly result: TrainingResult; readonly open: OpenTraining }> {
+  const unlock = lockRun(run, thisProcess);
   try {
     const prepared = await prepare();
     const result = await trainingLoop({ ...prepared, run, surroundings, dataThreads, metadata: metadataOf(prepared) });
-    return { run: run.path, ...result };
+    const { resolved, source, engine } = prepared;
+    return { result: { run: run.path, ...result }, open: { run, resolved, source, engine } };
   } finally {
     unlock();
   }
@@ -125,12 +171,12 @@ interface Prepared {
 }
 
 async function begin(
-  request: Extract<TrainingRequest, { kind: "new" }>,
+  request: Extract<ReadRequest, { kind: "new" }>,
   surroundings: Surroundings,
   files: FileSystem,
+  onModel: (resolved: ResolvedExperiment) => void,
 ): Promise<Prepared> {
-  const source = await openData(request.experiment, surroundings);
-  const resolved = resolve(request.experiment, source.splits.train.shape);
+  const { resolved, source } = await openResolved(request.experiment, surroundings, onModel);
   const { experiment, model } = resolved;
   checkBatches(resolved, source);
   const first = otherWeights(experiment, model, files);
@@ -156,13 +202,13 @@ async function begin(
 
 async function takeUp(
   run: RunFolder,
-  request: Extract<TrainingRequest, { kind: "resume" }>,
+  request: Extract<ReadRequest, { kind: "resume" }>,
   surroundings: Surroundings,
+  onModel: (resolved: ResolvedExperiment) => void,
 ): Promise<Omit<Prepared, "run">> {
-  const experiment = parseExperiment(readExperimentText(run), join(run.path, "experiment.yaml"));
   const environment = readEnvironment(run);
-  const source = await openData(experiment, surroundings);
-  const resolved = resolve(experiment, source.splits.train.shape);
+  const { resolved, source } = await openResolved(request.experiment, surroundings, onModel);
+  const { experiment } = resolved;
   checkBatches(resolved, source);
   expectSameCounts(run, environment, source);
   // Last of all: nothing of the folder changes before it is known that the run can go on.
@@ -191,10 +237,22 @@ async function takeUp(
   };
 }
 
-/** The data, with its progress and what it has to say as events. */
-async function openData({ data }: Experiment, { emit }: Surroundings): Promise<OpenSource> {
+/**
+ * The data, with its progress and what it has to say as events, and the experiment fitted to it: by a look at the first
+ * picture where that tells its shape, so that a wrong size is not found after all pictures have been decoded.
+ */
+export async function openResolved(
+  read: ReadExperiment,
+  { emit }: Pick<Surroundings, "emit">,
+  onModel: (resolved: ResolvedExperiment) => void = () => {},
+): Promise<{ readonly resolved: ResolvedExperiment; readonly source: OpenSource }> {
+  const closed = sourceOf(read.source);
+  // A model that says its input is known before anything else.
+  if (read.model !== undefined) onModel(resolve(read));
+  const looked = await resolveByLook(read, closed);
+  if (looked !== undefined && read.model === undefined) onModel(looked);
   let shown = -1;
-  const source = await readSource(data, "data").open({
+  const source = await closed.open({
     progress({ done, of, what }) {
       const percent = of === 0 ? 100 : Math.floor((100 * done) / of);
       if (percent !== shown) emit({ kind: "preparing", done, of, what });
@@ -202,7 +260,14 @@ async function openData({ data }: Experiment, { emit }: Surroundings): Promise<O
     },
   });
   for (const message of source.notes ?? []) emit({ kind: "warning", message });
-  return source;
+  const { shape } = source.splits.train;
+  if (looked === undefined) {
+    const resolved = resolve(read, shape);
+    onModel(resolved);
+    return { resolved, source };
+  }
+  checkShape(looked.model.inputShape, shape);
+  return { resolved: looked, source };
 }
 
 /** Steps and sums of a run count images: data of another size is another run. */

@@ -2,8 +2,7 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { UserError } from "../base/errors.js";
 import { nearest } from "../base/text.js";
-import { type Change, parseExperiment } from "./document.js";
-import type { Experiment } from "./schema.js";
+import { type Change, type Experiment, parseExperiment } from "../experiment/index.js";
 
 export interface Preset {
   readonly name: string;
