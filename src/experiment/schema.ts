@@ -8,8 +8,8 @@ import { readSource } from "../data/sources/index.js";
 import type { Loss } from "../nn/losses/define.js";
 import { readLoss } from "../nn/losses/index.js";
 import { metrics as allMetrics, readMetrics } from "../nn/metrics/index.js";
-import type { Model, ModelSpec } from "../nn/models/define.js";
-import { readModel } from "../nn/models/index.js";
+import type { Model } from "../nn/models/define.js";
+import { type ModelSpec, readModel } from "../nn/models/index.js";
 import { checkPredictionRange } from "../nn/models/unitRange.js";
 import { readOptimizer } from "../nn/optimizers/index.js";
 import { readSchedule } from "../nn/schedules/index.js";
@@ -21,7 +21,8 @@ import { isMapping, readOptions, shown } from "../schema/read.js";
 export type Spec = string | Readonly<Record<string, unknown>>;
 
 /** A model as an experiment has it: where `input` is missing, the data's shape is taken. */
-export type ExperimentModel = Omit<ModelSpec, "input"> & { readonly input?: ModelSpec["input"] };
+export type ExperimentModel = WithoutInput<ModelSpec> & { readonly input?: ModelSpec["input"] };
+type WithoutInput<Spec> = Spec extends unknown ? Omit<Spec, "input"> : never;
 
 /** A part of the training with settings of its own. */
 export interface Phase {
@@ -299,6 +300,7 @@ export function experimentModel(experiment: Experiment, dataShape?: readonly num
 
 /** The experiment with its model's input written down, so that experiment.yaml is complete. */
 export function withInput(experiment: Experiment, input: ModelSpec["input"]): Experiment {
-  const { kind, input: _, ...others } = experiment.model;
-  return { ...experiment, model: { kind, input, ...others } };
+  const { kind } = experiment.model;
+  // The kind and the input first, as a person writes them.
+  return { ...experiment, model: Object.assign({ kind, input }, experiment.model, { input }) };
 }

@@ -16,6 +16,7 @@ import {
 import type { Mode } from "./layers/define.js";
 import type { Loss, Target } from "./losses/define.js";
 import type { Metric } from "./metrics/define.js";
+import { decoderOf } from "./models/build.js";
 import type { BuildContext, Model, ParameterSpec } from "./models/define.js";
 import { checkPredictionRange } from "./models/unitRange.js";
 import { clipped, optionsFor, type SharedOptions, scalarsFor } from "./optimizers/shared.js";
@@ -32,7 +33,7 @@ interface Measured {
 }
 
 /**
- * One training step. Inputs: `input`, `target` [batch, channel, height, width] (for a classifier `label` [batch] instead, for a supervised autoencoder besides); the
+ * One training step. Inputs: `input`, `target` [batch, channel, height, width] (`label` [batch] instead where the model compares labels, besides where it learns from both); the
  * random inputs; `optimizer.NAME` scalars (shape []). Outputs: `objective`, the parts and the metrics that are measured in training, all scalars. Updates: parameters, slots, buffers.
  * @param options.accumulated the step's gradient is `accumulate.kept`·accumulated + `accumulate.share`·gradient, scalar inputs, with
  *   what the batches before left in `accumulationState`
@@ -175,16 +176,18 @@ export function posteriorProgram(model: Model, batchSize: number): Program {
 
 /** Inference mode: `code` [batch, …codeShape] to `reconstruction` [batch, channel, height, width]. */
 export function decodeProgram(model: Model, batchSize: number): Program {
+  const decode = decoderOf(model);
   return inferenceProgram(`decode ${batchSize}`, (context) => ({
-    reconstruction: model.decode(context, context.graph.input("code", [batchSize, ...model.codeShape])),
+    reconstruction: decode(context, context.graph.input("code", [batchSize, ...model.codeShape])),
   }));
 }
 
 /** Inference mode: `input` to `code` and `reconstruction`. */
 export function reconstructProgram(model: Model, batchSize: number): Program {
+  const decode = decoderOf(model);
   return inferenceProgram(`reconstruct ${batchSize}`, (context) => {
     const code = model.encode(context, context.graph.input("input", [batchSize, ...model.inputShape]));
-    return { code, reconstruction: model.decode(context, code) };
+    return { code, reconstruction: decode(context, code) };
   });
 }
 
