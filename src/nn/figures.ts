@@ -21,7 +21,7 @@ export function figuresOf(model: Model, loss: Loss, metrics: readonly Metric[]):
   const tell = (name: string, { unit, summary, better }: FigureText, isOwn: boolean): void => {
     if (!found.has(name)) found.set(name, { name, unit, summary, better, isOwn });
   };
-  tell("objective", objective ?? { ...usualObjective, ...(hasParts ? {} : { unit: loss.unit }) }, hasParts);
+  tell("objective", objective ?? usualObjective, hasParts);
   for (const [name, text] of Object.entries(parts)) tell(name, text, true);
   if (!hasParts) tell(loss.figure, { unit: loss.unit, summary: loss.formula, better: "lower" }, false);
   for (const { name, unit, description, better } of metrics) tell(name, { unit, summary: description, better }, false);

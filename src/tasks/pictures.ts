@@ -4,8 +4,8 @@ import { join } from "node:path";
 import type { ImageSet } from "../data/define.js";
 import { sequentialBatches } from "../data/sequentialBatches.js";
 import type { EngineChoice } from "../engines/index.js";
-import type { Experiment } from "../experiment/index.js";
-import { readLoss } from "../nn/losses/index.js";
+import { type Experiment, experimentModel } from "../experiment/index.js";
+import { figuresOf, readLoss, readMetrics } from "../nn/index.js";
 import { diskFileSystem, openRun, readLog, withFileErrors } from "../runs/index.js";
 import { plannedLearningRates } from "./learningRates.js";
 import { openRunModel } from "./runModel.js";
@@ -14,7 +14,7 @@ export interface RunPictures {
   /** Paths of files. */
   readonly curves: string;
   readonly curvesSvg: string;
-  /** A classifier has none. */
+  /** A model without a decoder has none. */
   readonly reconstructions?: string;
 }
 
@@ -22,7 +22,7 @@ export interface RunPictures {
 const shownImages = 32;
 
 /**
- * Draws images/curves.svg, images/curves.png and (but for a classifier) images/reconstructions.png from a run folder's metrics and last weights.
+ * Draws images/curves.svg, images/curves.png and (of a model with a decoder) images/reconstructions.png from a run folder's metrics and last weights.
  * @throws UserError where the folder has no epoch or no checkpoint yet, or can't be written
  */
 export async function drawRunPictures(options: {
@@ -33,6 +33,7 @@ export async function drawRunPictures(options: {
   readonly threads?: number | undefined;
 }): Promise<RunPictures> {
   const { experiment, splits } = options;
+  const model = experimentModel(experiment, splits.train.shape);
   const run = openRun(diskFileSystem, options.run);
   const folder = join(run.path, "images");
   const paths = {
@@ -48,10 +49,10 @@ export async function drawRunPictures(options: {
     name: experiment.name,
     records,
     phases: experiment.phases,
-    objective: objectiveUnit(experiment),
+    figures: figuresOf(model, readLoss(experiment.loss), readMetrics(experiment.metrics)),
     ...(learningRates === undefined ? {} : { learningRates: learningRates.filter(([epoch]) => epoch <= lastEpoch) }),
   });
-  const rows = experiment.model.kind === "classifier" ? undefined : await reconstructionRows(options);
+  const rows = model.decode === undefined ? undefined : await reconstructionRows(options);
   const reconstructions = join(folder, "reconstructions.png");
 
   withFileErrors(
@@ -68,12 +69,6 @@ export async function drawRunPictures(options: {
     },
   );
   return rows === undefined ? paths : { ...paths, reconstructions };
-}
-
-/** The unit of the experiment's objective, where it has another than its loss; see `variationalAutoencoder`. */
-export function objectiveUnit({ model, loss }: Experiment): string | undefined {
-  const isEntropy = ["bce", "bceWithLogits"].includes(readLoss(loss).name);
-  return model.kind === "variationalAutoencoder" && isEntropy ? "nats an image" : undefined;
 }
 
 async function reconstructionRows(options: Parameters<typeof drawRunPictures>[0]): Promise<Uint8Array> {

@@ -4,7 +4,8 @@ import { z } from "zod";
 import { describeUserError, InternalError, UserError } from "../base/errors.js";
 import type { ImageSet } from "../data/define.js";
 import { engineNames } from "../engines/index.js";
-import { type Experiment, fitEpochs } from "../experiment/index.js";
+import { type Experiment, experimentModel, fitEpochs } from "../experiment/index.js";
+import { type Figure, figuresOf, readLoss, readMetrics } from "../nn/index.js";
 import { diskFileSystem, openRun, readCheckpoint, readEnvironment, readLog } from "../runs/index.js";
 import type { EpochRecord, Figures } from "../training/events.js";
 import { startTraining, type TrainingRequest } from "../training/index.js";
@@ -67,6 +68,8 @@ export interface TrainResult {
   readonly last?: EpochRecord;
   /** By name, the lowest test figure of the run and its epoch. */
   readonly lowest?: Readonly<Record<string, { readonly epoch: number; readonly value: number }>>;
+  /** What the figures are, in the records' order. */
+  readonly figures?: readonly Figure[];
   /** Figures that need no training, on the same test split. */
   readonly baselines?: { readonly meanImage: Figures };
   readonly pictures?: RunPictures;
@@ -191,7 +194,7 @@ function finishedWithoutPictures(path: string): number | undefined {
   const run = openRun(diskFileSystem, path);
   const state = readCheckpoint(run, "last")?.state;
   const { experiment } = resolveExperiment({ experiment: path });
-  const drawn = experiment.model.kind === "classifier" ? [] : ["reconstructions.png"];
+  const drawn = experimentModel(experiment).decode === undefined ? [] : ["reconstructions.png"];
   const pictures = ["curves.svg", "curves.png", ...drawn].map((name) => join(path, "images", name));
   return state?.finished === true && !pictures.every((file) => run.files.exists(file)) ? state.step : undefined;
 }
@@ -227,12 +230,14 @@ async function lookBack(path: string, context: TaskContext): Promise<Partial<Tra
   const { readSource } = await import("../data/sources/index.js");
   const { meanImageFigures } = await import("../evaluation/meanImage.js");
   const { splits } = await readSource(experiment.data, "data").open();
-  const isClassifier = experiment.model.kind === "classifier";
-  const baselines = isClassifier
+  const model = experimentModel(experiment);
+  const figures = figuresOf(model, readLoss(experiment.loss), readMetrics(experiment.metrics));
+  const makesPictures = model.decode !== undefined;
+  const baselines = !makesPictures
     ? {}
     : { baselines: { meanImage: { ...meanImageFigures(splits.train, splits.test) } } };
 
-  report({ done: 1, of: 3, what: isClassifier ? "drawing curves" : "drawing curves and reconstructions" });
+  report({ done: 1, of: 3, what: makesPictures ? "drawing curves and reconstructions" : "drawing curves" });
   const { drawRunPictures } = await import("./pictures.js");
   const { engine } = readEnvironment(run);
   const pictures = await drawRunPictures({
@@ -242,10 +247,10 @@ async function lookBack(path: string, context: TaskContext): Promise<Partial<Tra
     engine: engineNames.find((name) => name === engine.name) ?? "auto",
     threads: engine.threads,
   });
-  if (isClassifier) return { last, lowest, pictures };
+  if (!makesPictures) return { last, lowest, figures, pictures };
   report({ done: 2, of: 3, what: "exporting encoder and decoder" });
   const exports = await exportTrained(path, splits.test, context);
-  return { last, lowest, ...baselines, pictures, ...(exports === undefined ? {} : { exports }) };
+  return { last, lowest, figures, ...baselines, pictures, ...(exports === undefined ? {} : { exports }) };
 }
 
 /** encoder.onnx and decoder.onnx of a run that is done. What keeps them from being written is a warning: the run is whole. */
