@@ -1,7 +1,7 @@
 // What an engine is: it opens sessions, which own state and run programs. The lowering table is typed by op.
 
 import type { Node, Program, Shape } from "../tensor/index.js";
-import type { AttributesOf, OpName } from "../tensor/ops/index.js";
+import type { AttributesOf, ExpandableOpName, OpName } from "../tensor/ops/index.js";
 
 export type EngineName = "onednn" | "onnx" | "reference";
 
@@ -86,7 +86,8 @@ export interface Engine {
   open(state: StateSpec): Promise<Session>;
 }
 
-/** How an engine computes each op. A missing row does not compile. */
+/** How an engine computes each op. A missing row does not compile, but for ops that others stand in for (`expand`). */
 export type Lowering<Context> = {
-  readonly [Name in OpName]: (node: Node<Name, AttributesOf<Name>>, context: Context) => void;
-};
+  readonly [Name in Exclude<OpName, ExpandableOpName>]: Row<Name, Context>;
+} & { readonly [Name in ExpandableOpName]?: Row<Name, Context> };
+type Row<Name extends OpName, Context> = (node: Node<Name, AttributesOf<Name>>, context: Context) => void;

@@ -16,6 +16,7 @@ export { broadcastShape, sameShape, sizeOf } from "./ops/define.js";
 export { type AnyOp, type AttributesOf, isOpName, type OpName, type Ops, opNamed, ops } from "./ops/index.js";
 export {
   biasBeforeBatchNorm,
+  expand,
   foldUpsampling,
   type LiveInterval,
   type MemoryPlan,

@@ -67,7 +67,7 @@ const pictureLayer: fc.Arbitrary<unknown> = fc.oneof(
   {
     weight: 4,
     arbitrary: fc.constantFrom<unknown>(
-      ...["relu", { leakyRelu: {} }, "elu", "selu", "gelu", "silu", "sigmoid", "tanh", "softplus"],
+      ...["relu", { leakyRelu: {} }, "elu", "selu", "gelu", "silu", "mish", "sigmoid", "tanh", "softplus"],
       ...[{ dropout: 0.3 }, { dropout2d: 0.3 }, { gaussianNoise: 0.1 }],
     ),
   },

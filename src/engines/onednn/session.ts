@@ -1,6 +1,6 @@
 // A oneDNN session: state in native memory, programs as lists of primitives.
 import { InternalError, UserError } from "../../base/errors.js";
-import { type Node, type Program, sizeOf, type Value, valuesOf } from "../../tensor/index.js";
+import { expand, type Node, type Program, sizeOf, type Value, valuesOf } from "../../tensor/index.js";
 import type { AttributesOf, OpName } from "../../tensor/ops/index.js";
 import { verify } from "../../tensor/verify.js";
 import type { EngineOptions, Executable, Inputs, Outputs, Session, StateSpec, StepTime } from "../engine.js";
@@ -110,7 +110,11 @@ function compile(
   onDispose: () => void,
 ): OnednnExecutable {
   verify(program);
-  const open = plan(program, library, store);
+  const open = plan(
+    expand(program, (op) => Object.hasOwn(lowering, op)),
+    library,
+    store,
+  );
   const handles: bigint[] = [];
   const release = (): void => {
     for (const handle of handles.splice(0)) library.adapter.destroyMemory(handle);

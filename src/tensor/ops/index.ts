@@ -24,6 +24,7 @@ import { leakyRelu, leakyReluGradient } from "./leakyRelu.js";
 import { fill, input, state } from "./leaves.js";
 import { matmul } from "./matmul.js";
 import { maxPool2d, maxPool2dGradient } from "./maxPool2d.js";
+import { mish } from "./mish.js";
 import { broadcastTo, mean, meanSquare, sumTo } from "./reductions.js";
 import { reshape } from "./reshape.js";
 import { selu, seluGradient } from "./selu.js";
@@ -84,6 +85,7 @@ export const ops = {
   geluGradient,
   silu,
   siluGradient,
+  mish,
   softplus,
   softplusGradient,
   softmax,
@@ -132,6 +134,11 @@ export const ops = {
 export type Ops = typeof ops;
 export type OpName = keyof Ops;
 export type AttributesOf<Name extends OpName> = Ops[Name] extends Op<Name, infer Attributes> ? Attributes : never;
+
+/** Ops that other ops can stand in for: see `expand`. */
+export type ExpandableOpName = {
+  [Name in OpName]: Ops[Name] extends { readonly expansion: unknown } ? Name : never;
+}[OpName];
 
 /** An op with the type of its attributes forgotten, for what treats all ops alike. */
 export type AnyOp = Op<string, unknown>;
