@@ -109,6 +109,7 @@ export function resultLines(result: TrainResult, loss: string, experiment: strin
   // What the family tells of itself, such as the parts of its objective, before the means over elements.
   const own = figures.filter(({ isOwn }) => isOwn).map(({ name }) => name);
   const names = [...new Set([...own, "mse", loss])].filter((name) => last.test[name] !== undefined);
+  const isHigherBetter = (name: string) => figures.find((figure) => figure.name === name)?.better === "higher";
   const value = (figure: number | undefined) => (figure === undefined ? "" : figureText(figure));
   const table = columnsText([
     [`${mark}figures after epoch ${last.epoch}`, "test", "mean image", "lowest test of the run"],
@@ -116,7 +117,7 @@ export function resultLines(result: TrainResult, loss: string, experiment: strin
       `${mark}${name}`,
       value(last.test[name]),
       value(baselines?.meanImage[name]),
-      `${value(lowest[name]?.value)}, epoch ${lowest[name]?.epoch}`,
+      isHigherBetter(name) ? "" : `${value(lowest[name]?.value)}, epoch ${lowest[name]?.epoch}`,
     ]),
   ]);
   return [
