@@ -223,6 +223,9 @@ function figures({ model, loss, metrics, batchSize }: Measured, context: BuildCo
     label,
   );
   const { objective, parts, reconstruction } = found;
+  const told = model.figures(loss);
+  const untold = Object.keys({ ...parts, ...found.figures }).filter((name) => !Object.hasOwn(told, name));
+  if (untold.length > 0) throw new InternalError(`${model.spec.kind} does not tell what its figure ${untold[0]} is`);
   const single = Object.keys(parts).length === 0 ? { [loss.figure]: objective } : parts;
   const outputs: Record<string, Value> = { objective, ...single, ...found.figures };
   const shown = loss.ofLogits ? within("metrics", () => add(ops.sigmoid, [reconstruction], {})) : reconstruction;
