@@ -2,6 +2,7 @@
 
 import type {
   AttributesOf,
+  ExpandableOpName,
   Node,
   OpName,
   Program,
@@ -122,7 +123,8 @@ export type UpdateLowering<Operand, Context> = {
   ) => void;
 };
 
-/** How an engine computes each op. A missing row does not compile. */
+/** How an engine computes each op. A missing row does not compile, but for ops that others stand in for (`expand`). */
 export type Lowering<Context> = {
-  readonly [Name in OpName]: (node: Node<Name, AttributesOf<Name>>, context: Context) => void;
-};
+  readonly [Name in Exclude<OpName, ExpandableOpName>]: Row<Name, Context>;
+} & { readonly [Name in ExpandableOpName]?: Row<Name, Context> };
+type Row<Name extends OpName, Context> = (node: Node<Name, AttributesOf<Name>>, context: Context) => void;

@@ -97,6 +97,7 @@ const unusual = readModel({
     "instanceNorm",
     { residual: [{ conv2d: { channels: 16, kernel: 3, stride: 2, padding: 1 } }, { layerNorm: { axes: 3 } }] },
     "silu",
+    "mish",
     { avgPool2d: 2 },
     { gaussianNoise: 0.3 },
     "softplus",

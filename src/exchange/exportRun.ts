@@ -84,7 +84,7 @@ export async function exportOnnx(
   };
   const codes = await exported.encode(images);
   await write("encoder.onnx", encoderOnnx(model, state, details), "code", images, codes);
-  if (model.compares === "pictures") {
+  if (model.decode !== undefined) {
     const pictures = await exported.decode(codes);
     await write("decoder.onnx", decoderOnnx(model, state, details), "reconstruction", codes, pictures);
   }

@@ -7,8 +7,8 @@ import type { Loss } from "../nn/losses/define.js";
 import { readLoss } from "../nn/losses/index.js";
 import type { Metric } from "../nn/metrics/define.js";
 import { metrics as allMetrics, readMetrics } from "../nn/metrics/index.js";
-import type { Model, ModelSpec } from "../nn/models/define.js";
-import { readModel } from "../nn/models/index.js";
+import type { Model } from "../nn/models/define.js";
+import { type ModelSpec, readModel } from "../nn/models/index.js";
 import { checkPredictionRange } from "../nn/models/unitRange.js";
 import { readOptimizer } from "../nn/optimizers/index.js";
 import { type ConfiguredSchedule, readSchedule } from "../nn/schedules/index.js";
@@ -225,6 +225,7 @@ export function checkShape(input: readonly number[], dataShape: readonly number[
 
 /** The experiment with its model's input written down, so that experiment.yaml is complete. */
 function withInput(experiment: Experiment, input: ModelSpec["input"]): Experiment {
-  const { kind, input: _, ...others } = experiment.model;
-  return { ...experiment, model: { kind, input, ...others } };
+  const { kind } = experiment.model;
+  // The kind and the input first, as a person writes them.
+  return { ...experiment, model: Object.assign({ kind, input }, experiment.model, { input }) };
 }

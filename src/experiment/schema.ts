@@ -2,7 +2,7 @@
 // phase saying everything, plain data that can be written to experiment.yaml and trained again. Reading is resolved.ts.
 import { z } from "zod";
 import { type Sample, sampleOptions } from "../data/sampling.js";
-import type { ModelSpec } from "../nn/models/define.js";
+import type { ModelSpec } from "../nn/models/index.js";
 import { positiveWholeNumber, trueOrFalse } from "../schema/options.js";
 import { isMapping } from "../schema/read.js";
 
@@ -10,7 +10,8 @@ import { isMapping } from "../schema/read.js";
 export type Spec = string | Readonly<Record<string, unknown>>;
 
 /** A model as an experiment has it: where `input` is missing, the data's shape is taken. */
-export type ExperimentModel = Omit<ModelSpec, "input"> & { readonly input?: ModelSpec["input"] };
+export type ExperimentModel = WithoutInput<ModelSpec> & { readonly input?: ModelSpec["input"] };
+type WithoutInput<Spec> = Spec extends unknown ? Omit<Spec, "input"> : never;
 
 /** A part of the training with settings of its own. */
 export interface Phase {

@@ -16,6 +16,7 @@ import {
 import type { Mode } from "./layers/define.js";
 import type { Loss, Target } from "./losses/define.js";
 import type { Metric } from "./metrics/define.js";
+import { decoderOf } from "./models/build.js";
 import type { BuildContext, Model, ParameterSpec } from "./models/define.js";
 import { checkPredictionRange } from "./models/unitRange.js";
 import { clipped, optionsFor, type SharedOptions, scalarsFor } from "./optimizers/shared.js";
@@ -47,8 +48,8 @@ interface Measured {
 }
 
 /**
- * One training step. Inputs: `input`, `target` [batch, channel, height, width] (for a classifier `label` [batch] instead, for a supervised autoencoder besides); the
- * random inputs; the optimizer's scalars (shape []), see `objectiveOptimizers`. Outputs: `objective`, the parts and the metrics that are measured in training, all
+ * One training step. Inputs: `input`, `target` [batch, channel, height, width] (`label` [batch] instead where the model compares labels, besides where it learns from both); the
+ * random inputs; the optimizers' scalars (shape []), see `objectiveOptimizers`. Outputs: `objective`, the parts and the metrics that are measured in training, all
  * scalars. Updates: parameters, slots, buffers. All objectives are differentiated at the same parameters; then each optimizer takes its step.
  * @throws UserError where a layer refuses the batch, as batch norm does a single value per channel
  */
@@ -218,16 +219,18 @@ export function posteriorProgram(model: Model, batchSize: number): Program {
 
 /** Inference mode: `code` [batch, …codeShape] to `reconstruction` [batch, channel, height, width]. */
 export function decodeProgram(model: Model, batchSize: number): Program {
+  const decode = decoderOf(model);
   return inferenceProgram(`decode ${batchSize}`, (context) => ({
-    reconstruction: model.decode(context, context.graph.input("code", [batchSize, ...model.codeShape])),
+    reconstruction: decode(context, context.graph.input("code", [batchSize, ...model.codeShape])),
   }));
 }
 
 /** Inference mode: `input` to `code` and `reconstruction`. */
 export function reconstructProgram(model: Model, batchSize: number): Program {
+  const decode = decoderOf(model);
   return inferenceProgram(`reconstruct ${batchSize}`, (context) => {
     const code = model.encode(context, context.graph.input("input", [batchSize, ...model.inputShape]));
-    return { code, reconstruction: model.decode(context, code) };
+    return { code, reconstruction: decode(context, code) };
   });
 }
 
@@ -263,6 +266,9 @@ function figures({ model, loss, metrics, batchSize }: Measured, context: BuildCo
     label,
   );
   const { objective, parts, reconstruction } = found;
+  const told = model.figures(loss);
+  const untold = Object.keys({ ...parts, ...found.figures }).filter((name) => !Object.hasOwn(told, name));
+  if (untold.length > 0) throw new InternalError(`${model.spec.kind} does not tell what its figure ${untold[0]} is`);
   const single = Object.keys(parts).length === 0 ? { [loss.figure]: objective } : parts;
   const outputs: Record<string, Value> = { objective, ...single, ...found.objectives, ...found.figures };
   const shown = loss.ofLogits ? within("metrics", () => add(ops.sigmoid, [reconstruction], {})) : reconstruction;

@@ -4,6 +4,7 @@ import type { ImageSet, OpenSource } from "../data/define.js";
 import { readPixels } from "../data/imageStore.js";
 import type { EngineChoice } from "../engines/index.js";
 import { parseYaml } from "../experiment/index.js";
+import { kindText } from "../nn/index.js";
 import { unitFromPixels } from "../pixels/index.js";
 import { sizeOf } from "../tensor/index.js";
 import type { TaskContext } from "./define.js";
@@ -11,7 +12,7 @@ import { checkpointChoice, openRunModel, type RunModel } from "./runModel.js";
 
 /**
  * As `openRunModel`, from a task's options.
- * @throws UserError also for a classifier's run
+ * @throws UserError also for the run of a model without a decoder
  */
 export async function openCodeSpace(options: {
   readonly run: string;
@@ -21,9 +22,9 @@ export async function openCodeSpace(options: {
 }): Promise<RunModel> {
   const { run, engine, threads } = options;
   const model = await openRunModel(run, { checkpoint: checkpointChoice(options.checkpoint), engine, threads });
-  if (model.model.spec.kind !== "classifier") return model;
+  if (model.model.decode !== undefined) return model;
   model.dispose();
-  throw new UserError("is a classifier's run: there is no decoder to make pictures of codes", {
+  throw new UserError(`is ${kindText(model.model.spec.kind)}'s run: there is no decoder to make pictures of codes`, {
     at: run,
     hint: "Name the run of an autoencoder.",
   });

@@ -21,11 +21,12 @@ import {
 import { meanImageOf } from "../evaluation/meanImage.js";
 import { nearestImages } from "../evaluation/nearestImages.js";
 import { parseYaml } from "../experiment/index.js";
-import { posteriorProgram } from "../nn/index.js";
+import { type Figure, figuresOf, posteriorProgram, readLoss } from "../nn/index.js";
 import { unitFromPixels } from "../pixels/index.js";
 import { readTransforms, severities, transformSpec } from "../pixels/transforms/index.js";
 import { readLog } from "../runs/index.js";
 import { sizeOf } from "../tensor/index.js";
+import { evaluator } from "../training/evaluate.js";
 import { openCodeSpace, openPictures } from "./codeSpace.js";
 import { defineTask, type TaskContext } from "./define.js";
 import { cachedPca } from "./pcaCache.js";
@@ -97,6 +98,8 @@ export interface Evaluation {
     readonly bcePerPixel: number;
     readonly draws: string;
   };
+  /** What a family without a posterior tells of itself beside pictures, as training evaluates it: parts of its objective, figures of its code. */
+  readonly own: readonly (Figure & { readonly value: number })[];
   readonly worst: readonly WorstImage[];
   /** Pictures that were written. */
   readonly files: Readonly<Record<string, string>>;
@@ -180,6 +183,7 @@ async function evaluateRun(
     writeResult(join(model.run.path, "images", "severities.svg"), svg);
   }
   const variational = await variationalFigures(model, set, corrupt, notes, context);
+  const own = variational === undefined ? await ownFigures(model, set, corrupt, notes, context) : [];
   return {
     run: model.run.path,
     name: experiment.name,
@@ -197,6 +201,7 @@ async function evaluateRun(
     sizes: groupsBySize(set, figures),
     severities: severityRows,
     ...(variational === undefined ? {} : { variational }),
+    own,
     worst: worstImages,
     files,
     notes,
@@ -438,6 +443,43 @@ async function variationalFigures(
 }
 
 const variationalBatch = 125;
+
+/** What the family tells of itself on these pictures, for one that draws no codes. */
+async function ownFigures(
+  { engine, experiment, model, state }: RunModel,
+  set: ImageSet,
+  corrupt: readonly unknown[],
+  notes: string[],
+  { signal, report }: TaskContext,
+): Promise<Evaluation["own"]> {
+  const loss = readLoss(experiment.loss);
+  const told = figuresOf(model, loss, []).filter(({ isOwn }) => isOwn);
+  if (told.length === 0 || model.posterior !== undefined) return [];
+  if (model.classes !== undefined && set.labels === undefined) {
+    notes.push(`${told.map(({ name }) => name).join(", ")} can't be told: these pictures have no labels`);
+    return [];
+  }
+  report({ done: 0, of: 1, what: "measuring the model's own figures" });
+  const session = await engine.open(state);
+  try {
+    const figures = await evaluator({
+      session,
+      model,
+      loss,
+      metrics: [],
+      seed: experiment.evaluationSeed,
+      average: false,
+      corrupt,
+      async before() {
+        await new Promise((resolve) => setImmediate(resolve));
+        signal.throwIfAborted();
+      },
+    })(set);
+    return told.map((figure) => ({ ...figure, value: figures[figure.name] ?? Number.NaN }));
+  } finally {
+    session.dispose();
+  }
+}
 
 async function findWorst(options: {
   readonly model: RunModel;

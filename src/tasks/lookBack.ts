@@ -4,6 +4,7 @@ import { describeUserError, InternalError, UserError } from "../base/errors.js";
 import { type EngineChoice, engineNames, openEngine } from "../engines/index.js";
 import { meanImageFigures } from "../evaluation/meanImage.js";
 import type { ReadExperiment, ResolvedExperiment } from "../experiment/index.js";
+import { figuresOf } from "../nn/index.js";
 import { lowestEpoch } from "../report/figures.js";
 import { type RunFolder, readCheckpoint, readEnvironment, readLog } from "../runs/index.js";
 import { type OpenTraining, openResolved } from "../training/run.js";
@@ -26,7 +27,7 @@ export async function openUnseen(
   onModel: (resolved: ResolvedExperiment) => void,
 ): Promise<{ readonly step: number; readonly open: OpenTraining } | undefined> {
   const state = readCheckpoint(run, "last")?.state;
-  const drawn = read.experiment.model.kind === "classifier" ? [] : ["reconstructions.png"];
+  const drawn = read.model?.decode === undefined ? [] : ["reconstructions.png"];
   const pictures = ["curves.svg", "curves.png", ...drawn].map((name) => join(run.path, "images", name));
   if (state?.finished !== true || pictures.every((file) => run.files.exists(file))) return undefined;
   const { resolved, source } = await openResolved(read, { emit: () => {} }, onModel);
@@ -50,19 +51,20 @@ export async function lookBack(open: OpenTraining, context: Context): Promise<Pa
     }),
   );
   report({ done: 0, of: 3, what: "measuring the mean image" });
-  const isClassifier = resolved.experiment.model.kind === "classifier";
-  const baselines = isClassifier
-    ? {}
-    : { baselines: { meanImage: { ...meanImageFigures(splits.train, splits.test) } } };
+  const figures = figuresOf(resolved.model, resolved.loss, resolved.metrics);
+  const makesPictures = resolved.model.decode !== undefined;
+  const baselines = makesPictures
+    ? { baselines: { meanImage: { ...meanImageFigures(splits.train, splits.test) } } }
+    : {};
 
-  report({ done: 1, of: 3, what: isClassifier ? "drawing curves" : "drawing curves and reconstructions" });
-  if (isClassifier) return { last, lowest, pictures: await drawRunPictures({ run, resolved, splits }) };
+  report({ done: 1, of: 3, what: makesPictures ? "drawing curves and reconstructions" : "drawing curves" });
+  if (!makesPictures) return { last, lowest, figures, pictures: await drawRunPictures({ run, resolved, splits }) };
   const model = await openRunModel(run.path, { open });
   try {
     const pictures = await drawRunPictures({ run, resolved, splits, model });
     report({ done: 2, of: 3, what: "exporting encoder and decoder" });
     const exports = await exportTrained(model, open, context);
-    return { last, lowest, ...baselines, pictures, ...(exports === undefined ? {} : { exports }) };
+    return { last, lowest, figures, ...baselines, pictures, ...(exports === undefined ? {} : { exports }) };
   } finally {
     model.dispose();
   }

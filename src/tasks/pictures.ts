@@ -3,8 +3,8 @@ import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import type { ImageSet } from "../data/define.js";
 import { sequentialBatches } from "../data/sequentialBatches.js";
-import type { Experiment, ResolvedExperiment } from "../experiment/index.js";
-import { readLoss } from "../nn/losses/index.js";
+import type { ResolvedExperiment } from "../experiment/index.js";
+import { figuresOf } from "../nn/index.js";
 import { type RunFolder, readLog, withFileErrors } from "../runs/index.js";
 import { plannedLearningRates } from "./learningRates.js";
 import type { RunModel } from "./runModel.js";
@@ -13,7 +13,7 @@ export interface RunPictures {
   /** Paths of files. */
   readonly curves: string;
   readonly curvesSvg: string;
-  /** A classifier has none. */
+  /** A model without a decoder has none. */
   readonly reconstructions?: string;
 }
 
@@ -21,7 +21,7 @@ export interface RunPictures {
 const shownImages = 32;
 
 /**
- * Draws images/curves.svg, images/curves.png and (but for a classifier) images/reconstructions.png from a run folder's metrics and last weights.
+ * Draws images/curves.svg, images/curves.png and (of a model with a decoder) images/reconstructions.png from a run folder's metrics and last weights.
  * @throws UserError where the folder has no epoch or no checkpoint yet, or can't be written
  */
 export async function drawRunPictures(options: {
@@ -47,7 +47,7 @@ export async function drawRunPictures(options: {
     name: experiment.name,
     records,
     phases: experiment.phases,
-    objective: objectiveUnit(experiment),
+    figures: figuresOf(resolved.model, resolved.loss, resolved.metrics),
     ...(learningRates === undefined ? {} : { learningRates: learningRates.filter(([epoch]) => epoch <= lastEpoch) }),
   });
   const rows = model === undefined ? undefined : await reconstructionRows(model, splits.test);
@@ -67,12 +67,6 @@ export async function drawRunPictures(options: {
     },
   );
   return rows === undefined ? paths : { ...paths, reconstructions };
-}
-
-/** The unit of the experiment's objective, where it has another than its loss; see `variationalAutoencoder`. */
-export function objectiveUnit({ model, loss }: Experiment): string | undefined {
-  const isEntropy = ["bce", "bceWithLogits"].includes(readLoss(loss).name);
-  return model.kind === "variationalAutoencoder" && isEntropy ? "nats an image" : undefined;
 }
 
 async function reconstructionRows(model: RunModel, test: ImageSet): Promise<Uint8Array> {

@@ -1,6 +1,7 @@
 // What a training is asked for, and what it gives. Light: the thread that trains loads what computes.
 import { z } from "zod";
 import { engineNames } from "../engines/index.js";
+import type { Figure } from "../nn/index.js";
 import type { EpochRecord, Figures } from "../training/events.js";
 import type { TaskContext } from "./define.js";
 import { experimentOptions } from "./experimentOptions.js";
@@ -61,6 +62,8 @@ export interface TrainResult {
   readonly last?: EpochRecord;
   /** By name, the lowest test figure of the run and its epoch. */
   readonly lowest?: Readonly<Record<string, { readonly epoch: number; readonly value: number }>>;
+  /** What the figures are, in the records' order. */
+  readonly figures?: readonly Figure[];
   /** Figures that need no training, on the same test split. */
   readonly baselines?: { readonly meanImage: Figures };
   readonly pictures?: RunPictures;

@@ -23,6 +23,7 @@ export {
 export {
   type AnyOp,
   type AttributesOf,
+  type ExpandableOpName,
   isOpName,
   type OpName,
   type Ops,
@@ -35,6 +36,7 @@ export {
 } from "./ops/index.js";
 export {
   biasBeforeBatchNorm,
+  expand,
   foldUpsampling,
   type LiveInterval,
   type MemoryPlan,

@@ -29,6 +29,8 @@ export function evaluator(options: {
   readonly average: boolean;
   /** What corrupts the inputs, drawn by (seed, corrupt, image): the same in every epoch and for every training seed. */
   readonly corrupt?: readonly unknown[];
+  /** Awaited before each batch, so that others get the thread; throws to end it. */
+  readonly before?: () => Promise<void>;
 }): Evaluator {
   const { corrupt = [], seed, model } = options;
   const executables = new Map<number, Promise<Ready>>();
@@ -49,6 +51,7 @@ export function evaluator(options: {
     buffers.set(set, batches);
     const sums: Record<string, number> = {};
     for (let start = 0; start < set.count; ) {
+      await options.before?.();
       const count = batches.fill(start);
       const { executable, figures, randomInputs } = await executableFor(count);
       const random = imageDraws(randomInputs, seed, set.indices.subarray(start, start + count));

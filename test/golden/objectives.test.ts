@@ -19,6 +19,8 @@ const parameters = below(tensors, "initial/").map(
   ([name, { shape }]): ParameterSpec => ({ name, shape, initialise: { constant: 0 }, trainable: true }),
 );
 
+const aLoss = { unit: "nats", summary: "a part of the discriminator's loss", better: "lower" } as const;
+
 /** A generator that makes points of noise, and a discriminator that tells them from the input's points. */
 const gan: Model = {
   spec: { kind: "gan", input: [2, 1, 1], encoder: [], decoder: [] } as unknown as Model["spec"],
@@ -29,6 +31,7 @@ const gan: Model = {
   parameters,
   buffers: [],
   rows: [],
+  figures: () => ({ real: aLoss, unmasked: aLoss }),
   formula: () => "softplus(−D(x)) + softplus(D(G(z))), softplus(−D(G(z)))",
   encode: () => {
     throw new Error("has no code");

@@ -2,6 +2,7 @@
 import { UserError } from "../../base/errors.js";
 import { withThousands } from "../../base/text.js";
 import type { MeanFigures } from "../../evaluation/figures.js";
+import { figureText } from "../../report/figures.js";
 import { type Evaluation, readCorruption, evaluate as task } from "../../tasks/evaluate.js";
 import { defineCommand } from "../define.js";
 import { columnsText } from "../figureTable.js";
@@ -21,7 +22,7 @@ export const evaluate = defineCommand({
     ],
     ["isthmus evaluate runs/2026-11-22-mnist-conv-1 --format csv > figures.csv", "a line for each row of the tables"],
   ],
-  json: "one JSON object on stdout: { run, name, step, epoch, on, images, codeSize, corrupt, evaluationSeed, rows, entropyFloor, bceExcess, classes, sizes, severities, variational, worst, files, notes }",
+  json: "one JSON object on stdout: { run, name, step, epoch, on, images, codeSize, corrupt, evaluationSeed, rows, entropyFloor, bceExcess, classes, sizes, severities, variational, own, worst, files, notes }",
   async run(options, context) {
     if (context.json && options.format === "csv") {
       throw new UserError("one form at a time: JSON or CSV", { at: "--format", hint: "Leave out --json." });
@@ -54,7 +55,7 @@ function cells({ mse, mae, psnr, psnrOfMse, ssim, bce }: MeanFigures): string[] 
 }
 
 function tableLines(result: Evaluation): string[] {
-  const { name, on, epoch, images, rows, entropyFloor, bceExcess, variational } = result;
+  const { name, on, epoch, images, rows, entropyFloor, bceExcess, variational, own } = result;
   const corrupted =
     result.corrupt.length === 0
       ? ""
@@ -73,6 +74,10 @@ function tableLines(result: Evaluation): string[] {
       `in nats an image, ${draws}: BCE ${bce.toFixed(2)} + KL ${kl.toFixed(2)} = ${sum.toFixed(2)} (BCE a pixel ${bcePerPixel.toFixed(5)})`,
       "the table's own row decodes the mean of each code",
     );
+  }
+  if (own.length > 0) {
+    const rows = own.map(({ name: figure, value, unit }) => [figure, figureText(value), unit]);
+    lines.push("", ...columnsText([["of its own", "", "unit"], ...rows]));
   }
   const groups = [
     { head: "class", of: result.classes },

@@ -112,12 +112,13 @@ export function findingLines(found: LearningRateFinding, experiment: string): st
  * @param experiment what was asked to be trained
  */
 export function resultLines(result: TrainResult, loss: string, experiment: string): string[] {
-  const { last, lowest, baselines, pictures, exports, quick, run } = result;
+  const { last, lowest, figures = [], baselines, pictures, exports, quick, run } = result;
   if (last === undefined || lowest === undefined) return [];
   const mark = quick ? "quick " : "";
-  // What a variational objective is made of, in nats an image, before the means over elements.
-  const parts = last.test.kl === undefined ? [] : ["objective", "reconstruction", "kl"];
-  const names = [...new Set([...parts, "mse", loss])].filter((name) => last.test[name] !== undefined);
+  // What the family tells of itself, such as the parts of its objective, before the means over elements.
+  const own = figures.filter(({ isOwn }) => isOwn).map(({ name }) => name);
+  const names = [...new Set([...own, "mse", loss])].filter((name) => last.test[name] !== undefined);
+  const isHigherBetter = (name: string) => figures.find((figure) => figure.name === name)?.better === "higher";
   const value = (figure: number | undefined) => (figure === undefined ? "" : figureText(figure));
   const table = columnsText([
     [`${mark}figures after epoch ${last.epoch}`, "test", "mean image", "lowest test of the run"],
@@ -125,7 +126,7 @@ export function resultLines(result: TrainResult, loss: string, experiment: strin
       `${mark}${name}`,
       value(last.test[name]),
       value(baselines?.meanImage[name]),
-      `${value(lowest[name]?.value)}, epoch ${lowest[name]?.epoch}`,
+      isHigherBetter(name) ? "" : `${value(lowest[name]?.value)}, epoch ${lowest[name]?.epoch}`,
     ]),
   ]);
   return [

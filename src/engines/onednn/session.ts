@@ -1,6 +1,6 @@
 // A oneDNN session: state in native memory, programs as lists of primitives.
 import { InternalError, UserError } from "../../base/errors.js";
-import { type Node, type Program, sizeOf, type Value, valuesOf } from "../../tensor/index.js";
+import { expand, type Node, type Program, sizeOf, type Value, valuesOf } from "../../tensor/index.js";
 import type { AttributesOf, OpName } from "../../tensor/ops/index.js";
 import { verify } from "../../tensor/verify.js";
 import type { EngineOptions, Executable, Inputs, Outputs, Session, StateSpec, StepTime } from "../engine.js";
@@ -133,7 +133,8 @@ function compileTogether(
   try {
     for (const program of programs) {
       verify(program);
-      begun.push(beginPlan(program, library, store));
+      const expanded = expand(program, (op) => Object.hasOwn(lowering, op));
+      begun.push(beginPlan(expanded, library, store));
     }
     store.allocate(updateOrder(begun.flatMap(({ open }) => open.updates)));
     for (const { program, open, finish } of begun) {

@@ -2,7 +2,7 @@
 import { InternalError, UserError } from "../../base/errors.js";
 import { float32Zeros } from "../../base/memory.js";
 import { encodeOnnx } from "../../formats/onnx.js";
-import { type Node, type Program, sizeOf } from "../../tensor/index.js";
+import { expand, type Node, type Program, sizeOf } from "../../tensor/index.js";
 import type { AttributesOf, OpName } from "../../tensor/ops/index.js";
 import { verify } from "../../tensor/verify.js";
 import type { EngineOptions, Executable, Inputs, Lowering, Outputs, Session, StateSpec } from "../engine.js";
@@ -103,9 +103,10 @@ function assign(name: string, { size, arrays, turn }: Entry, values: ArrayLike<n
  * @param rows how each op is written; the table of this room, whose forms are the fastest in training
  */
 export function lower(
-  program: Program,
+  written: Program,
   rows: Lowering<Graph> = lowering,
 ): ReturnType<ReturnType<typeof openGraph>["finish"]> {
+  const program = expand(written, (op) => Object.hasOwn(rows, op));
   const graph = openGraph(program);
   for (const node of program.nodes) {
     graph.at(node);

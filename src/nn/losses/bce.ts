@@ -11,6 +11,7 @@ export const bce = defineLoss({
   name: "bce",
   options: z.strictObject({}),
   formula: () => "mean −(target·ln prediction + (1 − target)·ln(1 − prediction))",
+  unit: () => "nats a pixel",
   needsUnitRange: () => true,
   build: (_, prediction, target, add) => add(ops.mean, [add(ops.binaryCrossEntropy, [prediction, target], {})], {}),
 });

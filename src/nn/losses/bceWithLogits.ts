@@ -15,6 +15,7 @@ export const bceWithLogits = defineLoss({
   options: z.strictObject({}),
   ofLogits: () => true,
   formula: () => "mean ln(1 + exp(prediction)) − target·prediction",
+  unit: () => "nats a pixel",
   build(_, prediction, target, add) {
     const softplus = add(ops.softplus, [prediction], { beta: 1, threshold: softplusThreshold });
     return add(ops.mean, [add(ops.sub, [softplus, add(ops.mul, [target, prediction], {})], {})], {});

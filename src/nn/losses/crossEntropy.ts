@@ -14,6 +14,7 @@ export const crossEntropy = defineLoss({
   options: z.strictObject({}),
   compares: "labels",
   formula: () => "mean −ln softmax(prediction)[label]",
+  unit: () => "nats an image",
   build(_, prediction, target, add) {
     const [batch, classes, ...more] = prediction.shape;
     if (classes === undefined || more.length > 0) {

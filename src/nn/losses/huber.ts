@@ -15,6 +15,7 @@ export const huber = defineLoss({
   }),
   shorthand: "delta",
   formula: ({ delta }) => `mean huber(prediction − target, delta ${delta})`,
+  unit: () => "mean over pixels",
   build({ delta }, prediction, target, add) {
     const distance = add(ops.abs, [add(ops.sub, [prediction, target], {})], {});
     // With c = min(|d|, delta) both cases are c·(|d| − c/2).

@@ -8,6 +8,7 @@ export const mae = defineLoss({
   name: "mae",
   options: z.strictObject({}),
   formula: () => "mean |prediction − target|",
+  unit: () => "mean over pixels",
   build: (_, prediction, target, add) =>
     add(ops.mean, [add(ops.abs, [add(ops.sub, [prediction, target], {})], {})], {}),
 });

@@ -8,5 +8,6 @@ export const mse = defineLoss({
   name: "mse",
   options: z.strictObject({}),
   formula: () => "mean (prediction − target)²",
+  unit: () => "mean over pixels",
   build: (_, prediction, target, add) => add(ops.meanSquare, [add(ops.sub, [prediction, target], {})], {}),
 });

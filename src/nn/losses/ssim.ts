@@ -75,6 +75,7 @@ export const ssim = defineLoss({
   figure: "oneMinusSsim",
   options: z.strictObject({}),
   formula: () => "1 − ssim(prediction, target)",
+  unit: () => "mean over pixels",
   build: (_, prediction, target, add) =>
     add(ops.linear, [structuralSimilarity(prediction, target, add)], { scale: -1, shift: 1 }),
 });

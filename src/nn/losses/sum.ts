@@ -36,6 +36,8 @@ export function sumOf(readLoss: (spec: unknown, at: string) => Loss) {
     shorthand: "of",
     formula: ({ of }) =>
       of.map(({ loss, weight }) => (weight === 1 ? loss.formula : `${weight}·(${loss.formula})`)).join(" + "),
+    // The sum of different things has no unit of its own.
+    unit: ({ of: [{ loss }] }) => (loss.compares === "labels" ? "mean over images" : "mean over pixels"),
     label: ({ of }) =>
       `(${of.map(({ loss, weight }) => (weight === 1 ? loss.label : `${weight}·${loss.label}`)).join(" + ")})`,
     needsUnitRange: ({ of }) => of.some(({ loss }) => loss.needsUnitRange),

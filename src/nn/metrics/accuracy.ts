@@ -10,6 +10,7 @@ export const accuracy = defineMetric({
   name: "accuracy",
   description: "part of the images whose class is named right, 0 to 1; higher is better",
   better: "higher",
+  unit: "share of images, 0 to 1",
   compares: "labels",
   build(prediction, target, add) {
     const [batch, classes] = prediction.shape;

@@ -8,5 +8,6 @@ export const bce = defineMetric({
   description:
     "binary cross-entropy in nats per element, for outputs from 0 to 1; lower is better, down to the entropy of the pixels",
   better: "lower",
+  unit: "nats a pixel",
   build: (prediction, target, add) => loss.build({}, prediction, target, add),
 });

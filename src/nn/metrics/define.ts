@@ -7,6 +7,8 @@ export interface Metric<Name extends string = string> {
   /** What it measures, its unit, and which way is better. */
   readonly description: string;
   readonly better: "lower" | "higher";
+  /** Its unit, or what it is a mean over: `decibels`, `mean over pixels`. */
+  readonly unit: string;
   /** `pictures` where not given. */
   readonly compares?: Target;
   /** False where it would hold up training steps: then it is measured in inference mode only. */

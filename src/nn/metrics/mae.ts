@@ -7,5 +7,6 @@ export const mae = defineMetric({
   name: "mae",
   description: "mean absolute error per element, in units of the pixels (0 to 1); lower is better",
   better: "lower",
+  unit: "mean over pixels",
   build: (prediction, target, add) => loss.build({}, prediction, target, add),
 });

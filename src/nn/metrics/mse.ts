@@ -7,5 +7,6 @@ export const mse = defineMetric({
   name: "mse",
   description: "mean squared error per element, in squared units of the pixels (0 to 1); lower is better",
   better: "lower",
+  unit: "mean over pixels",
   build: (prediction, target, add) => loss.build({}, prediction, target, add),
 });

@@ -2,8 +2,7 @@ import { describe, expect, it } from "vitest";
 import { layer } from "../layers/index.js";
 import { thrownBy } from "../testing/evaluate.js";
 import { mnistConv } from "../testing/networks.js";
-import { autoencoder } from "./autoencoder.js";
-import { models, readModel } from "./index.js";
+import { model, models, readModel } from "./index.js";
 
 describe("readModel", () => {
   it("finds the shapes, parameters and buffers of mnist-conv", () => {
@@ -32,7 +31,7 @@ describe("readModel", () => {
       encoder: ["flatten", { dense: { units: 3 } }],
       decoder: [{ dense: { units: 16 } }, { unflatten: [1, 4, 4] }],
     });
-    const fromCode = autoencoder({
+    const fromCode = model.autoencoder({
       input,
       encoder: [layer.flatten(), layer.dense({ units: 3 })],
       decoder: [layer.dense({ units: 16 }), layer.unflatten([1, 4, 4])],

@@ -96,6 +96,21 @@ export function defineOp<const Name extends string, Attributes>(op: Op<Name, Att
   return op;
 }
 
+/**
+ * An op that is also written in terms of others, so that an engine need not know it: `expand` puts the expansion in its
+ * place. The reference computes the op's own definition, which the expansion is held to on every engine.
+ */
+export interface ExpandableOp<Name extends string, Attributes> extends Op<Name, Attributes> {
+  /** Values of the op's shapes, in its outputs' order. */
+  expansion(inputs: readonly Value[], attributes: Attributes, tools: GradientTools): readonly Value[];
+}
+
+export function defineExpandableOp<const Name extends string, Attributes>(
+  op: ExpandableOp<Name, Attributes>,
+): ExpandableOp<Name, Attributes> {
+  return op;
+}
+
 /** Number of elements of a shape; 1 for a scalar. */
 export function sizeOf(shape: Shape): number {
   let size = 1;

@@ -26,6 +26,7 @@ import { leakyRelu, leakyReluGradient } from "./leakyRelu.js";
 import { fill, input, state } from "./leaves.js";
 import { matmul } from "./matmul.js";
 import { maxPool2d, maxPool2dGradient } from "./maxPool2d.js";
+import { mish } from "./mish.js";
 import { mean, meanSquare } from "./reductions.js";
 import { reshape } from "./reshape.js";
 import { selu, seluGradient } from "./selu.js";
@@ -87,6 +88,7 @@ export const ops = {
   geluGradient,
   silu,
   siluGradient,
+  mish,
   softplus,
   softplusGradient,
   softmax,
@@ -142,6 +144,10 @@ export type UpdateName = { [Name in OpName]: Ops[Name] extends { readonly kind: 
 /** The names of an update's slots and scalars. */
 export type SlotOf<Name extends UpdateName> = ReturnType<Ops[Name]["slots"]>[number];
 export type ScalarOf<Name extends UpdateName> = ReturnType<Ops[Name]["scalars"]>[number];
+/** Ops that other ops can stand in for: see `expand`. */
+export type ExpandableOpName = {
+  [Name in OpName]: Ops[Name] extends { readonly expansion: unknown } ? Name : never;
+}[OpName];
 
 /** An op with the type of its attributes forgotten, for what treats all ops alike. */
 export type AnyOp = Op<string, unknown>;
