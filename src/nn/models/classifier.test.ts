@@ -3,7 +3,7 @@ import { referenceEngine } from "../../engines/reference/index.js";
 import { readLoss } from "../losses/index.js";
 import { readMetrics } from "../metrics/index.js";
 import { readOptimizer } from "../optimizers/index.js";
-import { evaluationProgram, modelState, trainingProgram } from "../programs.js";
+import { decodeProgram, evaluationProgram, modelState, reconstructProgram, trainingProgram } from "../programs.js";
 import { thrownBy } from "../testing/evaluate.js";
 import { readModel } from "./index.js";
 
@@ -54,5 +54,12 @@ describe("classifier", () => {
       message: "encoder gives 1×1×2, a classifier needs a flat vector of one number a class",
     });
     expect(readModel(model.spec).spec).toEqual(model.spec);
+  });
+
+  it("does not decode, and says so to who asks for it", () => {
+    expect(model.decode).toBeUndefined();
+    for (const program of [decodeProgram, reconstructProgram]) {
+      expect(thrownBy(() => program(model, 2))).toMatchObject({ at: "model", message: "a classifier has no decoder" });
+    }
   });
 });
