@@ -3,10 +3,11 @@ import { z } from "zod";
 import type { ImageSet, OpenSource } from "./define.js";
 import { someImages } from "./imageStore.js";
 
-const images = () => z.int("expected a whole number").min(1, "expected at least 1").optional();
+const images = (split: string) =>
+  z.int("expected a whole number").min(1, "expected at least 1").optional().describe(`the most ${split} images`);
 
 export const limitOptions = z.strictObject(
-  { train: images(), validation: images(), test: images() },
+  { train: images("training"), validation: images("validation"), test: images("test") },
   "expected the most images of each split, for example { train: 10000, test: 2000 }",
 );
 export type Limit = z.output<typeof limitOptions>;

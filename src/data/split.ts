@@ -196,7 +196,8 @@ const validationText = "expected a share of the training images below 1, or a nu
 export const validationOptions = z
   .number(validationText)
   .gt(0, validationText)
-  .refine((value) => value < 1 || Number.isInteger(value), validationText);
+  .refine((value) => value < 1 || Number.isInteger(value), validationText)
+  .describe("training images held back to choose by: a share below 1, or how many");
 
 /**
  * The source with a validation split cut from its training images, keyed (stream "split"): each class in proportion, or

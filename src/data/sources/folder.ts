@@ -19,7 +19,11 @@ import { splitOptions, splitTest } from "../split.js";
 const pixels = () => z.int("expected a whole number of pixels").min(1, "expected at least 1 pixel");
 const sizeText = "expected a number of pixels or [height, width]";
 const options = z.strictObject({
-  path: z.string("expected the path of a folder").min(1, "expected the path of a folder").describe("the folder"),
+  path: z
+    .string("expected the path of a folder")
+    .min(1, "expected the path of a folder")
+    .describe("the folder")
+    .meta({ example: "./pictures" }),
   size: z
     .union([pixels(), z.tuple([pixels(), pixels()])], sizeText)
     .optional()

@@ -42,7 +42,8 @@ const options = z.strictObject({
       },
       "expected a mapping, for example { train: 0.9 }",
     )
-    .prefault({}),
+    .prefault({})
+    .describe("how people are parted into train and test"),
 });
 
 /** The pictures turned so that faces stand alike ("funneled"), which scikit-learn's loader takes too. */

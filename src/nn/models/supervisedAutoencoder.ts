@@ -12,17 +12,17 @@ import { head } from "./head.js";
 import { buildLayerList, type Findings, readLayerList } from "./layerList.js";
 import { batchToLookAt, expectInputShape, lookContext, readInputShape } from "./pictures.js";
 
-const extras = z.strictObject({
-  classes: positiveWholeNumber().describe("classes that the labels count"),
+export const supervisedOptions = z.strictObject({
+  classes: positiveWholeNumber().describe("classes that the labels count").meta({ example: 10 }),
   supervision: numberFromZero()
     .default(0.1)
     .describe("weight of the labels' cross-entropy (nats) beside the reconstruction's loss"),
 });
 
 /** The fields of the kind's own. */
-export const supervisedFields = Object.keys(extras.shape);
+export const supervisedFields = Object.keys(supervisedOptions.shape);
 
-export interface SupervisedAutoencoderSpec extends AutoencoderSpec, z.input<typeof extras> {}
+export interface SupervisedAutoencoderSpec extends AutoencoderSpec, z.input<typeof supervisedOptions> {}
 
 /**
  * An autoencoder whose code is also held against the labels in training (Le, Patterson and White 2018, "Supervised
@@ -35,7 +35,7 @@ export interface SupervisedAutoencoderSpec extends AutoencoderSpec, z.input<type
  */
 export function supervisedAutoencoder(spec: SupervisedAutoencoderSpec, at = "model"): Model {
   const { input, encoder: encoderSpec, decoder: decoderSpec, ...given } = spec;
-  const options = readOptions(extras, given, at, "a supervised autoencoder");
+  const options = readOptions(supervisedOptions, given, at, "a supervised autoencoder");
   const { classes, supervision } = options;
   const inputShape = readInputShape(input, `${at}.input`);
   const encoder = readLayerList(encoderSpec, "encoder", `${at}.encoder`);

@@ -13,8 +13,8 @@ import { batchToLookAt, expectInputShape, lookContext, readInputShape } from "./
 
 const betaMessage = "expected a number of at least 0, or its rise { from, to, steps }";
 
-const extras = z.strictObject({
-  code: positiveWholeNumber().describe("numbers in the code"),
+export const variationalOptions = z.strictObject({
+  code: positiveWholeNumber().describe("numbers in the code").meta({ example: 20 }),
   beta: z
     .union(
       [
@@ -35,9 +35,9 @@ const extras = z.strictObject({
 });
 
 /** The fields of the kind's own. */
-export const variationalFields = Object.keys(extras.shape);
+export const variationalFields = Object.keys(variationalOptions.shape);
 
-export interface VariationalAutoencoderSpec extends AutoencoderSpec, z.input<typeof extras> {}
+export interface VariationalAutoencoderSpec extends AutoencoderSpec, z.input<typeof variationalOptions> {}
 
 /** The number of training steps done, for a β that rises: a buffer, so that it is saved and resumed with the weights. */
 const betaStep = "beta.step";
@@ -59,7 +59,7 @@ const noiseName = "latent";
  */
 export function variationalAutoencoder(spec: VariationalAutoencoderSpec, at = "model"): Model {
   const { input, encoder: encoderSpec, decoder: decoderSpec, ...given } = spec;
-  const options = readOptions(extras, given, at, "a variational autoencoder");
+  const options = readOptions(variationalOptions, given, at, "a variational autoencoder");
   const { code: codeSize, beta, freeBits } = options;
   const inputShape = readInputShape(input, `${at}.input`);
   const elements = inputShape.reduce((product, length) => product * length, 1);
