@@ -16,6 +16,7 @@ import {
   type EntryDescription,
   exampleOptions,
   type SummarisedEntry,
+  valueText,
 } from "../schema/describe.js";
 import { type ModelEntry, modelKinds } from "./modelKinds.js";
 import { type SourceEntry, sourceEntries } from "./sourceEntries.js";
@@ -91,9 +92,9 @@ function describeSource({ name, summary, options, pathOption }: SourceEntry): Ca
   return {
     name,
     summary,
-    options: describeOptions(options, pathOption),
+    options: describeOptions(options),
     examples: [short, { source: name, ...example, limit: { train: 1000, test: 200 } }],
-    facts: [],
+    facts: pathOption === undefined ? [] : [["short form", `${name}:${pathOption.toUpperCase()}`]],
   };
 }
 
@@ -115,4 +116,37 @@ function describeMetric({ name, summary, better, compares = "pictures" }: Metric
       ["compares", compares],
     ],
   };
+}
+
+/** How an example of a collection's entry stands in an experiment file, as lines of YAML. */
+export function exampleLines(
+  collection: CollectionName,
+  { facts }: CatalogueEntry,
+  example: unknown,
+): readonly string[] {
+  switch (collection) {
+    case "layers":
+      return [`- ${withoutBraces(valueText(example))}`];
+    case "losses":
+      return [`loss: ${valueText(example)}`];
+    case "optimizers":
+      return [`optimizer: ${valueText(example)}`];
+    case "schedules":
+      return [`schedule: ${valueText(example)}`];
+    case "transforms": {
+      const uses = facts.find(([about]) => about === "for")?.[1] ?? "";
+      return [`${uses.startsWith("augment") ? "augment" : "corrupt"}:`, `  - ${withoutBraces(valueText(example))}`];
+    }
+    case "sources":
+      return [`data: ${valueText(example)}`];
+    case "models":
+      return ["model:", ...Object.entries(example ?? {}).map(([name, value]) => `  ${name}: ${valueText(value)}`)];
+    case "metrics":
+      return [`metrics: [${valueText(example)}]`];
+  }
+}
+
+/** `{ relu: 1 }` as an entry of a block list, where it needs no braces. */
+function withoutBraces(text: string): string {
+  return text.startsWith("{ ") ? text.slice(2, -2) : text;
 }

@@ -84,6 +84,9 @@ function without<Entries extends Readonly<Record<string, unknown>>, Name extends
   return others;
 }
 
+/** Beside `if`. By this name, since an object that has the method `then` would be taken for a promise. */
+const thenKeyword = "then";
+
 /** A name alone, with what it stands for. */
 function nameSchema({ name, summary }: { readonly name: string; readonly summary: string }): JsonSchema {
   return { type: "string", const: name, description: summary };
@@ -91,24 +94,23 @@ function nameSchema({ name, summary }: { readonly name: string; readonly summary
 
 /**
  * An entry of a collection as it is written: its name, `{ name: options }`, or `{ name: value }` where one option has a short
- * form.
+ * form. A mapping is judged by itself, so that a misspelt name in it is called that and not a wrong kind of value.
  */
 function entrySchema<Some extends SummarisedEntry>(
   entries: Readonly<Record<string, Some>>,
   afterName: (entry: Some) => JsonSchema = (entry) => optionsSchema(entry, jsonSchemaOf(entry.options)),
 ): JsonSchema {
   const all = Object.values(entries);
+  const mapping: JsonSchema = { type: "object" };
   return {
-    anyOf: [
-      ...all.filter(standsAlone).map(nameSchema),
-      {
-        type: "object",
-        properties: Object.fromEntries(all.map((entry) => [entry.name, afterName(entry)])),
-        additionalProperties: false,
-        minProperties: 1,
-        maxProperties: 1,
-      },
-    ],
+    anyOf: [...all.filter(standsAlone).map(nameSchema), mapping],
+    if: mapping,
+    [thenKeyword]: {
+      properties: Object.fromEntries(all.map((entry) => [entry.name, afterName(entry)])),
+      additionalProperties: false,
+      minProperties: 1,
+      maxProperties: 1,
+    },
   };
 }
 
@@ -207,7 +209,7 @@ function modelSchema(): JsonSchema {
     type: "object",
     properties: { kind: { description: "what is trained, and for what", anyOf: all.map(nameSchema) } },
     required: ["kind"],
-    allOf: all.map((entry) => ({ if: ofKind(entry), ["then" as const]: kindSchema(entry) })),
+    allOf: all.map((entry) => ({ if: ofKind(entry), [thenKeyword]: kindSchema(entry) })),
   };
 }
 
