@@ -32,6 +32,11 @@ const decoder = z
   .min(1)
   .describe("layers from the code to a picture of the input's size")
   .meta({ example: [{ dense: 784 }, "sigmoid", { unflatten: [1, 28, 28] }] });
+const logits = z
+  .array(layer())
+  .min(1)
+  .describe("layers from the picture to one number for each class")
+  .meta({ example: ["flatten", { dense: 10 }] });
 const noDecoder = z.array(layer()).max(0).optional().describe("none; an empty list is allowed");
 
 export const modelKinds: Readonly<Record<keyof typeof models, ModelEntry>> = {
@@ -53,6 +58,6 @@ export const modelKinds: Readonly<Record<keyof typeof models, ModelEntry>> = {
   classifier: {
     name: "classifier",
     summary: "An encoder that ends in one number for each class.",
-    options: parts.extend({ decoder: noDecoder }),
+    options: parts.extend({ encoder: logits, decoder: noDecoder }),
   },
 };
