@@ -230,9 +230,11 @@ describe("presets", () => {
     expect(stdout.trimEnd().split("\n")).toHaveLength(presetNames().split(", ").length);
   });
 
-  it("prints one as it stands in the package", async () => {
+  it("prints one as it stands in the package, its schema for editors named from here", async () => {
     const { stdout } = await run(["presets", "mnist-conv"]);
-    expect(stdout).toBe(readFileSync(new URL("../../presets/mnist-conv.yaml", import.meta.url), "utf8"));
+    const file = readFileSync(new URL("../../presets/mnist-conv.yaml", import.meta.url), "utf8");
+    expect(stdout).toBe(file.replace("$schema=../dist/", () => "$schema=./dist/"));
+    expect(stdout.split("\n")[0]).toBe("# yaml-language-server: $schema=./dist/experiment.schema.json");
   });
 });
 

@@ -6,6 +6,8 @@ export {
   experimentText,
   parseExperiment,
   parseYaml,
+  schemaFileName,
+  schemaLine,
   settingChange,
 } from "./document.js";
 export { batchesPerEpoch, fitEpochs, stepsPerEpoch } from "./epochs.js";

@@ -40,6 +40,7 @@ function create(files: FileSystem = diskFileSystem, into = out): RunFolder {
     date: "2026-11-22",
     name: "small",
     experiment: "name: small\n",
+    schema: "{}\n",
     environment: {
       format: 1,
       isthmus: "0.1.0",

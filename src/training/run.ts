@@ -36,6 +36,7 @@ import {
 import { checkBatches } from "./batchChecks.js";
 import { type LoopResult, type Surroundings, trainingLoop } from "./loop.js";
 import { modelMetadata } from "./metadata.js";
+import { experimentSchemaText } from "./schemaText.js";
 import { packageVersion } from "./version.js";
 import { readWrittenWeights, type WrittenWeights } from "./writtenWeights.js";
 
@@ -141,6 +142,7 @@ async function begin(
     date: request.date,
     name: experiment.name,
     experiment: experimentText(experiment),
+    schema: experimentSchemaText(),
     environment: environmentOf(engine, source, surroundings.time(), first?.sha256),
     summary: `${summaryText(model)}\n`,
   });
