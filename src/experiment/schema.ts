@@ -143,11 +143,13 @@ export const experimentSchema = z.strictObject({
         z.literal("random"),
         z.literal("principalComponents").transform(() => ({ principalComponents: { passes: 1 } })),
         z.strictObject({
-          principalComponents: z.strictObject({
-            passes: positiveWholeNumber()
-              .default(1)
-              .describe("times that each training image is drawn, augmented anew"),
-          }),
+          principalComponents: z
+            .strictObject({
+              passes: positiveWholeNumber()
+                .default(1)
+                .describe("times that each training image is drawn, augmented anew"),
+            })
+            .describe("begin as the best linear network, which the training images' principal components give"),
         }),
         z.strictObject({
           weights: z
