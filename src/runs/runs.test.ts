@@ -92,6 +92,15 @@ function mistake(work: () => unknown): UserError {
   throw new Error("nothing was refused");
 }
 
+describe("createRun", () => {
+  it("lays the experiment's schema beside it", () => {
+    const { path } = create();
+    const text = (name: string): string => new TextDecoder().decode(diskFileSystem.read(join(path, name)));
+    expect(text("experiment.yaml")).toBe("name: small\n");
+    expect(text("experiment.schema.json")).toBe("{}\n");
+  });
+});
+
 const epoch: EpochRecord = {
   kind: "epoch",
   phase: 0,
