@@ -142,7 +142,7 @@ async function begin(
     date: request.date,
     name: experiment.name,
     experiment: experimentText(experiment),
-    schema: experimentSchemaText(),
+    schema: await experimentSchemaText(),
     environment: environmentOf(engine, source, surroundings.time(), first?.sha256),
     summary: `${summaryText(model)}\n`,
   });
