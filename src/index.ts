@@ -11,6 +11,10 @@ export const findLearningRate = taskFunction(findLearningRateTask);
 export const summary = taskFunction(tasks.summary);
 /** The experiments that come with the package. */
 export const presets = taskFunction(tasks.presets);
+/** Layers, losses, optimizers, schedules, transforms, sources, models and metrics, with their options. */
+export const list = taskFunction(tasks.list);
+/** The JSON Schema of experiment files. */
+export const schema = taskFunction(tasks.schema);
 /** Which engines open here, and what to install for those that do not. */
 export const doctor = taskFunction(tasks.doctor);
 /** Writes encoder.onnx and decoder.onnx (or model.safetensors) of a run, checked before they are kept. */

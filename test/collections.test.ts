@@ -29,12 +29,12 @@ interface Collection {
 }
 const collections: readonly Collection[] = [
   { folder: "src/tensor/ops", list: ops },
-  { folder: "src/nn/layers", list: layers, testedIn: ["test/golden", "test/golden/fixtures"] },
-  { folder: "src/nn/losses", list: losses, testedIn: ["test/golden/fixtures"] },
-  { folder: "src/nn/metrics", list: metrics },
+  { folder: "src/nn/layers", list: layers, hasSummaries: true, testedIn: ["test/golden", "test/golden/fixtures"] },
+  { folder: "src/nn/losses", list: losses, hasSummaries: true, testedIn: ["test/golden/fixtures"] },
+  { folder: "src/nn/metrics", list: metrics, hasSummaries: true },
   { folder: "src/nn/models", list: models, hasSummaries: true },
-  { folder: "src/nn/optimizers", list: optimizers, testedIn: ["test/golden/fixtures"] },
-  { folder: "src/nn/schedules", list: schedules },
+  { folder: "src/nn/optimizers", list: optimizers, hasSummaries: true, testedIn: ["test/golden/fixtures"] },
+  { folder: "src/nn/schedules", list: schedules, hasSummaries: true },
   { folder: "src/pixels/transforms", list: transforms, hasSummaries: true, testedIn: ["test/golden/fixtures"] },
 ];
 

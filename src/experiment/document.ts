@@ -71,9 +71,24 @@ export function parseYaml(text: string, file: string): unknown {
   return document.toJS();
 }
 
-/** The YAML of a complete experiment; reading it again gives the same experiment. */
+/** The JSON Schema that lies beside a written experiment. */
+export const schemaFileName = "experiment.schema.json";
+
+/**
+ * The line by which editors find the schema that completes and checks a file of experiments (those with the YAML language
+ * server: it must stand before everything but comments). To YAML it is a comment.
+ * @param address a path from the file's folder, or a URL
+ */
+export function schemaLine(address: string): string {
+  return `# yaml-language-server: $schema=${address}`;
+}
+
+/**
+ * The YAML of a complete experiment; reading it again gives the same experiment. Its schema is a file beside it: a path into
+ * the installed package would differ from machine to machine, and lead nowhere once the folder is sent to another.
+ */
 export function experimentText(experiment: Experiment): string {
-  return stringify(experiment, { lineWidth: 0 });
+  return `${schemaLine(`./${schemaFileName}`)}\n${stringify(experiment, { lineWidth: 0 })}`;
 }
 
 /**

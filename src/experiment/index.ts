@@ -7,6 +7,8 @@ export {
   parseExperiment,
   parseYaml,
   readExperiment,
+  schemaFileName,
+  schemaLine,
   settingChange,
 } from "./document.js";
 export { batchesPerEpoch, fitEpochs, stepsPerEpoch } from "./epochs.js";

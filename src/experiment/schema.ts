@@ -113,9 +113,14 @@ export const experimentSchema = z.strictObject({
   version: z.literal(1, "expected 1").default(1).describe("version of this format"),
   name: runName().describe("name of the experiment; run folders are named after it"),
   data: spec("the name of a data source").describe("where the pictures come from"),
-  model: z.custom<Readonly<Record<string, unknown>>>(isMapping, "expected a mapping with kind, encoder and decoder"),
+  model: z
+    .custom<Readonly<Record<string, unknown>>>(isMapping, "expected a mapping with kind, encoder and decoder")
+    .describe("the network: its kind, its layers and the kind's own options"),
   loss: spec("the name of a loss").describe("what training makes small"),
-  metrics: z.array(z.string("expected the name of a metric"), "expected a list of metrics").optional(),
+  metrics: z
+    .array(z.string("expected the name of a metric"), "expected a list of metrics")
+    .optional()
+    .describe("figures beside the objective; default: mse, and the loss where it is a metric"),
   phases: z
     .array(z.unknown(), "expected a list of phases")
     .min(1, "expected at least one phase")
@@ -128,11 +133,13 @@ export const experimentSchema = z.strictObject({
         z.literal("random"),
         z.literal("principalComponents").transform(() => ({ principalComponents: { passes: 1 } })),
         z.strictObject({
-          principalComponents: z.strictObject({
-            passes: positiveWholeNumber()
-              .default(1)
-              .describe("times that each training image is drawn, augmented anew"),
-          }),
+          principalComponents: z
+            .strictObject({
+              passes: positiveWholeNumber()
+                .default(1)
+                .describe("times that each training image is drawn, augmented anew"),
+            })
+            .describe("begin as the best linear network, which the training images' principal components give"),
         }),
         z.strictObject({
           weights: z

@@ -24,7 +24,7 @@ export function figuresOf(model: Model, loss: Loss, metrics: readonly Metric[]):
   tell("objective", objective ?? usualObjective, hasParts);
   for (const [name, text] of Object.entries(parts)) tell(name, text, true);
   if (!hasParts) tell(loss.figure, { unit: loss.unit, summary: loss.formula, better: "lower" }, false);
-  for (const { name, unit, description, better } of metrics) tell(name, { unit, summary: description, better }, false);
+  for (const { name, unit, summary, better } of metrics) tell(name, { unit, summary, better }, false);
   return [...found.values()];
 }
 

@@ -33,6 +33,8 @@ export function createRun(options: {
   readonly name: string;
   /** Text of experiment.yaml. */
   readonly experiment: string;
+  /** Text of experiment.schema.json, which experiment.yaml names for editors. */
+  readonly schema: string;
   readonly environment: EnvironmentRecord;
   /** Text of summary.txt. */
   readonly summary: string;
@@ -60,6 +62,7 @@ export function createRun(options: {
         "environment.json",
         encoder.encode(`${JSON.stringify(options.environment, null, 2)}\n`),
       );
+      writeRenamed(files, path, "experiment.schema.json", encoder.encode(options.schema));
       writeRenamed(files, path, "experiment.yaml", encoder.encode(options.experiment));
       files.syncFolder(out);
       return { path, files };

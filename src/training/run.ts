@@ -46,6 +46,7 @@ import { thisProcess } from "../runs/thisProcess.js";
 import { checkBatches } from "./batchChecks.js";
 import { type LoopResult, type Surroundings, trainingLoop } from "./loop.js";
 import { modelMetadata } from "./metadata.js";
+import { experimentSchemaText } from "./schemaText.js";
 import { packageVersion } from "./version.js";
 import { readWrittenWeights, type WrittenWeights } from "./writtenWeights.js";
 
@@ -187,6 +188,7 @@ async function begin(
     date: request.date,
     name: experiment.name,
     experiment: experimentText(experiment),
+    schema: await experimentSchemaText(),
     environment: environmentOf(engine, source, surroundings.time(), first?.sha256),
     summary: `${summaryText(model)}\n`,
   });

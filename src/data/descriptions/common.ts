@@ -31,19 +31,21 @@ const validationText = "expected a share of the training images below 1, or a nu
 export const validationOptions = z
   .number(validationText)
   .gt(0, validationText)
-  .refine((value) => value < 1 || Number.isInteger(value), validationText);
+  .refine((value) => value < 1 || Number.isInteger(value), validationText)
+  .describe("training images held back to choose by: a share below 1, or how many");
 
-const images = () => z.int("expected a whole number").min(1, "expected at least 1").optional();
+const images = (split: string) =>
+  z.int("expected a whole number").min(1, "expected at least 1").optional().describe(`the most ${split} images`);
 
 export const limitOptions = z.strictObject(
-  { train: images(), validation: images(), test: images() },
+  { train: images("training"), validation: images("validation"), test: images("test") },
   "expected the most images of each split, for example { train: 10000, test: 2000 }",
 );
 export type Limit = z.output<typeof limitOptions>;
 
 /** What every source takes, done in this order when it has been opened. */
 export const commonOptions = {
-  validation: validationOptions.optional().describe("a share or a number of the training images, to validate on"),
+  validation: validationOptions.optional(),
   limit: limitOptions.optional().describe("the most images of each split, for a first look"),
 };
 export type CommonOptions = z.output<z.ZodObject<typeof commonOptions>>;

@@ -7,6 +7,7 @@ import { defineLayer } from "./define.js";
 export const mish = defineLayer({
   name: "mish",
   title: "Mish",
+  summary: "A smooth relative of relu that dips below 0: x·tanh(ln(1 + eˣ)).",
   options: z.strictObject({}),
   build: (_, input, scope) => scope.add(ops.mish, [input], {}),
 });

@@ -12,6 +12,7 @@ const softplusThreshold = 40;
  */
 export const bceWithLogits = defineLoss({
   name: "bceWithLogits",
+  summary: "Binary cross-entropy in nats of a decoder that ends without a sigmoid.",
   options: z.strictObject({}),
   ofLogits: () => true,
   formula: () => "mean ln(1 + exp(prediction)) − target·prediction",

@@ -11,6 +11,7 @@ import { defineLoss } from "./define.js";
  */
 export const crossEntropy = defineLoss({
   name: "crossEntropy",
+  summary: "Cross-entropy in nats of class labels: −ln softmax(prediction)[label].",
   options: z.strictObject({}),
   compares: "labels",
   formula: () => "mean −ln softmax(prediction)[label]",

@@ -27,6 +27,8 @@ export type Target = "pictures" | "labels";
 /** A loss in the list. */
 export interface LossKind<Name extends string = string, Options extends z.ZodType = z.ZodType> {
   readonly name: Name;
+  /** What it measures, in one sentence. */
+  readonly summary: string;
   readonly options: Options;
   /** The option that a bare value stands for: `huber: 0.5` is `huber: { delta: 0.5 }`. */
   readonly shorthand?: string;

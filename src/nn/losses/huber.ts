@@ -10,6 +10,7 @@ import { defineLoss } from "./define.js";
  */
 export const huber = defineLoss({
   name: "huber",
+  summary: "Huber's loss: squared for differences below delta, proportional to them above.",
   options: z.strictObject({
     delta: positiveNumber().default(1).describe("difference from which on the loss grows in proportion to it"),
   }),

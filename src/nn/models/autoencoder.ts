@@ -5,7 +5,7 @@ import { defineFamily } from "./define.js";
 /** A model whose objective is loss(decoder(encoder(input)), target). */
 export const autoencoder = defineFamily({
   name: "autoencoder",
-  summary: "a code between an encoder and a decoder, trained to give its target back",
+  summary: "A code between an encoder and a decoder, trained to give its target back.",
   options: z.strictObject({}),
   decodes: true,
   build: (_, { encoder, decoder }) => ({

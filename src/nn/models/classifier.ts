@@ -9,7 +9,7 @@ import { defineFamily } from "./define.js";
  */
 export const classifier = defineFamily({
   name: "classifier",
-  summary: "an encoder that ends in one number for each class, trained to name the class",
+  summary: "An encoder that ends in one number for each class, trained to name the class.",
   options: z.strictObject({}),
   decodes: false,
   needsVector: {

@@ -20,7 +20,7 @@ const steep = 1e30;
  */
 export const sparseAutoencoder = defineFamily({
   name: "sparseAutoencoder",
-  summary: "an autoencoder whose code is held small in the L1 norm, so that few of its units are active for a picture",
+  summary: "An autoencoder whose code is held small in the L1 norm, so that few of its units are active for a picture.",
   options: z.strictObject({
     sparsity: numberFromZero()
       .default(1e-4)

@@ -17,9 +17,9 @@ import { head } from "./head.js";
  */
 export const supervisedAutoencoder = defineFamily({
   name: "supervisedAutoencoder",
-  summary: "an autoencoder whose code must also tell the class, by a dense head in training",
+  summary: "An autoencoder whose code must also tell the class, by a dense head in training.",
   options: z.strictObject({
-    classes: positiveWholeNumber().describe("classes that the labels count"),
+    classes: positiveWholeNumber().describe("classes that the labels count").meta({ example: 10 }),
     supervision: numberFromZero()
       .default(0.1)
       .describe("weight of the labels' cross-entropy (nats) beside the reconstruction's loss"),

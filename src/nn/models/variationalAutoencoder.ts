@@ -32,9 +32,9 @@ const noiseName = "latent";
  */
 export const variationalAutoencoder = defineFamily({
   name: "variationalAutoencoder",
-  summary: "an autoencoder whose codes are drawn from a normal distribution, so that new pictures can be sampled",
+  summary: "An autoencoder whose codes are drawn from a normal distribution, so that new pictures can be sampled.",
   options: z.strictObject({
-    code: positiveWholeNumber().describe("numbers in the code"),
+    code: positiveWholeNumber().describe("numbers in the code").meta({ example: 20 }),
     beta: z
       .union(
         [

@@ -14,6 +14,8 @@ export type Slot =
 
 export interface Optimizer<Name extends string = string, Options extends z.ZodType = z.ZodType> {
   readonly name: Name;
+  /** What it does, in one sentence. */
+  readonly summary: string;
   /** Always has `learningRate`. */
   readonly options: Options;
   /** What it keeps for a parameter of a shape. State names: `adam.firstMoment.encoder.0.weight`. */

@@ -46,6 +46,8 @@ function matrixOf(shape: Shape): Matrix {
  */
 export const soap = defineOptimizer({
   name: "soap",
+  summary:
+    "SOAP (Vyas et al. 2024): Adam in the eigenbasis of the gradients' products; fewer steps, each somewhat dearer.",
   options: z.strictObject({
     ...adamOptions,
     learningRate: adamOptions.learningRate.unwrap().default(0.003).describe("step length; what a schedule changes"),

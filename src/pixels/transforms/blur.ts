@@ -11,7 +11,7 @@ import { mirroredIndices } from "./mirror.js";
  */
 export const blur = defineTransform({
   name: "blur",
-  summary: "out of focus: a Gaussian's blur",
+  summary: "Out of focus: a Gaussian's blur.",
   uses: ["augment", "corrupt"],
   options: z.strictObject({
     sigma: positiveNumber().default(1).describe("standard deviation of the Gaussian, in pixels"),

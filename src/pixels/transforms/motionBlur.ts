@@ -17,7 +17,7 @@ const finest = 2 ** -20;
  */
 export const motionBlur = defineTransform({
   name: "motionBlur",
-  summary: "moved: blurred along a line",
+  summary: "Moved: blurred along a line.",
   uses: ["augment", "corrupt"],
   options: z.strictObject({
     length: positiveWholeNumber().default(5).describe("pixels that a point is drawn out over"),

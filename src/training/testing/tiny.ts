@@ -89,6 +89,7 @@ export async function trainTiny(
     date: "2026-11-22",
     name: experiment.name,
     experiment: experimentText(experiment),
+    schema: "{}\n",
     environment: {
       format: 1,
       isthmus: "0.0.0",
