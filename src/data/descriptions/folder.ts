@@ -10,7 +10,11 @@ export const usualPixelLimit = 100_000_000;
 const pixels = () => z.int("expected a whole number of pixels").min(1, "expected at least 1 pixel");
 const sizeText = "expected a number of pixels or [height, width]";
 const options = z.strictObject({
-  path: z.string("expected the path of a folder").min(1, "expected the path of a folder").describe("the folder"),
+  path: z
+    .string("expected the path of a folder")
+    .min(1, "expected the path of a folder")
+    .describe("the folder")
+    .meta({ example: "./pictures" }),
   size: z
     .union([pixels(), z.tuple([pixels(), pixels()])], sizeText)
     .optional()

@@ -7,7 +7,8 @@ const options = z.strictObject({
   path: z
     .string("expected the path of a file or a folder")
     .min(1, "expected the path of a file or a folder")
-    .describe("a folder with the four files that MNIST has, or a file of images; compressed by gzip or not"),
+    .describe("a folder with the four files that MNIST has, or a file of images; compressed by gzip or not")
+    .meta({ example: "./digits" }),
   labels: z.string("expected the path of a file").optional().describe("file of the labels, beside a file of images"),
   split: splitOptions.describe("how one file of images is parted into train and test"),
 });

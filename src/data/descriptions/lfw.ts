@@ -30,7 +30,8 @@ const options = z.strictObject({
       },
       "expected a mapping, for example { train: 0.9 }",
     )
-    .prefault({}),
+    .prefault({})
+    .describe("how people are parted into train and test"),
 });
 
 export const lfw = describeSource({

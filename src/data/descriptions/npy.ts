@@ -8,7 +8,8 @@ const options = z.strictObject({
   path: z
     .string("expected the path of a file")
     .min(1, "expected the path of a file")
-    .describe("a file of [image, height, width], [image, channel, height, width] or [image, height, width, channel]"),
+    .describe("a file of [image, height, width], [image, channel, height, width] or [image, height, width, channel]")
+    .meta({ example: "./images.npy" }),
   labels: z.string("expected the path of a file").optional().describe("file of the labels: whole numbers [image]"),
   range: z
     .tuple([z.number(rangeText), z.number(rangeText)], rangeText)

@@ -16,7 +16,8 @@ const options = z.strictObject({
       },
       "expected the share to train on, for example { train: 0.9 }",
     )
-    .default({ train: 0.9 }),
+    .default({ train: 0.9 })
+    .describe("how each digit's pictures are parted into train and test"),
 });
 
 export const printedDigits = describeSource({
