@@ -35,7 +35,7 @@ export const trainOptions = z.strictObject({
     .meta({ placeholder: "N" }),
   out: z
     .string()
-    .refine((folder) => folder.trim() !== "", "expected the name of a folder")
+    .regex(/\S/, "expected the name of a folder")
     .default("runs")
     .describe("folder that run folders are made in")
     .meta({ placeholder: "DIR" }),
