@@ -12,13 +12,13 @@ const floors = [
   ["tensor", "engines", "nn"],
   ["pixels", "data"],
   ["experiment", "runs", "training"],
-  ["evaluation", "latent", "exchange", "report"],
+  ["inference", "evaluation", "latent", "exchange", "report"],
   ["tasks"],
   ["cli", "studio", "browser"],
 ] as const;
 /** Pairs that the order would allow and the design does not: engines and nn know tensor, not each other. */
 const forbidden: readonly (readonly [from: string, to: string])[] = [["nn", "engines"]];
-const pureRooms = ["base", "schema", "formats", "tensor", "nn", "pixels", "latent"];
+const pureRooms = ["base", "schema", "formats", "tensor", "nn", "pixels", "inference", "latent"];
 /** Packages that run in a page as well as in Node. */
 const purePackages = ["zod", "yaml", "@bufbuild/protobuf", "umap-js"];
 /** What only Node has, though no import shows it. */

@@ -4,7 +4,8 @@ import { join } from "node:path";
 import type { ImageSet } from "../data/define.js";
 import { sequentialBatches } from "../data/sequentialBatches.js";
 import type { EngineChoice } from "../engines/index.js";
-import type { Experiment } from "../experiment/index.js";
+import { type Experiment, experimentModel } from "../experiment/index.js";
+import { isDecoding, withDecoder } from "../inference/index.js";
 import { readLoss } from "../nn/losses/index.js";
 import { diskFileSystem, openRun, readLog, withFileErrors } from "../runs/index.js";
 import { plannedLearningRates } from "./learningRates.js";
@@ -51,7 +52,7 @@ export async function drawRunPictures(options: {
     objective: objectiveUnit(experiment),
     ...(learningRates === undefined ? {} : { learningRates: learningRates.filter(([epoch]) => epoch <= lastEpoch) }),
   });
-  const rows = experiment.model.kind === "classifier" ? undefined : await reconstructionRows(options);
+  const rows = isDecoding(experimentModel(experiment)) ? await reconstructionRows(options) : undefined;
   const reconstructions = join(folder, "reconstructions.png");
 
   withFileErrors(
@@ -99,7 +100,7 @@ async function reconstructFirst(options: {
   const count = batches.fill(0);
   const originals = batches.view(count);
   const inputs = batches.input(count);
-  const model = await openRunModel(options.run, options);
+  const model = withDecoder(await openRunModel(options.run, options), options.run);
   try {
     const reconstructions = await model.reconstruct(inputs);
     return { originals, reconstructions, ...(corrupt.length === 0 ? {} : { inputs }) };

@@ -230,7 +230,7 @@ async function lookBack(path: string, context: TaskContext): Promise<Partial<Tra
   const isClassifier = experiment.model.kind === "classifier";
   const baselines = isClassifier
     ? {}
-    : { baselines: { meanImage: { ...meanImageFigures(splits.train, splits.test) } } };
+    : { baselines: { meanImage: { ...(await meanImageFigures(splits.train, splits.test)) } } };
 
   report({ done: 1, of: 3, what: isClassifier ? "drawing curves" : "drawing curves and reconstructions" });
   const { drawRunPictures } = await import("./pictures.js");

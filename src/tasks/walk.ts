@@ -8,7 +8,6 @@ import { readPixels } from "../data/imageStore.js";
 import { codePath, type NearestCode, nearestCodes, pathKinds } from "../latent/index.js";
 import { imageGrid, unitFromPixels } from "../pixels/index.js";
 import { sizeOf } from "../tensor/index.js";
-import { coderOfRun } from "./coder.js";
 import { openCodeSpace, openData } from "./codeSpace.js";
 import { defineTask, type TaskContext } from "./define.js";
 import { fitFor, fitOptions, readyPicture } from "./pictureInputs.js";
@@ -70,16 +69,17 @@ export const walk = defineTask({
     const format = options.out === undefined ? "png" : formatOf(options.out);
     const model = await openCodeSpace(options);
     try {
-      const { inputShape, codeShape } = model.model;
+      const { signal } = context;
+      const { inputShape, codeShape } = model;
       const codeSize = sizeOf(codeShape);
       const source = await openData(model, context);
       const notes: string[] = [];
       const readFile = pictureReader(model, options, (sentence) => notes.push(sentence));
       const stops: Stop[] = [];
       for (const stop of options.stops) stops.push(await readStop(stop, source, readFile, "STOP"));
-      const stopCodes = await model.encode(joined(stops.map(({ pixels }) => pixels)));
+      const stopCodes = await model.encode(joined(stops.map(({ pixels }) => pixels)), { signal });
       const codes = codePath(stopCodes, codeSize, steps, path);
-      const decoded = await model.decode(codes);
+      const decoded = await model.decode(codes, { signal });
       const nearest = await nearestImages(model, source, codes, stops, context);
 
       const file = options.out ?? join(model.run.path, "images", `${defaultName(options.stops)}.png`);
@@ -111,9 +111,8 @@ function pictureReader(
   options: Pick<z.output<typeof walk.options>, "fit" | "invert">,
   note: (sentence: string) => void,
 ): (path: string) => Promise<Float32Array> {
-  const coder = coderOfRun(model);
-  const how = { fit: fitFor(coder, options.fit, undefined), isInverted: options.invert, note };
-  return async (path) => (await readyPicture({ path, name: path, isFound: false }, coder, how)).input;
+  const how = { fit: fitFor(model, options.fit, undefined), isInverted: options.invert, note };
+  return async (path) => (await readyPicture({ path, name: path, isFound: false }, model, how)).input;
 }
 
 function formatOf(file: string): "png" | AnimationFormat {
@@ -141,7 +140,7 @@ async function nearestImages(
   stops: readonly Stop[],
   { report, signal }: TaskContext,
 ): Promise<readonly NearestCode[]> {
-  const codeSize = sizeOf(model.model.codeShape);
+  const codeSize = sizeOf(model.codeShape);
   const stopImages = stops.flatMap(({ image }) => (image?.split === "test" ? [image.index] : []));
   const leaveOut = new Set(stopImages);
   if (test.count <= leaveOut.size) {
@@ -152,13 +151,12 @@ async function nearestImages(
     distance: Number.POSITIVE_INFINITY,
   }));
   for (let first = 0; first < test.count; first += chunk) {
-    signal.throwIfAborted();
     report({ done: first, of: test.count, what: "looking for the nearest test images" });
     const count = Math.min(chunk, test.count - first);
-    const some = await model.encode(unitFromPixels(readPixels(test, first, count)));
+    const some = await model.encode(unitFromPixels(readPixels(test, first, count)), { signal });
     const left = new Set([...leaveOut].map((index) => index - first));
     if (Array.from({ length: count }, (_, i) => i).every((i) => left.has(i))) continue;
-    for (const [i, { index, distance }] of nearestCodes(codes, some, codeSize, left).entries()) {
+    for (const [i, { index, distance }] of (await nearestCodes(codes, some, codeSize, left, signal)).entries()) {
       if (distance < (found[i]?.distance ?? 0)) found[i] = { index: first + index, distance };
     }
   }
@@ -166,7 +164,7 @@ async function nearestImages(
 }
 
 async function drawStrip(
-  { model: { inputShape } }: RunModel,
+  { inputShape }: RunModel,
   test: ImageSet,
   stops: readonly Stop[],
   steps: number,

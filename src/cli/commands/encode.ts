@@ -28,6 +28,6 @@ export const encode = defineCommand({
     else if (context.json) context.printJson({ file, rows, width, format });
     else context.print(`${file}: ${rows} ${rows === 1 ? "code" : "codes"} of ${width}`);
     sayNotes(context, notes);
-    return context.terminal.interrupted.aborted ? 130 : 0;
+    return 0;
   },
 });
