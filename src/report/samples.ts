@@ -23,7 +23,7 @@ const mostColumns = 16;
  * (images come out about 64 pixels high).
  * @throws UserError when images have other than one or three channels
  */
-export function renderSamples({ images, shape, title }: SamplesInput): Buffer {
+export async function renderSamples({ images, shape, title }: SamplesInput): Promise<Buffer> {
   const count = images.length / sizeOf(shape);
   const columns = Math.min(mostColumns, Math.ceil(Math.sqrt(count)));
   const rows: number[][] = [];
@@ -53,5 +53,6 @@ export function renderSamples({ images, shape, title }: SamplesInput): Buffer {
   context.font = font;
   context.textBaseline = "middle";
   context.fillText(title, border, border + titleHeight / 2 - 4);
-  return canvas.toBuffer("image/png");
+  // In another thread: such a picture may be large.
+  return await canvas.encode("png");
 }

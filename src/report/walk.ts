@@ -36,7 +36,7 @@ const mostColumns = 16;
  * darker caption. Each pixel becomes a square of whole pixels (images come out about 64 pixels high).
  * @throws UserError when images have other than one or three channels
  */
-export function renderWalk({ decoded, originals, steps, shape }: WalkInput): Buffer {
+export async function renderWalk({ decoded, originals, steps, shape }: WalkInput): Promise<Buffer> {
   const size = sizeOf(shape);
   const count = steps.length;
   const images = new Float32Array(2 * count * size);
@@ -91,5 +91,6 @@ export function renderWalk({ decoded, originals, steps, shape }: WalkInput): Buf
       context.strokeRect(left - 1, top - 1, grid.cell.width + 2, grid.cell.height + 2);
     }
   }
-  return canvas.toBuffer("image/png");
+  // In another thread: such a picture may be large.
+  return await canvas.encode("png");
 }

@@ -114,18 +114,23 @@ export const map = defineTask({
       const percent = (axis: 0 | 1): string => `${(100 * (principal?.shares[axis] ?? 0)).toFixed(1)}% of the variance`;
       writeResult(
         file,
-        renderCodeMap({
-          title: `${model.experiment.name}: codes of ${withThousands(count)} ${on} images`,
-          subtitle:
-            principal === undefined
-              ? `UMAP of ${codeSize} numbers: neighbours stay together, other distances mean nothing (seed ${seed})`
-              : `the two principal components of ${codeSize} numbers`,
-          points,
-          ...(labels === undefined ? {} : { labels: Array.from(images, (image) => labels[image] as number), classes }),
-          ...(principal === undefined
-            ? {}
-            : { axes: [`first component, ${percent(0)}`, `second component, ${percent(1)}`] as const }),
-        }),
+        await renderCodeMap(
+          {
+            title: `${model.experiment.name}: codes of ${withThousands(count)} ${on} images`,
+            subtitle:
+              principal === undefined
+                ? `UMAP of ${codeSize} numbers: neighbours stay together, other distances mean nothing (seed ${seed})`
+                : `the two principal components of ${codeSize} numbers`,
+            points,
+            ...(labels === undefined
+              ? {}
+              : { labels: Array.from(images, (image) => labels[image] as number), classes }),
+            ...(principal === undefined
+              ? {}
+              : { axes: [`first component, ${percent(0)}`, `second component, ${percent(1)}`] as const }),
+          },
+          signal,
+        ),
       );
       return {
         file,

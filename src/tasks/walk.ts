@@ -177,7 +177,12 @@ async function drawStrip(
     if (stop !== undefined) return { pixels: stop.pixels, caption: stop.caption, isStop: true };
     return { pixels: unitFromPixels(readPixels(test, index, 1)), caption: String(index), isStop: false };
   });
-  return renderWalk({ decoded, originals: joined(below.map(({ pixels }) => pixels)), steps: below, shape: inputShape });
+  return await renderWalk({
+    decoded,
+    originals: joined(below.map(({ pixels }) => pixels)),
+    steps: below,
+    shape: inputShape,
+  });
 }
 
 /** There and back again, resting at the stops. */
