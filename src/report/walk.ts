@@ -1,6 +1,6 @@
 // A walk through the codes as one picture: the decoded path above, the originals below.
 import { createCanvas, ImageData } from "@napi-rs/canvas";
-import { imageGrid } from "../pixels/index.js";
+import { imageGridInTurns } from "../pixels/index.js";
 import { sizeOf } from "../tensor/index.js";
 import { shortened, withAlpha } from "./canvas.js";
 import { chartColours } from "./charts.js";
@@ -50,7 +50,7 @@ export async function renderWalk({ decoded, originals, steps, shape }: WalkInput
       row.map((step) => count + step),
     );
   }
-  const grid = imageGrid({
+  const grid = await imageGridInTurns({
     images,
     shape,
     rows,

@@ -6,7 +6,7 @@ import { UserError } from "../base/errors.js";
 import { pause } from "../base/turns.js";
 import { encodePng } from "../data/picture.js";
 import { withDecoder } from "../inference/index.js";
-import { imageGrid } from "../pixels/index.js";
+import { imageGridInTurns } from "../pixels/index.js";
 import { withFileErrors } from "../runs/index.js";
 import { sizeOf } from "../tensor/index.js";
 import { decodeCodes } from "./codeFiles.js";
@@ -80,7 +80,9 @@ export const decode = defineTask({
         const magnification = Math.max(1, Math.round(64 / Math.max(height, imageWidth)));
         writeResult(
           file,
-          await encodePng(imageGrid({ images: all, shape: model.inputShape, rows: lines, magnification })),
+          await encodePng(
+            await imageGridInTurns({ images: all, shape: model.inputShape, rows: lines, magnification }, signal),
+          ),
         );
         pictures.push(file);
       }

@@ -61,7 +61,7 @@ export const encode = defineTask({
           ? await encodeFiles(model, options, notes, context)
           : await encodeSplit(model, data, options.on, context);
       const file = out ?? (format === "npy" ? "codes.npy" : undefined);
-      if (file !== undefined) writeResult(file, encodeCodes(codes, format));
+      if (file !== undefined) writeResult(file, await encodeCodes(codes, format, context.signal));
       return { ...codes, format, notes, ...(file === undefined ? {} : { file }) };
     } finally {
       model.dispose();

@@ -79,7 +79,10 @@ export const sample = defineTask({
         from === "prior"
           ? "the standard normal prior"
           : `a normal distribution fitted to ${withThousands(fittedTo)} codes`;
-      writeResult(file, await renderSamples({ images, shape: inputShape, title: `from ${where}, seed ${seed}` }));
+      writeResult(
+        file,
+        await renderSamples({ images, shape: inputShape, title: `from ${where}, seed ${seed}` }, signal),
+      );
       const rows = Array.from({ length: count }, (_, i) => [...codes.subarray(i * codeSize, (i + 1) * codeSize)]);
       return { file, count, seed, from, fittedTo, codes: rows };
     } finally {

@@ -2,7 +2,8 @@
 import { basename, extname, join } from "node:path";
 import { z } from "zod";
 import { UserError } from "../base/errors.js";
-import type { AnimationFormat } from "../data/animation.js";
+import { pause } from "../base/turns.js";
+import type { AnimationFormat, Frame } from "../data/animation.js";
 import type { ImageSet, OpenSource } from "../data/define.js";
 import { readPixels } from "../data/imageStore.js";
 import { codePath, type NearestCode, nearestCodes, pathKinds } from "../latent/index.js";
@@ -86,7 +87,7 @@ export const walk = defineTask({
       context.report({ done: 1, of: 2, what: `drawing ${file}` });
       if (format === "png")
         writeResult(file, await drawStrip(model, source.splits.test, stops, steps, decoded, nearest));
-      else writeResult(file, await animate(decoded, inputShape, steps, format));
+      else writeResult(file, await animate(decoded, inputShape, steps, format, signal));
       return {
         file,
         path,
@@ -191,16 +192,21 @@ async function animate(
   shape: readonly number[],
   steps: number,
   format: AnimationFormat,
+  signal: AbortSignal,
 ): Promise<Uint8Array> {
   const { encodeAnimation } = await import("../data/animation.js");
   const count = decoded.length / sizeOf(shape);
   const magnification = Math.max(1, Math.round(animationHeight / (shape[1] ?? 1)));
   const there = Array.from({ length: count }, (_, step) => step);
   const back = there.slice(1, -1).reverse();
-  const frames = [...there, ...back].map((step) => ({
-    picture: imageGrid({ images: decoded, shape, rows: [[step]], magnification, gap: 0 }),
-    milliseconds: step % (steps - 1) === 0 ? stopMilliseconds : frameMilliseconds,
-  }));
+  const frames: Frame[] = [];
+  for (const step of [...there, ...back]) {
+    await pause(signal);
+    frames.push({
+      picture: imageGrid({ images: decoded, shape, rows: [[step]], magnification, gap: 0 }),
+      milliseconds: step % (steps - 1) === 0 ? stopMilliseconds : frameMilliseconds,
+    });
+  }
   return await encodeAnimation(frames, format);
 }
 
