@@ -31,9 +31,11 @@ const nodeFiles = [
 /** Files of other rooms that are pure, and folders of them (ending in /). */
 const pureFiles = [
   "src/engines/engine.ts",
+  "src/engines/byBatchSize.ts",
   "src/engines/oneAfterAnother.ts",
   "src/engines/reference/",
   "src/training/trainer.ts",
+  "src/training/metadata.ts",
   "src/training/nonFinite.ts",
   "src/data/descriptions/",
   "src/data/printedDigits/options.ts",

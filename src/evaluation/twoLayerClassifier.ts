@@ -1,6 +1,7 @@
 // The classifier of two dense layers on codes, trained by this project's own training step.
 import { InternalError } from "../base/errors.js";
 import { randomOrder } from "../base/random.js";
+import { pause } from "../base/turns.js";
 import type { Engine, Executable } from "../engines/engine.js";
 import { classifier, encodeProgram, learningRateAt, readLoss, readOptimizer, readSchedule } from "../nn/index.js";
 import { openTrainer } from "../training/trainer.js";
@@ -14,7 +15,7 @@ export interface TwoLayerOptions {
   readonly form: "logits" | "sigmoid";
   readonly epochs: number;
   readonly seed: number;
-  readonly signal?: AbortSignal;
+  readonly signal?: AbortSignal | undefined;
 }
 
 const batchSize = 128;
@@ -54,9 +55,9 @@ export async function twoLayerPredictions(
     const input = new Float32Array(batchSize * width);
     const label = new Float32Array(batchSize);
     for (let epoch = 0, step = 0; epoch < epochs; epoch++) {
-      signal?.throwIfAborted();
       const order = randomOrder(count, seed, "shuffle", epoch + 1);
       for (let first = 0; first < count; first += batchSize, step++) {
+        await pause(signal);
         const size = Math.min(batchSize, count - first);
         for (let i = 0; i < size; i++) {
           const place = order[first + i] as number;
@@ -76,6 +77,7 @@ export async function twoLayerPredictions(
     for (const { codes, count: images } of asked) {
       const found = new Uint16Array(images);
       for (let first = 0; first < images; first += largestBatch) {
+        await pause(signal);
         const size = Math.min(largestBatch, images - first);
         const executable = askers.get(size) ?? (await session.compile(encodeProgram(model, size)));
         askers.set(size, executable);

@@ -11,7 +11,7 @@ export {
   middlePiece,
   type Piece,
 } from "./fit.js";
-export { type ImageGrid, type ImageGridOptions, imageGrid, type Picture } from "./imageGrid.js";
+export { type ImageGrid, type ImageGridOptions, imageGrid, imageGridInTurns, type Picture } from "./imageGrid.js";
 export { type ImageSizes, imageSizes } from "./imageSizes.js";
 export { colourOfGrey, invert, lumaOf, lumaWeights, type Planes } from "./luma.js";
 export { makeResizer, type ResizeFilter, type ResizeOptions, type Resizer, resize } from "./resize.js";

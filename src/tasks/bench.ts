@@ -3,6 +3,7 @@ import { writeFileSync } from "node:fs";
 import { z } from "zod";
 import { UserError } from "../base/errors.js";
 import { fillDropoutMask, fillNormals, randomSequence } from "../base/random.js";
+import { pause } from "../base/turns.js";
 import type { Engine, EngineName, StepTime } from "../engines/engine.js";
 import { engineNames, openEngine } from "../engines/index.js";
 import type { ReadExperiment } from "../experiment/index.js";
@@ -181,10 +182,14 @@ async function measure(
   seconds: number,
   { signal }: TaskContext,
 ): Promise<EngineSpeed> {
-  for (let i = 0; i < warmUpSteps; i++) await step.run();
+  for (let i = 0; i < warmUpSteps; i++) {
+    await pause(signal);
+    await step.run();
+  }
   const times: number[] = [];
   const end = performance.now() + 1000 * seconds;
-  while (!signal.aborted && (times.length < fewestSteps || performance.now() < end)) {
+  while (times.length < fewestSteps || performance.now() < end) {
+    await pause(signal);
     const start = performance.now();
     await step.run();
     times.push(performance.now() - start);

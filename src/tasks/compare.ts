@@ -3,10 +3,12 @@ import { join } from "node:path";
 import { z } from "zod";
 import { UserError } from "../base/errors.js";
 import { timesText } from "../base/text.js";
+import { pause } from "../base/turns.js";
 import type { ImageSet } from "../data/define.js";
 import { sequentialBatches } from "../data/sequentialBatches.js";
 import { meanImageFigures } from "../evaluation/meanImage.js";
 import { type Experiment, experimentModel } from "../experiment/index.js";
+import { withDecoder } from "../inference/index.js";
 import { type Figure, figuresOf, kindText, readLoss, readMetrics } from "../nn/index.js";
 import { shownFigure } from "../report/figures.js";
 import {
@@ -83,6 +85,7 @@ export const compare = defineTask({
   /** @throws UserError for fewer than two runs, more than eight, a run without a finished epoch, and runs on different data */
   async run(options, context): Promise<Comparison> {
     const { runs: paths } = options;
+    const { signal } = context;
     if (paths.length < 2 || paths.length > mostRuns) {
       throw new UserError(`expected 2 to ${mostRuns} runs, got ${paths.length}`, {
         at: "RUN",
@@ -104,7 +107,8 @@ export const compare = defineTask({
       notes.push(`the data do not open here, so there are no baselines and no images: ${error.message}`);
       return undefined;
     });
-    if (source !== undefined) meanImage = { ...meanImageFigures(source.splits.train, source.splits.test) };
+    if (source !== undefined)
+      meanImage = { ...(await meanImageFigures(source.splits.train, source.splits.test, signal)) };
     if (options.pictures === "yes") {
       await drawCurves(opened, options.out, files);
       if (source !== undefined) {
@@ -271,7 +275,7 @@ async function drawImages(options: {
   const count = Math.min(shownImages, test.count);
   const rows: { label: string; images: Float32Array }[] = [];
   for (const [i, { run, experiment, last }] of opened.entries()) {
-    context.signal.throwIfAborted();
+    await pause(context.signal);
     const { decode, spec } = experimentModel(experiment);
     if (decode === undefined) {
       notes.push(`${run.path} is ${kindText(spec.kind)}'s run, which makes no pictures`);
@@ -283,13 +287,13 @@ async function drawImages(options: {
     if (rows.length === 0) rows.push({ label: "original", images: batches.view(count).slice() });
     const label = names(opened)[i] ?? "";
     if (corrupt.length > 0) rows.push({ label: `input of ${label}`, images: batches.input(count).slice() });
-    const model = await openRunModel(run.path, { threads: options.options.threads });
+    const model = withDecoder(await openRunModel(run.path, { threads: options.options.threads }), run.path);
     try {
-      if (!sameShape(model.model.inputShape, test.shape)) {
-        notes.push(`${run.path} takes pictures of ${timesText(model.model.inputShape)}, so it is not among the images`);
+      if (!sameShape(model.inputShape, test.shape)) {
+        notes.push(`${run.path} takes pictures of ${timesText(model.inputShape)}, so it is not among the images`);
         continue;
       }
-      rows.push({ label, images: await model.reconstruct(batches.input(count)) });
+      rows.push({ label, images: await model.reconstruct(batches.input(count), context) });
     } finally {
       model.dispose();
     }

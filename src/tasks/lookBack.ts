@@ -4,6 +4,7 @@ import { describeUserError, InternalError, UserError } from "../base/errors.js";
 import { type EngineChoice, engineNames, openEngine } from "../engines/index.js";
 import { meanImageFigures } from "../evaluation/meanImage.js";
 import type { ReadExperiment, ResolvedExperiment } from "../experiment/index.js";
+import { withDecoder } from "../inference/index.js";
 import { figuresOf } from "../nn/index.js";
 import { lowestEpoch } from "../report/figures.js";
 import { type RunFolder, readCheckpoint, readEnvironment, readLog } from "../runs/index.js";
@@ -54,12 +55,12 @@ export async function lookBack(open: OpenTraining, context: Context): Promise<Pa
   const figures = figuresOf(resolved.model, resolved.loss, resolved.metrics);
   const makesPictures = resolved.model.decode !== undefined;
   const baselines = makesPictures
-    ? { baselines: { meanImage: { ...meanImageFigures(splits.train, splits.test) } } }
+    ? { baselines: { meanImage: { ...(await meanImageFigures(splits.train, splits.test)) } } }
     : {};
 
   report({ done: 1, of: 3, what: makesPictures ? "drawing curves and reconstructions" : "drawing curves" });
   if (!makesPictures) return { last, lowest, figures, pictures: await drawRunPictures({ run, resolved, splits }) };
-  const model = await openRunModel(run.path, { open });
+  const model = withDecoder(await openRunModel(run.path, { open }), run.path);
   try {
     const pictures = await drawRunPictures({ run, resolved, splits, model });
     report({ done: 2, of: 3, what: "exporting encoder and decoder" });

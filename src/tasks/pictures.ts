@@ -4,6 +4,7 @@ import { join } from "node:path";
 import type { ImageSet } from "../data/define.js";
 import { sequentialBatches } from "../data/sequentialBatches.js";
 import type { ResolvedExperiment } from "../experiment/index.js";
+import type { Decoding } from "../inference/index.js";
 import { figuresOf } from "../nn/index.js";
 import { type RunFolder, readLog, withFileErrors } from "../runs/index.js";
 import { plannedLearningRates } from "./learningRates.js";
@@ -29,7 +30,7 @@ export async function drawRunPictures(options: {
   readonly resolved: ResolvedExperiment;
   readonly splits: { readonly train: ImageSet; readonly test: ImageSet };
   /** What reconstructs; a classifier has none. */
-  readonly model?: RunModel;
+  readonly model?: RunModel & Decoding;
 }): Promise<RunPictures> {
   const { run, resolved, splits, model } = options;
   const { experiment } = resolved;
@@ -69,7 +70,7 @@ export async function drawRunPictures(options: {
   return rows === undefined ? paths : { ...paths, reconstructions };
 }
 
-async function reconstructionRows(model: RunModel, test: ImageSet): Promise<Uint8Array> {
+async function reconstructionRows(model: RunModel & Decoding, test: ImageSet): Promise<Uint8Array> {
   const { renderReconstructions } = await import("../report/reconstructions.js");
   return renderReconstructions({ ...(await reconstructFirst(model, test)), shape: test.shape });
 }
@@ -79,7 +80,7 @@ async function reconstructionRows(model: RunModel, test: ImageSet): Promise<Uint
  * of what evaluation makes of them.
  */
 async function reconstructFirst(
-  { experiment, reconstruct }: RunModel,
+  { experiment, reconstruct }: RunModel & Decoding,
   images: ImageSet,
 ): Promise<{ originals: Float32Array; inputs?: Float32Array; reconstructions: Float32Array }> {
   const corrupt = experiment.phases.at(-1)?.corrupt ?? [];

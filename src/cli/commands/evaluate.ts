@@ -6,7 +6,7 @@ import { figureText } from "../../report/figures.js";
 import { type Evaluation, readCorruption, evaluate as task } from "../../tasks/evaluate.js";
 import { defineCommand } from "../define.js";
 import { columnsText } from "../figureTable.js";
-import { taskContext, untilInterrupted } from "../taskContext.js";
+import { taskContext } from "../taskContext.js";
 
 export const evaluate = defineCommand({
   task,
@@ -29,15 +29,13 @@ export const evaluate = defineCommand({
     }
     const { corrupt } = options;
     if (corrupt !== undefined) await context.lookUp(async () => readCorruption(corrupt));
-    return await untilInterrupted(context, async () => {
-      const result = await task.run(options, taskContext(context));
-      if (context.json) context.printJson(result);
-      else if (options.format === "csv") for (const line of csvLines(result)) context.print(line);
-      else for (const line of tableLines(result)) context.print(line);
-      for (const note of result.notes) context.say(context.style.yellow(`note: ${note}`));
-      for (const file of Object.values(result.files)) context.say(`picture: ${file}`);
-      return 0;
-    });
+    const result = await task.run(options, taskContext(context));
+    if (context.json) context.printJson(result);
+    else if (options.format === "csv") for (const line of csvLines(result)) context.print(line);
+    else for (const line of tableLines(result)) context.print(line);
+    for (const note of result.notes) context.say(context.style.yellow(`note: ${note}`));
+    for (const file of Object.values(result.files)) context.say(`picture: ${file}`);
+    return 0;
   },
 });
 
