@@ -8,7 +8,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
-import { loadPreset } from "../dist/experiment/index.js";
+import { loadPreset } from "../dist/tasks/presetFiles.js";
 import { startTraining } from "../dist/training/index.js";
 import { startSide } from "./side.mjs";
 

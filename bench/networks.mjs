@@ -1,13 +1,7 @@
 // The networks that are measured, and how Isthmus is made ready to train one.
 import { openEngine } from "../dist/engines/index.js";
-import {
-  modelState,
-  readLoss,
-  readModel,
-  readOptimizer,
-  reconstructProgram,
-  trainingProgram,
-} from "../dist/nn/index.js";
+import { readLoss, readModel, readOptimizer, reconstructProgram } from "../dist/nn/index.js";
+import { openTrainer } from "../dist/training/trainer.js";
 
 const warmUpSteps = 8;
 
@@ -85,40 +79,39 @@ export async function prepare(engine, name, batchSize) {
   if (network.parameters !== undefined && count !== network.parameters) {
     throw new Error(`${name} has ${count} parameters, not ${network.parameters}`);
   }
-  const optimizer = readOptimizer({ adam: { learningRate: network.learningRate } });
-  const training = trainingProgram({ model, loss: readLoss(network.loss), metrics: [], optimizer, batchSize });
-  const session = await engine.open(modelState(model, 0, optimizer));
-  const executable = await session.compile(training);
+  const trainer = await openTrainer({
+    engine,
+    model,
+    loss: readLoss(network.loss),
+    metrics: [],
+    optimizer: readOptimizer({ adam: { learningRate: network.learningRate } }),
+    batchSizes: [batchSize],
+    seed: 0,
+  });
   const images = new Float32Array(batchSize * input.reduce((size, length) => size * length, 1)).map(Math.random);
   // The same arrays in every step, as the product's batch slots are. Dropout's masks come with the batch, drawn by the
   // data threads ahead of time; here they are drawn once.
   const inputs = { input: images, target: images };
-  for (const random of training.randomInputs) {
+  for (const random of trainer.randomInputs) {
     const size = random.shape.reduce((product, length) => product * length, 1);
     inputs[random.name] = new Float32Array(size).map(() =>
       Math.random() < random.probability ? 0 : 1 / (1 - random.probability),
     );
   }
   let done = 0;
+  const batch = { count: batchSize, inputs };
   const step = async () => {
-    done++;
-    for (const [key, value] of Object.entries(
-      optimizer.optimizer.scalars(optimizer.options, done, network.learningRate),
-    )) {
-      inputs[`optimizer.${key}`] ??= new Float32Array(1);
-      inputs[`optimizer.${key}`][0] = value;
-    }
-    const { objective } = await executable.run(inputs);
-    return objective[0];
+    const { batches } = await trainer.step([batch], { step: ++done, learningRate: network.learningRate });
+    return batches[0].figures.objective;
   };
   for (let i = 0; i < warmUpSteps; i++) await step();
-  const inference = await session.compile(reconstructProgram(model, batchSize));
+  const inference = await trainer.session.compile(reconstructProgram(model, batchSize));
   const infer = async () => {
     const { reconstruction } = await inference.run({ input: images });
     return reconstruction[0];
   };
   const forward = 2 * batchSize * products(model);
-  return { step, infer, operations: { training: 3 * forward, inference: forward }, dispose: () => session.dispose() };
+  return { step, infer, operations: { training: 3 * forward, inference: forward }, dispose: () => trainer.dispose() };
 }
 
 /** Multiplications of an image's way through the layers as they are written, upsampled pixels included. */

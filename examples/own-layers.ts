@@ -5,6 +5,7 @@ import { defineLayer, defineLoss, ops, z } from "isthmus/nn";
 /** x where it is positive, factor·x elsewhere, for a factor that is learned for the whole layer (He et al. 2015). */
 export const learnedLeak = defineLayer({
   name: "learnedLeak",
+  summary: "x where it is positive, elsewhere x times a factor that is learned for the whole layer.",
   options: z.strictObject({
     factor: z.number("expected a number").default(0.25).describe("slope below 0 before training"),
   }),
@@ -20,6 +21,8 @@ export const learnedLeak = defineLayer({
 /** Mean over every element of √(d² + epsilon²) (Charbonnier et al. 1994): the absolute error, rounded at 0. */
 export const charbonnier = defineLoss({
   name: "charbonnier",
+  summary: "The absolute error, rounded at 0.",
+  unit: () => "mean over pixels",
   options: z.strictObject({
     epsilon: z.number().positive("expected a positive number").default(0.01).describe("width of the rounding"),
   }),

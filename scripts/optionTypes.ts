@@ -7,6 +7,7 @@ import { experimentSchema, phaseSchema } from "../src/experiment/schema.js";
 import { layers } from "../src/nn/layers/index.js";
 import { losses } from "../src/nn/losses/index.js";
 import { metrics } from "../src/nn/metrics/index.js";
+import { models } from "../src/nn/models/index.js";
 import { optimizers } from "../src/nn/optimizers/index.js";
 import { schedules } from "../src/nn/schedules/index.js";
 import { transforms } from "../src/pixels/transforms/index.js";
@@ -198,6 +199,77 @@ ${lines.join("\n")}
 export const layerNames: readonly (keyof LayerBuilders)[] = [${names}];`;
 }
 
+/** Each kind of model: its fields, and a function that gives it as data. */
+function modelSection(): string {
+  const all = Object.values<AnyEntry & { readonly decodes: boolean }>(models);
+  const types = all.map(({ name, summary, options, decodes }) => {
+    const lines = propertyTexts(definitionOf(options).shape ?? {}, name).map((line) => line.replaceAll(/^/gm, "  "));
+    const base = decodes ? "DecoderFields" : "EncoderFields";
+    const type = `${pascal(name)}Fields`;
+    if (lines.length === 0) return `${documentation(summary)}export type ${type} = ${base};`;
+    return `${documentation(summary)}export interface ${type} extends ${base} {\n${lines.join("\n")}\n}`;
+  });
+  const byKind = all.map(
+    ({ name, summary }) => `  ${documentation(summary, "  ")}readonly ${name}: ${pascal(name)}Fields;`,
+  );
+  const functions = all.map(({ name, summary }) => {
+    const fields = `${pascal(name)}Fields`;
+    return `  ${documentation(summary, "  ")}${name}(fields: ${fields}): { readonly kind: ${JSON.stringify(name)} } & ${fields};`;
+  });
+  const names = all.map(({ name }) => JSON.stringify(name)).join(", ");
+  return [
+    ...types,
+    `/** Every kind of model with its fields. */\nexport interface ModelsByKind {\n${byKind.join("\n")}\n}`,
+    `/** A function for each kind of model, that gives it as data. */\nexport interface ModelBuilders {\n${functions.join("\n")}\n}`,
+    `export const modelKinds: readonly (keyof ModelBuilders)[] = [${names}];`,
+  ].join("\n\n");
+}
+
+/** What stands for an entry in code: the data that a file has. Here, since the options and it name each other. */
+const specs = `/** Exactly one entry under its name: \`{ adam: { learningRate: 0.001 } }\`. */
+type OneOf<ByName> = {
+  readonly [Name in keyof ByName]: { readonly [Key in Name]: ByName[Name] } & {
+    readonly [Other in Exclude<keyof ByName, Name>]?: never;
+  };
+}[keyof ByName];
+
+declare const kindOfOwn: unique symbol;
+/** An entry that \`defineLayer\` and its like have made, with its options. */
+export type OwnSpec<Kind extends string> = { readonly [kindOfOwn]: Kind };
+
+/** A layer as data; \`layers\` makes them: \`layers.conv2d({ channels: 16, kernel: 3 })\`, \`"elu"\`. */
+export type LayerSpec = BareLayer | OneOf<LayersByName> | OwnSpec<"layer">;
+/** What training makes small: \`"mse"\`, \`{ huber: { delta: 0.5 } }\`. */
+export type LossSpec = BareLoss | OneOf<LossesByName> | OwnSpec<"loss">;
+/** How the weights follow the gradients: \`"adam"\`, \`{ adam: { learningRate: 0.001 } }\`. */
+export type OptimizerSpec = BareOptimizer | OneOf<OptimizersByName> | OwnSpec<"optimizer">;
+/** How the learning rate changes: \`"oneCycle"\`, \`{ step: { every: 30 } }\`. */
+export type ScheduleSpec = BareSchedule | OneOf<SchedulesByName> | OwnSpec<"schedule">;
+/** A change of the pictures: \`"flip"\`, \`{ gaussianNoise: { sigma: 0.2 } }\`. */
+export type TransformSpec = BareTransform | OneOf<TransformsByName> | OwnSpec<"transform">;
+/** A figure beside the objective. */
+export type MetricSpec = MetricName | OwnSpec<"metric">;
+/** Where pictures come from: \`"mnist"\`, \`"folder:./digits"\`, \`{ source: "folder", path: "./digits", size: 64 }\`. */
+export type DataSpec = string | Readonly<Record<string, unknown>>;
+
+/** Fields of a kind without a decoder. */
+export interface EncoderFields {
+  /** [channel, height, width] of a picture (default: what the data has) */
+  readonly input?: readonly [channel: number, height: number, width: number];
+  /** layers from the picture to the code */
+  readonly encoder: readonly LayerSpec[];
+}
+/** Fields of a kind with a decoder. */
+export interface DecoderFields extends EncoderFields {
+  /** layers from the code to the reconstruction, of the picture's shape */
+  readonly decoder: readonly LayerSpec[];
+}
+
+/** A model as data: what an experiment has under \`model\`. */
+export type ModelSpec =
+  | { readonly [Kind in keyof ModelsByKind]: { readonly kind: Kind } & ModelsByKind[Kind] }[keyof ModelsByKind]
+  | (OwnSpec<"kind of model"> & { readonly kind: string });`;
+
 /** The whole file. */
 export function optionTypesText(): string {
   const lists = { layers, losses, optimizers, schedules, transforms };
@@ -205,13 +277,14 @@ export function optionTypesText(): string {
     Object.values(lists[name] as Readonly<Record<string, AnyEntry>>);
   const metricNames = Object.keys(metrics).map((name) => JSON.stringify(name));
   return `${[
-    `// The options of layers, losses, optimizers, schedules and transforms as types. Generated from the entries' schemas by
-// npm run builders; a test holds it up to date. Do not edit.
-import type { DataSpec, LayerSpec, LossSpec, MetricSpec, ModelSpec, OptimizerSpec, ScheduleSpec, TransformSpec } from "./specs.js";`,
+    `// The options of layers, losses, models, optimizers, schedules and transforms as types. Generated from the entries' schemas by
+// npm run builders; a test holds it up to date. Do not edit.`,
     "/** Of an entry that takes none. */\nexport type NoOptions = Readonly<Record<string, never>>;",
+    specs,
     section(entriesOf("layers"), "Layer"),
     builders(entriesOf("layers")),
     section(entriesOf("losses"), "Loss"),
+    modelSection(),
     section(entriesOf("optimizers"), "Optimizer"),
     section(entriesOf("schedules"), "Schedule"),
     section(entriesOf("transforms"), "Transform"),

@@ -2,12 +2,7 @@
 // neither an engine nor a codec nor a schema; they are loaded by what needs them. isthmus/nn, isthmus/engines and
 // isthmus/formats are its other entries.
 export { ShapeError, UserError, type UserErrorDetails } from "./base/errors.js";
-export type {
-  DecodedPicture,
-  DecodeOptions,
-  Fit,
-  FitOptions,
-} from "./data/decode.js";
+export type { DecodedPicture, DecodeOptions } from "./data/decode.js";
 export type { ImageSet, OpenContext, OpenSource, SourceCard, SplitName } from "./data/define.js";
 export type { EngineChoice, EngineReport } from "./engines/index.js";
 export type { MeanImageFigures } from "./evaluation/meanImage.js";
@@ -16,28 +11,32 @@ export {
   autoencoder,
   classifier,
   layers,
+  models,
+  sparseAutoencoder,
   supervisedAutoencoder,
   variationalAutoencoder,
 } from "./library/builders.js";
 export { decodePicture, fitPicture, meanImageFigures, openData } from "./library/data.js";
 export { type ImageSource, type ImagesOptions, images, type Labels, type Pixels } from "./library/images.js";
-export type { ExperimentFields, PhaseFields } from "./library/options.js";
-export type { SampleOptions, WalkOptions } from "./library/protocol.js";
 export type {
   AutoencoderFields,
   ClassifierFields,
   DataSpec,
+  ExperimentFields,
   LayerSpec,
   LossSpec,
   MetricSpec,
   ModelSpec,
   OptimizerSpec,
   OwnSpec,
+  PhaseFields,
   ScheduleSpec,
+  SparseAutoencoderFields,
   SupervisedAutoencoderFields,
   TransformSpec,
   VariationalAutoencoderFields,
-} from "./library/specs.js";
+} from "./library/options.js";
+export type { SampleOptions, WalkOptions } from "./library/protocol.js";
 export {
   bench,
   compare,
@@ -50,12 +49,14 @@ export {
   evaluate,
   exportRun,
   findLearningRate,
+  list,
   map,
   presets,
   probe,
   probeIdeas,
   restore,
   sample,
+  schema,
   summary,
   trainRun,
   walk,
@@ -69,6 +70,7 @@ export {
   openModel,
   type Trained,
 } from "./library/trained.js";
+export type { Fit, FitOptions } from "./pixels/index.js";
 export type { BenchResult, EngineSpeed } from "./tasks/bench.js";
 export type { ComparedRun, Comparison, SettingDifference } from "./tasks/compare.js";
 export type { DataFacts, SourceListing, SplitFacts } from "./tasks/data.js";

@@ -1,5 +1,6 @@
 // Eigenvalues and eigenvectors of a symmetric matrix, in float64: Householder's tridiagonal form, then implicit QL.
 import { InternalError } from "./errors.js";
+import { isPauseDue, pause } from "./turns.js";
 
 export interface Eigen {
   /** From the largest down. */
@@ -11,18 +12,22 @@ export interface Eigen {
 /**
  * All eigenvalues of a symmetric matrix, and the eigenvectors of the largest ones (Golub and Van Loan, "Matrix
  * computations", sections 8.3.1 and 8.3.3: the methods that LAPACK's dsyev has). Takes about 3·size³ multiplications for the
- * rotations, so a thousand is a matter of seconds.
+ * rotations, so a thousand is a matter of seconds, in which the thread is given back.
  * @param matrix [size, size]; only its upper triangle is read
- * @param count how many eigenvectors are wanted. Default all
- * @throws InternalError for a matrix with something that is not a finite number
+ * @param options.count how many eigenvectors are wanted. Default all
+ * @throws InternalError for a matrix with something that is not a finite number, AbortError
  */
-export function symmetricEigen(matrix: ArrayLike<number>, size: number, count: number = size): Eigen {
+export async function symmetricEigen(
+  matrix: ArrayLike<number>,
+  size: number,
+  { count = size, signal }: { readonly count?: number; readonly signal?: AbortSignal | undefined } = {},
+): Promise<Eigen> {
   if (matrix.length !== size * size) throw new InternalError(`${matrix.length} numbers are no ${size}×${size} matrix`);
   for (let i = 0; i < matrix.length; i++) {
     if (!Number.isFinite(matrix[i])) throw new InternalError("a matrix to decompose has a number that is not finite");
   }
-  const { diagonal, beside, reflectors } = tridiagonal(matrix, size);
-  const rotated = rotations(diagonal, beside);
+  const { diagonal, beside, reflectors } = await tridiagonal(matrix, size, signal);
+  const rotated = await rotations(diagonal, beside, signal);
   const order = Array.from({ length: size }, (_, i) => i).sort(
     (a, b) => (diagonal[b] as number) - (diagonal[a] as number),
   );
@@ -32,6 +37,7 @@ export function symmetricEigen(matrix: ArrayLike<number>, size: number, count: n
     const from = order[row] as number;
     const vector = vectors.subarray(row * size, (row + 1) * size);
     vector.set(rotated.subarray(from * size, (from + 1) * size));
+    if (isPauseDue()) await pause(signal);
     for (let step = reflectors.length - 1; step >= 0; step--)
       reflect(vector, reflectors[step] as Float64Array, step + 1);
   }
@@ -42,7 +48,7 @@ export function symmetricEigen(matrix: ArrayLike<number>, size: number, count: n
  * H·A·H with H the product of reflections I − 2·v·vᵀ, each v of length 1 (or 0 where there is nothing to reflect) and over the
  * coordinates after its step.
  */
-function tridiagonal(matrix: ArrayLike<number>, size: number) {
+async function tridiagonal(matrix: ArrayLike<number>, size: number, signal: AbortSignal | undefined) {
   const rows = Array.from({ length: size }, (_, i) =>
     Float64Array.from({ length: size }, (_, j) => matrix[i <= j ? i * size + j : j * size + i] as number),
   );
@@ -55,29 +61,36 @@ function tridiagonal(matrix: ArrayLike<number>, size: number) {
     const rest = size - step - 1;
     if (rest === 1) beside[step] = row[step + 1] as number;
     if (rest < 2) continue;
+    if (isPauseDue()) await pause(signal);
     const { vector, length } = reflector(row.subarray(step + 1));
     beside[step] = length;
     reflectors.push(vector);
-    const product = new Float64Array(rest);
-    let onVector = 0;
-    for (let i = 0; i < rest; i++) {
-      const of = (rows[step + 1 + i] as Float64Array).subarray(step + 1);
-      let sum = 0;
-      for (let j = 0; j < rest; j++) sum += (of[j] as number) * (vector[j] as number);
-      product[i] = sum;
-      onVector += sum * (vector[i] as number);
-    }
-    // A − 2v·wᵀ − 2w·vᵀ with w = A·v − (vᵀ·A·v)·v
-    for (let i = 0; i < rest; i++) product[i] = 2 * ((product[i] as number) - onVector * (vector[i] as number));
-    for (let i = 0; i < rest; i++) {
-      const of = (rows[step + 1 + i] as Float64Array).subarray(step + 1);
-      const [v, w] = [vector[i] as number, product[i] as number];
-      for (let j = 0; j < rest; j++) {
-        of[j] = (of[j] as number) - v * (product[j] as number) - w * (vector[j] as number);
-      }
-    }
+    reflectBoth(rows, step + 1, vector);
   }
   return { diagonal, beside, reflectors };
+}
+
+/** The rows and columns from `first` on, reflected along the vector. */
+function reflectBoth(rows: readonly Float64Array[], first: number, vector: Float64Array): void {
+  const rest = vector.length;
+  const product = new Float64Array(rest);
+  let onVector = 0;
+  for (let i = 0; i < rest; i++) {
+    const of = (rows[first + i] as Float64Array).subarray(first);
+    let sum = 0;
+    for (let j = 0; j < rest; j++) sum += (of[j] as number) * (vector[j] as number);
+    product[i] = sum;
+    onVector += sum * (vector[i] as number);
+  }
+  // A − 2v·wᵀ − 2w·vᵀ with w = A·v − (vᵀ·A·v)·v
+  for (let i = 0; i < rest; i++) product[i] = 2 * ((product[i] as number) - onVector * (vector[i] as number));
+  for (let i = 0; i < rest; i++) {
+    const of = (rows[first + i] as Float64Array).subarray(first);
+    const [v, w] = [vector[i] as number, product[i] as number];
+    for (let j = 0; j < rest; j++) {
+      of[j] = (of[j] as number) - v * (product[j] as number) - w * (vector[j] as number);
+    }
+  }
 }
 
 /** The unit vector whose reflection turns `x` into a multiple of the first axis, and that multiple. */
@@ -113,7 +126,11 @@ const mostSweeps = 60;
  * Turns a symmetric tridiagonal matrix diagonal, in place, by implicit QL steps with Wilkinson's shift.
  * @returns the eigenvectors as rows
  */
-function rotations(diagonal: Float64Array, beside: Float64Array): Float64Array {
+async function rotations(
+  diagonal: Float64Array,
+  beside: Float64Array,
+  signal: AbortSignal | undefined,
+): Promise<Float64Array> {
   const size = diagonal.length;
   const vectors = new Float64Array(size * size);
   for (let i = 0; i < size; i++) vectors[i * size + i] = 1;
@@ -129,6 +146,7 @@ function rotations(diagonal: Float64Array, beside: Float64Array): Float64Array {
       if (high === low) break;
       if (sweep === mostSweeps) throw new InternalError("the eigenvalues of a matrix do not converge");
       sweepUp(diagonal, beside, low, high, vectors);
+      if (isPauseDue()) await pause(signal);
     }
   }
   return vectors;

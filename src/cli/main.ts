@@ -2,17 +2,25 @@
 // The command `isthmus`: joins runCommand to this process.
 import { getEventListeners } from "node:events";
 import { fileErrorReason } from "../runs/fileSystem.js";
-import { runCommand } from "./run.js";
+import { interruptedText, runCommand } from "./run.js";
 import type { Output } from "./terminal.js";
 
 const words = process.argv.slice(2);
 const interruption = new AbortController();
-/** True while something runs that would save what it has. */
+/** How long work may take to hear of an interruption and to clear up, before the process ends whatever it does. */
+const graceMilliseconds = 150;
+/** True while something runs that would save what it has, and ends by itself. */
 const isHeard = (): boolean => getEventListeners(interruption.signal, "abort").length > 0;
 process.on("SIGINT", () => {
-  // The second Ctrl-C leaves at once, and the first where nobody has anything to save. What was saved is still whole.
-  if (interruption.signal.aborted || !isHeard()) process.exit(130);
+  // The second Ctrl-C leaves at once. What was saved is still whole.
+  if (interruption.signal.aborted) process.exit(130);
+  const isSaving = isHeard();
   interruption.abort();
+  if (isSaving) return;
+  setTimeout(() => {
+    process.stderr.write(`${interruptedText}\n`);
+    process.exit(130);
+  }, graceMilliseconds).unref();
 });
 
 let isBroken = false;
@@ -53,3 +61,5 @@ const code = await runCommand(words, {
   interrupted: interruption.signal,
 });
 process.exitCode = isBroken && code === 0 ? 1 : code;
+// What is still being computed, a picture in another thread for one, is waited for by nobody.
+if (code === 130) process.stderr.write("", () => process.exit());

@@ -1,8 +1,8 @@
 // Turns a task's schema into flags and arguments, and what was typed back into checked options.
 import { Option } from "commander";
 import { z } from "zod";
-import { InternalError, UserError } from "../base/errors.js";
-import { nearest } from "../base/text.js";
+import { InternalError } from "../base/errors.js";
+import { readOptions } from "../schema/read.js";
 
 /** An option as the schema's JSON form tells it. */
 export interface Field {
@@ -92,40 +92,15 @@ export function readTyped<Schema extends z.ZodType>(
     const isNumber = numbers.has(name) && typeof value === "string" && value.trim() !== "";
     values[name] = isNumber && Number.isFinite(Number(value)) ? Number(value) : value;
   }
-  const read = schema.safeParse(values);
-  if (read.success) return read.data;
-  const [issue] = read.error.issues;
-  const name = String(issue?.path[0] ?? "");
-  const field = fieldsOf(schema).find((candidate) => candidate.name === name);
-  const { message, hint } = explain(issue, typed[name], field);
-  throw new UserError(message, { at: place(name), ...(hint === undefined ? {} : { hint }) });
-}
-
-function explain(
-  issue: z.core.$ZodIssue | undefined,
-  came: unknown,
-  field: Field | undefined,
-): { message: string; hint?: string } {
-  const got = came === undefined ? "nothing" : `“${String(came)}”`;
-  if (field?.choices !== undefined) {
-    const near = nearest(String(came), field.choices);
-    return {
-      message: `expected one of ${field.choices.join(", ")}, got ${got}`,
-      ...(near === undefined ? {} : { hint: `Did you mean ${near}?` }),
-    };
-  }
-  switch (issue?.code) {
-    case "too_small":
-      return {
-        message: `expected ${issue.inclusive === false ? "more than" : "at least"} ${issue.minimum}, got ${got}`,
-      };
-    case "too_big":
-      return {
-        message: `expected ${issue.inclusive === false ? "less than" : "at most"} ${issue.maximum}, got ${got}`,
-      };
-    case "invalid_type":
-      return { message: `expected a ${field?.kind ?? issue.expected}, got ${got}` };
-    default:
-      return { message: `${issue?.message ?? "not understood"}, got ${got}` };
-  }
+  const nameOf = ([name = ""]: readonly PropertyKey[]): string => String(name);
+  return readOptions(
+    schema,
+    values,
+    {
+      place: (path) => place(nameOf(path)),
+      shown: (value) => (value === undefined ? "nothing" : `“${String(value)}”`),
+      kind: (path) => fieldsOf(schema).find(({ name }) => name === nameOf(path))?.kind,
+    },
+    "the command",
+  );
 }

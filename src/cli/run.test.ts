@@ -2,8 +2,8 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { listPresets } from "../experiment/index.js";
 import { tasks } from "../tasks/index.js";
+import { listPresets } from "../tasks/presetFiles.js";
 import { commands } from "./commands/index.js";
 import { run } from "./testing/terminal.js";
 
@@ -230,9 +230,130 @@ describe("presets", () => {
     expect(stdout.trimEnd().split("\n")).toHaveLength(presetNames().split(", ").length);
   });
 
-  it("prints one as it stands in the package", async () => {
+  it("prints one as it stands in the package, its schema for editors named from here", async () => {
     const { stdout } = await run(["presets", "mnist-conv"]);
-    expect(stdout).toBe(readFileSync(new URL("../../presets/mnist-conv.yaml", import.meta.url), "utf8"));
+    const file = readFileSync(new URL("../../presets/mnist-conv.yaml", import.meta.url), "utf8");
+    expect(stdout).toBe(file.replace("$schema=../dist/", () => "$schema=./dist/"));
+    expect(stdout.split("\n")[0]).toBe("# yaml-language-server: $schema=./dist/experiment.schema.json");
+  });
+});
+
+describe("list", () => {
+  it("names the collections, each with what it is for and how many it has", async () => {
+    const { code, stdout, stderr } = await run(["list"]);
+    expect([code, stderr]).toEqual([0, ""]);
+    const names = [...stdout.matchAll(/^(\w+) {2,}\S/gm)].map(([, name]) => name);
+    expect(names).toEqual([
+      "layers",
+      "losses",
+      "optimizers",
+      "schedules",
+      "transforms",
+      "sources",
+      "models",
+      "metrics",
+    ]);
+    expect(stdout).toMatch(/^losses +What training makes small\. There are \d+\.$/m);
+  });
+
+  it("names the entries of a collection, each with what it does", async () => {
+    const { code, stdout } = await run(["list", "metrics"]);
+    expect(code).toBe(0);
+    expect(stdout).toBe(
+      [
+        "mse       Mean squared error of each element, in squared units of the pixels (0 to 1); lower is",
+        "          better.",
+        "mae       Mean absolute error of each element, in units of the pixels (0 to 1); lower is better.",
+        "bce       Binary cross-entropy in nats of each element, for outputs from 0 to 1; lower is better,",
+        "          down to the entropy of the pixels.",
+        "psnr      Peak signal-to-noise ratio in decibels, the mean over the images (at most 100 each);",
+        "          higher is better.",
+        "ssim      Structural similarity (Wang et al. 2004), at most 1; higher is better.",
+        "accuracy  Part of the images whose class is named right, 0 to 1; higher is better.",
+        "",
+      ].join("\n"),
+    );
+  });
+
+  it("tells of one entry its options with types, defaults and meanings, and how it is written", async () => {
+    expect((await run(["list", "layers", "avgPool2d"])).stdout).toBe(
+      [
+        "avgPool2d",
+        "The mean of each window of an image.",
+        "",
+        "in summaries  AvgPool2d",
+        "",
+        "kernel         positive whole number, or two of them; required; a bare value stands for it",
+        "               height and width of the window, in pixels",
+        "stride         positive whole number, or two of them",
+        "               step between windows, in pixels; the kernel's size where not given",
+        "padding        whole number of at least 0, or two of them; default 0",
+        "               zeros around the input, in pixels, at most half the kernel",
+        "countsPadding  true or false; default true",
+        "               count the padding's zeros among the numbers of a mean",
+        "",
+        "- avgPool2d: 2",
+        "",
+      ].join("\n"),
+    );
+  });
+
+  it("keeps to the terminal's width", async () => {
+    for (const columns of [40, 60, 90]) {
+      let stdout = "";
+      const terminal = { write: (text: string) => (stdout += text), isTerminal: false, columns };
+      await run(["list", "sources", "folder"], { stdout: terminal });
+      await run(["list", "layers"], { stdout: terminal });
+      const tooLong = stdout.split("\n").filter((line) => line.length > columns);
+      expect(tooLong).toEqual([]);
+    }
+  });
+
+  it("gives a program all of it", async () => {
+    const { stdout } = await run(["list", "layers", "maxPool2d", "--json"]);
+    const { collections } = JSON.parse(stdout);
+    expect(collections[0].name).toBe("layers");
+    expect(collections[0].entries).toHaveLength(1);
+    expect(collections[0].entries[0]).toMatchObject({
+      name: "maxPool2d",
+      summary: "The largest value of each window of an image.",
+      examples: [{ maxPool2d: 2 }],
+    });
+    expect(collections[0].entries[0].options[2]).toEqual({
+      name: "padding",
+      type: "whole number of at least 0, or two of them",
+      default: 0,
+      sentence: "pixels around the input that never win, at most half the kernel",
+      required: false,
+      shorthand: false,
+    });
+  });
+
+  it("suggests the nearest collection and the nearest entry", async () => {
+    expect(await run(["list", "layer"])).toEqual({
+      code: 2,
+      stdout: "",
+      stderr: "error: COLLECTION: there is no collection “layer”\n  Did you mean layers?\n",
+    });
+    expect(await run(["list", "layers", "conv2"])).toEqual({
+      code: 2,
+      stdout: "",
+      stderr: "error: NAME: there is no “conv2” among the layers\n  Did you mean conv2d?\n",
+    });
+    expect((await run(["list", "engines-and-more"])).stderr).toContain("There are: layers, losses, optimizers,");
+  });
+});
+
+describe("schema", () => {
+  it("prints the JSON Schema of experiment files, for people and on one line", async () => {
+    const { code, stdout, stderr } = await run(["schema"]);
+    expect([code, stderr]).toEqual([0, ""]);
+    const schema = JSON.parse(stdout);
+    expect(schema).toMatchObject({ title: "An experiment of Isthmus", required: expect.arrayContaining(["model"]) });
+    expect(schema.definitions.layer.then.properties.conv2d.properties.channels.description).toBe("output channels");
+    const line = (await run(["schema", "--json"])).stdout;
+    expect(line.trimEnd()).not.toContain("\n");
+    expect(JSON.parse(line)).toEqual(schema);
   });
 });
 

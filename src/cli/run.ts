@@ -3,6 +3,7 @@ import { createRequire } from "node:module";
 import { Command as CommanderCommand, CommanderError } from "commander";
 import { describeUserError, UserError } from "../base/errors.js";
 import { nearest } from "../base/text.js";
+import { isAbortError } from "../base/turns.js";
 import { definitions } from "../schema/defined.js";
 import { type CommandEntry, commands } from "./commands/index.js";
 import type { Command, CommandContext, ExitCode } from "./define.js";
@@ -26,6 +27,10 @@ export async function runCommand(argv: readonly string[], terminal: Terminal): P
   try {
     return await dispatch(argv, terminal, lookUp);
   } catch (error) {
+    if (isAbortError(error)) {
+      terminal.stderr.write(`${interruptedText}\n`);
+      return 130;
+    }
     if (error instanceof UserError) {
       terminal.stderr.write(`${style.red("error:")} ${describeUserError(error)}\n`);
       return wrongCommands.has(error) ? 2 : 1;
@@ -42,6 +47,9 @@ export async function runCommand(argv: readonly string[], terminal: Terminal): P
     return 1;
   }
 }
+
+/** What an interrupted command says; a training, which saves, says how to go on instead. */
+export const interruptedText = "interrupted: files that were written are whole, and none is half-written";
 
 function internalText(error: unknown): string {
   const message = error instanceof Error ? error.message : String(error);

@@ -15,16 +15,6 @@ export function taskContext({ terminal, say, style }: CommandContext, more: Part
   };
 }
 
-/** Runs a command's work; what fails after Ctrl-C has failed by it, and ends the command with 130. */
-export async function untilInterrupted({ terminal }: CommandContext, work: () => Promise<ExitCode>): Promise<ExitCode> {
-  try {
-    return await work();
-  } catch (error) {
-    if (terminal.interrupted.aborted) return 130;
-    throw error;
-  }
-}
-
 /** What a task has noticed, as warnings on stderr. */
 export function sayNotes({ say, style }: CommandContext, notes: readonly string[]): void {
   for (const note of notes) say(style.yellow(`warning: ${note}`));
@@ -34,12 +24,11 @@ export function sayNotes({ say, style }: CommandContext, notes: readonly string[
 export function printsFile<Options>(task: {
   run(options: Options, context: TaskContext): Promise<{ readonly file: string; readonly notes?: readonly string[] }>;
 }): (options: Options, context: CommandContext) => Promise<ExitCode> {
-  return (options, context) =>
-    untilInterrupted(context, async () => {
-      const result = await task.run(options, taskContext(context));
-      if (context.json) context.printJson(result);
-      else context.print(result.file);
-      sayNotes(context, result.notes ?? []);
-      return 0;
-    });
+  return async (options, context) => {
+    const result = await task.run(options, taskContext(context));
+    if (context.json) context.printJson(result);
+    else context.print(result.file);
+    sayNotes(context, result.notes ?? []);
+    return 0;
+  };
 }

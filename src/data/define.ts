@@ -1,6 +1,7 @@
 // What a source of pictures is.
 import type { z } from "zod";
 import type { Shape } from "../tensor/index.js";
+import type { SourceDescription } from "./descriptions/define.js";
 
 export interface SourceCard {
   readonly name: string;
@@ -61,20 +62,19 @@ export interface OpenContext {
 export interface Source<Name extends string = string> {
   readonly name: Name;
   readonly summary: string;
+  /**
+   * The shapes [channel, height, width] that its pictures may have, told by the options, a header or the first picture, and
+   * none decoded: mostly one; two where colour may come later; none where it cannot be told.
+   */
+  look(): Promise<readonly Shape[]>;
   open(context?: OpenContext): Promise<OpenSource>;
 }
 
-export function defineSource<const Name extends string>(source: Source<Name>): Source<Name> {
-  return source;
-}
-
-/** A source with options, as the list of sources holds it; `readSource` fills the options in. */
-export interface SourceKind<Name extends string = string, Options extends z.ZodObject = z.ZodObject> {
-  readonly name: Name;
-  readonly summary: string;
-  readonly options: Options;
-  /** The option that a path after the name gives: `folder:./digits` is `{ source: folder, path: ./digits }`. */
-  readonly pathOption?: string & keyof z.output<Options>;
+/** How a source with options is opened, as the list of sources holds it; `readSource` fills the options in. */
+export interface SourceKind<Name extends string = string, Options extends z.ZodObject = z.ZodObject>
+  extends SourceDescription<Name, Options> {
+  /** As `Source.look`. A `UserError` counts as what cannot be told. */
+  look(options: z.output<Options>): Promise<readonly Shape[]>;
   open(options: z.output<Options>, context: OpenContext): Promise<OpenSource>;
   /** Where its data lies on this machine, or undefined where it is still to be had. Not for sources that need a path. */
   find?(): string | undefined;

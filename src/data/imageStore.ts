@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { InternalError, UserError } from "../base/errors.js";
 import { withThousands } from "../base/text.js";
-import { sizeOf } from "../tensor/index.js";
+import { sizeOf } from "../tensor/ops/define.js";
 import type { ImageSet, PixelFile } from "./define.js";
 
 /**

@@ -1,15 +1,7 @@
 // The first images of each split, for a first look: the option `limit` that every source has.
-import { z } from "zod";
 import type { ImageSet, OpenSource } from "./define.js";
+import type { Limit } from "./descriptions/common.js";
 import { someImages } from "./imageStore.js";
-
-const images = () => z.int("expected a whole number").min(1, "expected at least 1").optional();
-
-export const limitOptions = z.strictObject(
-  { train: images(), validation: images(), test: images() },
-  "expected the most images of each split, for example { train: 10000, test: 2000 }",
-);
-export type Limit = z.output<typeof limitOptions>;
 
 /** The source with at most so many images in each split: its first ones, as views on the same pixels. */
 export function limited(source: OpenSource, limit: Limit): OpenSource {

@@ -46,6 +46,11 @@ export function useModules(names: readonly string[], { file, isOwn }: UseOptions
   return paths;
 }
 
+/** Loads what the experiment of a run folder names, which may come from elsewhere. @param file its experiment.yaml */
+export function runModules(file: string): (names: readonly string[]) => readonly string[] {
+  return (names) => useModules(names, { file, isOwn: false });
+}
+
 /** What a thread is told of own entries by the thread that starts it. Plain data. */
 export interface ThreadDefinitions {
   readonly modules: readonly string[];

@@ -1,7 +1,8 @@
 // A source from one set without splits of its own.
 import { UserError } from "../base/errors.js";
 import type { ImageSet, OpenSource, SourceCard } from "./define.js";
-import { type SplitOptions, selectImages, splitTest } from "./split.js";
+import type { SplitOptions } from "./descriptions/common.js";
+import { selectImages, splitTest } from "./split.js";
 
 /** @throws UserError where there is too little to part, or nothing to part by */
 export function partedSource(whole: ImageSet, split: SplitOptions, card: SourceCard, at: string): OpenSource {

@@ -2,19 +2,11 @@
 // What classes and splits the folders mean is decided elsewhere.
 import { createHash } from "node:crypto";
 import { type FileHandle, open, readdir, readFile, realpath, stat } from "node:fs/promises";
-import { join } from "node:path";
+import { extname, join } from "node:path";
 import { UserError } from "../base/errors.js";
 import { withThousands } from "../base/text.js";
-import type { Picture } from "../pixels/index.js";
-import {
-  type DecodeOptions,
-  decodePicture,
-  type Fit,
-  fitPicture,
-  type PictureHeader,
-  readError,
-  readPictureHeader,
-} from "./decode.js";
+import { type Fit, fitPicture, type Picture } from "../pixels/index.js";
+import { type DecodeOptions, decodePicture, type PictureHeader, readError, readPictureHeader } from "./decode.js";
 import type { ImageSet, OpenContext } from "./define.js";
 import { createImageStore } from "./imageStore.js";
 import { few } from "./split.js";
@@ -69,7 +61,11 @@ export interface FoundPictures {
   readonly skipped: readonly Skipped[];
 }
 
-const pictureEndings = /\.(png|apng|jpe?g|jfif|webp|gif|tiff?|avif|heic|heif|svg|bmp)$/i;
+/** Endings of files that are pictures by their name, in small letters. */
+export const pictureEndings: readonly string[] = [
+  ...[".png", ".apng", ".jpg", ".jpeg", ".jfif", ".webp", ".gif", ".tif", ".tiff"],
+  ...[".avif", ".heic", ".heif", ".svg", ".bmp"],
+];
 
 /**
  * All pictures in a folder and its subfolders. Links are followed; names that begin with a dot are left out.
@@ -99,7 +95,10 @@ export async function findPictures(
         const real = await disk.real(here).catch((cause) => Promise.reject(readError(cause, here)));
         if (above.has(real)) skip(name, here, "this link leads back to a folder that it lies in");
         else await walk(here, `${name}/`, new Set([...above, real]));
-      } else if (kind === "file" && (pictureEndings.test(name) || (await beginsAsPicture(here, disk)))) {
+      } else if (
+        kind === "file" &&
+        (pictureEndings.includes(extname(name).toLowerCase()) || (await beginsAsPicture(here, disk)))
+      ) {
         pictures.push({ name, path: here });
       }
     }

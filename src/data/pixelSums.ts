@@ -1,4 +1,5 @@
 // Sums over the images of a set, in whole numbers and so exact.
+import { pause } from "../base/turns.js";
 import { sizeOf } from "../tensor/index.js";
 import type { ImageSet } from "./define.js";
 import { readPixels } from "./imageStore.js";
@@ -13,12 +14,14 @@ export interface PixelSums {
   readonly squares: number;
 }
 
-export function pixelSums(set: ImageSet): PixelSums {
+/** @throws AbortError */
+export async function pixelSums(set: ImageSet, signal?: AbortSignal): Promise<PixelSums> {
   const size = sizeOf(set.shape);
   const sums = new Float64Array(size);
   let squares = 0;
   const buffer = set.pixels instanceof Uint8Array ? undefined : new Uint8Array(chunk * size);
   for (let first = 0; first < set.count; first += chunk) {
+    await pause(signal);
     const pixels = readPixels(set, first, Math.min(chunk, set.count - first), buffer);
     for (let start = 0; start < pixels.length; start += size) {
       for (let i = 0; i < size; i++) {

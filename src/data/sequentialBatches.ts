@@ -1,6 +1,7 @@
 // Images in their written order, for evaluation: no thread, reused buffers. What corrupts them is drawn by the image
 // alone, so that whatever is evaluated faces the same inputs.
 import { randomSequence } from "../base/random.js";
+import { isPauseDue, pause } from "../base/turns.js";
 import { unitFromPixels } from "../pixels/index.js";
 import { pipeline, readTransforms } from "../pixels/transforms/index.js";
 import { sizeOf } from "../tensor/ops/define.js";
@@ -17,6 +18,8 @@ export interface SequentialBatches {
    * @returns how many: a full batch, or those that are left
    */
   fill(start: number): number;
+  /** As `fill`, giving the thread back between images that are slow to corrupt. @throws AbortError */
+  fillInTurns(start: number, signal?: AbortSignal): Promise<number>;
   /** The buffer's first `count` images, [image, channel, height, width]; the same object for the same count. */
   view(count: number): Float32Array;
   /** Likewise the corrupted images; the same object as `view` gives where nothing corrupts. */
@@ -51,13 +54,27 @@ export function sequentialBatches(
   const wanted = new Float32Array(full * size);
   const view = viewsByCount(wanted, size);
   const corrupted = corruption.corrupt.length === 0 ? undefined : corruptedImages(set, full, corruption);
+  const read = (start: number): number => {
+    const count = Math.max(0, Math.min(full, set.count - start));
+    unitFromPixels(readPixels(set, start, count, fromFile), wanted);
+    corrupted?.begin(start);
+    return count;
+  };
   return {
     batches: full === 0 ? 0 : Math.ceil(set.count / full),
     batchSize: full,
     fill(start) {
-      const count = Math.max(0, Math.min(full, set.count - start));
-      unitFromPixels(readPixels(set, start, count, fromFile), wanted);
-      corrupted?.fill(start, count, wanted);
+      const count = read(start);
+      for (let i = 0; corrupted !== undefined && i < count; i++) corrupted.fill(start, i, wanted);
+      return count;
+    },
+    async fillInTurns(start, signal) {
+      await pause(signal);
+      const count = read(start);
+      for (let i = 0; corrupted !== undefined && i < count; i++) {
+        if (isPauseDue()) await pause(signal);
+        corrupted.fill(start, i, wanted);
+      }
       return count;
     },
     view,
@@ -75,26 +92,28 @@ function corruptedImages(set: ImageSet, batchSize: number, { corrupt, seed, at =
   let known = new Uint8Array();
   return {
     view: viewsByCount(given, size),
-    fill(start: number, count: number, wanted: Float32Array): void {
+    /** To be called before the images of a batch. */
+    begin(start: number): void {
       if (kept === undefined && seen[start] === 1 && 4 * set.count * size <= keptBytes) {
         kept = new Float32Array(set.count * size);
         known = new Uint8Array(set.count);
       }
-      for (let i = 0; i < count; i++) {
-        const image = start + i;
-        const whole = kept?.subarray(image * size, (image + 1) * size);
-        const own = given.subarray(i * size, (i + 1) * size);
-        if (whole !== undefined && known[image] === 1) {
-          own.set(whole);
-          continue;
-        }
-        own.set(wanted.subarray(i * size, (i + 1) * size));
-        change(own, randomSequence(seed, "corrupt", 0, set.indices[image] as number));
-        seen[image] = 1;
-        if (whole === undefined) continue;
-        whole.set(own);
-        known[image] = 1;
+    },
+    /** Image `i` of the batch that begins at `start`. */
+    fill(start: number, i: number, wanted: Float32Array): void {
+      const image = start + i;
+      const whole = kept?.subarray(image * size, (image + 1) * size);
+      const own = given.subarray(i * size, (i + 1) * size);
+      if (whole !== undefined && known[image] === 1) {
+        own.set(whole);
+        return;
       }
+      own.set(wanted.subarray(i * size, (i + 1) * size));
+      change(own, randomSequence(seed, "corrupt", 0, set.indices[image] as number));
+      seen[image] = 1;
+      if (whole === undefined) return;
+      whole.set(own);
+      known[image] = 1;
     },
   };
 }

@@ -1,7 +1,8 @@
 import { describe, expect, it } from "vitest";
 import type { ImageSet, OpenSource } from "./define.js";
+import { splitOptions } from "./descriptions/common.js";
 import { readPixels } from "./imageStore.js";
-import { holdBack, splitOptions, splitTest, withValidation } from "./split.js";
+import { holdBack, splitTest, withValidation } from "./split.js";
 
 const sum = (values: Iterable<number>) => [...values].reduce((total, value) => total + value, 0);
 const options = splitOptions.parse({});

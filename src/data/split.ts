@@ -1,11 +1,10 @@
-// Which images are trained on and which are held back: keyed draws over whole classes, images or groups. And the option
-// `validation` that every source has.
-import { z } from "zod";
+// Which images are trained on and which are held back: keyed draws over whole classes, images or groups.
 import { UserError } from "../base/errors.js";
 import { randomOrder } from "../base/random.js";
 import { withThousands } from "../base/text.js";
 import { sizeOf } from "../tensor/index.js";
 import type { ImageSet, OpenSource } from "./define.js";
+import type { SplitOptions } from "./descriptions/common.js";
 import { createImageStore, readPixels } from "./imageStore.js";
 
 /** Draws of the stream "split" for different purposes, so that one does not repeat the other. */
@@ -74,32 +73,6 @@ export function holdBack(
   for (const image of highest.subarray(0, heldBack)) taken[image] = 1;
   return taken;
 }
-
-/** How a source without splits of its own is parted into train and test. */
-export const splitOptions = z
-  .strictObject(
-    {
-      train: z
-        .number("expected a number between 0 and 1")
-        .gt(0, "expected more than 0")
-        .lt(1, "expected less than 1")
-        .default(0.9)
-        .describe("share of the images that is trained on; the others are tested"),
-      by: z
-        .enum(["image", "class", "group"], "expected image, class or group")
-        .default("image")
-        .describe("what is never parted: single images (each class in proportion), classes, or groups (folders)"),
-      seed: z
-        .int("expected a whole number")
-        .min(0, "expected at least 0")
-        .max(2 ** 32 - 1, "expected at most 4294967295")
-        .default(0)
-        .describe("another seed, another split"),
-    },
-    "expected a mapping, for example { train: 0.9, by: image }",
-  )
-  .prefault({});
-export type SplitOptions = z.output<typeof splitOptions>;
 
 /**
  * Which images are tested on.
@@ -191,12 +164,6 @@ function untestedNotes(
 export function few(names: readonly string[]): string {
   return names.length <= 3 ? names.join(", ") : `${names.slice(0, 3).join(", ")} …`;
 }
-
-const validationText = "expected a share of the training images below 1, or a number of images";
-export const validationOptions = z
-  .number(validationText)
-  .gt(0, validationText)
-  .refine((value) => value < 1 || Number.isInteger(value), validationText);
 
 /**
  * The source with a validation split cut from its training images, keyed (stream "split"): each class in proportion, or

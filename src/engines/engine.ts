@@ -1,16 +1,29 @@
 // What an engine is: it opens sessions, which own state and run programs. The lowering table is typed by op.
 
-import type { Node, Program, Shape } from "../tensor/index.js";
-import type { AttributesOf, OpName } from "../tensor/ops/index.js";
+import type {
+  AttributesOf,
+  ExpandableOpName,
+  Node,
+  OpName,
+  Program,
+  ScalarOf,
+  Shape,
+  SlotOf,
+  UpdateName,
+  UpdateOperands,
+} from "../tensor/index.js";
 
-export type EngineName = "onednn" | "onnx" | "reference";
+/** Every engine, the fastest first. Openers are a table typed by it: a name without one does not compile. */
+export const engineNames = ["onednn", "onnx", "reference"] as const;
+export type EngineName = (typeof engineNames)[number];
 
 /** A parameter, buffer or optimizer slot, in the written (PyTorch's) layout, row-major. */
 export interface StateEntry {
   readonly name: string;
   readonly shape: Shape;
-  readonly kind: "parameter" | "buffer" | "slot";
-  /** For a slot: the parameter it belongs to, whose layout and place it shares. */
+  /** Gradients lie together in one flat array; see `Session.changeGradients`. */
+  readonly kind: "parameter" | "buffer" | "slot" | "gradient";
+  /** For a slot or a gradient: the parameter it belongs to, whose layout and place it shares. */
   readonly of?: string;
   /** First values; zeros where absent. */
   readonly values?: ArrayLike<number>;
@@ -28,10 +41,12 @@ export interface EngineInfo {
   readonly threads: number;
 }
 
+/** Numbers in an engine's precision: float32, in the reference engine float64. */
+export type Numbers = Float32Array | Float64Array;
 /** Values by input name, of exactly the input's size, row-major. */
-export type Inputs = Readonly<Record<string, Float32Array | Float64Array>>;
+export type Inputs = Readonly<Record<string, Numbers>>;
 /** Values by output name, row-major. They belong to the executable and hold until its next run. */
-export type Outputs = Readonly<Record<string, Float32Array | Float64Array>>;
+export type Outputs = Readonly<Record<string, Numbers>>;
 
 /** Time of one primitive in one run, for profiles. */
 export interface StepTime {
@@ -54,13 +69,26 @@ export interface Executable {
   dispose(): void;
 }
 
+/** What computes: this machine's processor, or the memory and units of a graphics processor. */
+export type Device = "cpu" | "gpu";
+
 /** Owns parameters, buffers and optimizer slots; all programs compiled in it share them. */
 export interface Session {
   compile(program: Program): Promise<Executable>;
-  /** A copy of a state entry in the written layout. */
-  read(name: string): Float32Array;
+  /** Compiles programs that work hand in hand: an engine lays out its memory for all of them, where it has not yet. */
+  compileTogether(programs: readonly Program[]): Promise<readonly Executable[]>;
+  /** Where its state lies and its programs run. */
+  readonly device: Device;
+  /** A copy of a state entry in the written layout, in the engine's own precision: nothing is rounded. */
+  read(name: string): Promise<Numbers>;
   /** Sets a state entry from the written layout; a wrong length is refused. */
-  write(name: string, values: ArrayLike<number>): void;
+  write(name: string, values: ArrayLike<number>): Promise<void>;
+  /**
+   * Hands out all entries of kind `gradient` as one flat array, in the engine's own order and layout with zeros in between: equal
+   * in sessions of one engine, library and instruction set that were opened and compiled alike. What `change` makes of the
+   * array, in place, is the gradient from then on.
+   */
+  changeGradients(change: (flat: Numbers) => void | Promise<void>): Promise<void>;
   /** Gives back all memory, that of its executables too. Safe to call twice. */
   dispose(): void;
 }
@@ -86,7 +114,17 @@ export interface Engine {
   open(state: StateSpec): Promise<Session>;
 }
 
-/** How an engine computes each op. A missing row does not compile. */
-export type Lowering<Context> = {
-  readonly [Name in OpName]: (node: Node<Name, AttributesOf<Name>>, context: Context) => void;
+/** How an engine takes the step of each optimizer update, from operands in the engine's own form. A missing row does not compile. */
+export type UpdateLowering<Operand, Context> = {
+  readonly [Name in UpdateName]: (
+    operands: UpdateOperands<Operand, SlotOf<Name>, ScalarOf<Name>>,
+    attributes: AttributesOf<Name>,
+    context: Context,
+  ) => void;
 };
+
+/** How an engine computes each op. A missing row does not compile, but for ops that others stand in for (`expand`). */
+export type Lowering<Context> = {
+  readonly [Name in Exclude<OpName, ExpandableOpName>]: Row<Name, Context>;
+} & { readonly [Name in ExpandableOpName]?: Row<Name, Context> };
+type Row<Name extends OpName, Context> = (node: Node<Name, AttributesOf<Name>>, context: Context) => void;

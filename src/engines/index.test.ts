@@ -14,7 +14,7 @@ function wrongEngine(): Engine {
     ...reference,
     async open(state) {
       const session = await reference.open(state);
-      return { ...session, read: (name) => session.read(name).map((value) => value + 1e-3) };
+      return { ...session, read: async (name) => (await session.read(name)).map((value) => value + 1e-3) };
     },
   };
 }

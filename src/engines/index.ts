@@ -1,11 +1,10 @@
 // Opens engines by name. `auto` takes the fastest that opens and computes a tiny step rightly.
 import { UserError } from "../base/errors.js";
 import { nearest } from "../base/text.js";
-import type { Engine, EngineName, EngineOptions } from "./engine.js";
+import { type Engine, type EngineName, type EngineOptions, engineNames } from "./engine.js";
 
-/** The fastest first. */
-export const engineNames = ["onednn", "onnx", "reference"] as const satisfies readonly EngineName[];
-export type EngineChoice = "auto" | (typeof engineNames)[number];
+export { engineNames };
+export type EngineChoice = "auto" | EngineName;
 
 /** What `isthmus doctor` says of one engine. */
 export interface EngineReport {

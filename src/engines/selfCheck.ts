@@ -36,7 +36,7 @@ async function compute(engine: Engine): Promise<readonly number[]> {
   const session = await engine.open(state);
   try {
     const { objective } = await (await session.compile(tinyStep())).run(inputs);
-    return [...(objective ?? []), ...session.read("weight")];
+    return [...(objective ?? []), ...(await session.read("weight"))];
   } finally {
     session.dispose();
   }

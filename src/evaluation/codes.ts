@@ -1,5 +1,6 @@
 // Codes with their classes, as probes take them: standardised, and parted into those to fit and those to choose by.
 import { randomOrder } from "../base/random.js";
+import { isPauseDue, pause } from "../base/turns.js";
 
 /** Codes and the class of each. */
 export interface LabelledCodes {
@@ -15,22 +16,41 @@ export interface LabelledCodes {
 /**
  * Moves and scales every unit to mean 0 and variance 1 over `train`, and `others` likewise. A unit that never changes is
  * moved only.
+ * @throws AbortError
  */
-export function standardise(train: LabelledCodes, others: readonly LabelledCodes[]): readonly LabelledCodes[] {
-  const { width, count } = train;
+export async function standardise(
+  train: LabelledCodes,
+  others: readonly LabelledCodes[],
+  signal?: AbortSignal,
+): Promise<readonly LabelledCodes[]> {
+  const { width, count, codes } = train;
   const means = new Float64Array(width);
   const squares = new Float64Array(width);
-  for (let i = 0; i < count * width; i++)
-    means[i % width] = (means[i % width] as number) + (train.codes[i] as number) / count;
-  for (let i = 0; i < count * width; i++) {
-    squares[i % width] =
-      (squares[i % width] as number) + ((train.codes[i] as number) - (means[i % width] as number)) ** 2 / count;
+  for (let at = 0; at < count * width; at += width) {
+    if (isPauseDue()) await pause(signal);
+    for (let unit = 0; unit < width; unit++) {
+      means[unit] = (means[unit] as number) + (codes[at + unit] as number) / count;
+    }
+  }
+  for (let at = 0; at < count * width; at += width) {
+    if (isPauseDue()) await pause(signal);
+    for (let unit = 0; unit < width; unit++) {
+      squares[unit] = (squares[unit] as number) + ((codes[at + unit] as number) - (means[unit] as number)) ** 2 / count;
+    }
   }
   const scales = squares.map((variance) => (variance > 0 ? 1 / Math.sqrt(variance) : 1));
-  return [train, ...others].map((set) => ({
-    ...set,
-    codes: set.codes.map((value, i) => (value - (means[i % width] as number)) * (scales[i % width] as number)),
-  }));
+  const moved: LabelledCodes[] = [];
+  for (const set of [train, ...others]) {
+    const values = new Float32Array(set.codes.length);
+    for (let at = 0; at < values.length; at += width) {
+      if (isPauseDue()) await pause(signal);
+      for (let unit = 0; unit < width; unit++) {
+        values[at + unit] = ((set.codes[at + unit] as number) - (means[unit] as number)) * (scales[unit] as number);
+      }
+    }
+    moved.push({ ...set, codes: values });
+  }
+  return moved;
 }
 
 /** The codes of those places, in their order. */

@@ -1,4 +1,5 @@
 // Multinomial logistic regression on codes: what a linear classifier finds in them.
+import { isPauseDue, pause } from "../base/turns.js";
 import { openProducts } from "../data/principalComponents/products.js";
 import type { Engine } from "../engines/engine.js";
 import type { LabelledCodes } from "./codes.js";
@@ -20,6 +21,7 @@ const memory = 10;
  * C = 1/penalty. By L-BFGS (Nocedal and Wright, "Numerical optimization", algorithm 7.5) with halved steps, products on the
  * engine, sums over codes in float32 where the engine has no more.
  * @param options.tolerance stops where the objective falls by less than this share of itself over five iterations. Default 1e-6
+ * @throws AbortError
  */
 export async function logisticRegression(
   engine: Engine,
@@ -29,7 +31,7 @@ export async function logisticRegression(
     readonly penalty?: number;
     readonly iterations?: number;
     readonly tolerance?: number;
-    readonly signal?: AbortSignal;
+    readonly signal?: AbortSignal | undefined;
   } = {},
 ): Promise<LogisticRegression> {
   const { penalty = 1, iterations: most = 200, tolerance = 1e-6, signal } = options;
@@ -39,13 +41,14 @@ export async function logisticRegression(
   const parameters = classes * (width + 1);
 
   const objective = async (at: Float64Array): Promise<{ value: number; gradient: Float64Array }> => {
-    signal?.throwIfAborted();
+    await pause(signal);
     const weights = Float32Array.from(at.subarray(0, classes * width));
     const scores = await products.multiply(codes, weights, { shapeA, shapeB: [classes, width], transposeB: true });
     const slopes = new Float32Array(scores.length);
     const gradient = new Float64Array(parameters);
     let value = 0;
     for (let i = 0; i < count; i++) {
+      if (isPauseDue()) await pause(signal);
       let largest = Number.NEGATIVE_INFINITY;
       for (let c = 0; c < classes; c++) {
         const score = (scores[i * classes + c] as number) + (at[classes * width + c] as number);
@@ -72,7 +75,10 @@ export async function logisticRegression(
     return { value, gradient };
   };
 
-  const { at, iterations } = await minimise(objective, new Float64Array(parameters), most, tolerance);
+  const { at, iterations } = await minimise(objective, new Float64Array(parameters), most, tolerance).catch((error) => {
+    products.dispose();
+    throw error;
+  });
   const weights = at.subarray(0, classes * width);
   const bias = at.subarray(classes * width);
   return {

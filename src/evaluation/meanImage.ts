@@ -14,12 +14,17 @@ export interface MeanImageFigures {
  * Figures of the mean image of `train` as the reconstruction of every image of `test`. A model above them learned
  * nothing. Both splits have the same shape. Computed in float64 from sums of whole numbers, so it is exact but for the
  * last few operations.
+ * @throws AbortError
  */
-export function meanImageFigures(train: ImageSet, test: ImageSet): MeanImageFigures {
+export async function meanImageFigures(
+  train: ImageSet,
+  test: ImageSet,
+  signal?: AbortSignal,
+): Promise<MeanImageFigures> {
   const size = train.shape.reduce((product, length) => product * length, 1);
   if (test.shape.join() !== train.shape.join()) throw new InternalError("train and test images differ in shape");
-  const { sums: trainSums } = pixelSums(train);
-  const { sums: testSums, squares } = pixelSums(test);
+  const { sums: trainSums } = await pixelSums(train, signal);
+  const { sums: testSums, squares } = await pixelSums(test, signal);
 
   let squaredError = squares / 255 ** 2;
   let crossEntropy = 0;
@@ -35,8 +40,9 @@ export function meanImageFigures(train: ImageSet, test: ImageSet): MeanImageFigu
 }
 
 /** The mean of a set's images, as floats in [0, 1]: [channel, height, width]. */
-export function meanImageOf(set: ImageSet): Float32Array {
-  return Float32Array.from(pixelSums(set).sums, (sum) => sum / (255 * set.count));
+export async function meanImageOf(set: ImageSet, signal?: AbortSignal): Promise<Float32Array> {
+  const { sums } = await pixelSums(set, signal);
+  return Float32Array.from(sums, (sum) => sum / (255 * set.count));
 }
 
 function clampedLog(value: number): number {

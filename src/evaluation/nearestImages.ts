@@ -1,4 +1,5 @@
 // The nearest images of a set, by mean squared difference, block by block on an engine.
+import { pause } from "../base/turns.js";
 import type { ImageSet } from "../data/define.js";
 import { readPixels } from "../data/imageStore.js";
 import { openProducts } from "../data/principalComponents/products.js";
@@ -18,6 +19,7 @@ const chunk = 1000;
  * For each query the image of `set` with the smallest mean squared difference; of equally near ones the first.
  * |q−x|² is found as |x|² − 2q·x, so neighbours that differ by less than 1e-6 of their brightness may change places.
  * @param queries [query, channel, height, width], as the set's images
+ * @throws AbortError
  */
 export async function nearestImages(
   engine: Engine,
@@ -32,7 +34,7 @@ export async function nearestImages(
   const buffer = set.pixels instanceof Uint8Array ? undefined : new Uint8Array(Math.min(chunk, set.count) * size);
   try {
     for (let first = 0; first < set.count && count > 0; first += chunk) {
-      options.signal?.throwIfAborted();
+      await pause(options.signal);
       const rows = Math.min(chunk, set.count - first);
       const images = unitFromPixels(readPixels(set, first, rows, buffer));
       const inner = await products.multiply(queries, images, {

@@ -1,4 +1,5 @@
 // The k nearest neighbours of codes, by products on an engine, and the vote of their classes.
+import { isPauseDue, pause } from "../base/turns.js";
 import { openProducts } from "../data/principalComponents/products.js";
 import type { Engine } from "../engines/engine.js";
 import type { LabelledCodes } from "./codes.js";
@@ -10,27 +11,28 @@ const codeChunk = 2000;
  * What the classes of the nearest codes say, for each k: the class with the most votes, of equals the smallest number, as
  * scikit-learn's `KNeighborsClassifier` (brute, uniform weights) decides. Distances are Euclidean.
  * @returns by k, the predictions in the queries' order
+ * @throws AbortError
  */
 export async function neighbourVotes(
   engine: Engine,
   train: LabelledCodes,
   queries: LabelledCodes,
   counts: readonly number[],
-  options: { readonly signal?: AbortSignal } = {},
+  { signal }: { readonly signal?: AbortSignal | undefined } = {},
 ): Promise<ReadonlyMap<number, Uint16Array>> {
   const most = Math.min(Math.max(...counts), train.count);
   const { width } = train;
   const predictions = new Map(counts.map((k) => [k, new Uint16Array(queries.count)]));
-  const squares = squaredLengths(train.codes, width);
+  const squares = await squaredLengths(train.codes, width, signal);
   const classes = Array.from(train.labels).reduce((largest, label) => Math.max(largest, label), 0) + 1;
   const products = await openProducts(engine);
   try {
     for (let first = 0; first < queries.count; first += queryChunk) {
-      options.signal?.throwIfAborted();
       const rows = Math.min(queryChunk, queries.count - first);
       const some = queries.codes.subarray(first * width, (first + rows) * width);
       const nearest = Array.from({ length: rows }, () => nearestList(most));
       for (let start = 0; start < train.count; start += codeChunk) {
+        await pause(signal);
         const columns = Math.min(codeChunk, train.count - start);
         const inner = await products.multiply(some, train.codes.subarray(start * width, (start + columns) * width), {
           shapeA: [rows, width],
@@ -82,11 +84,17 @@ function vote(places: Uint32Array, k: number, labels: ArrayLike<number>, classes
   return votes.indexOf(Math.max(...votes));
 }
 
-function squaredLengths(codes: Float32Array, width: number): Float64Array {
+async function squaredLengths(
+  codes: Float32Array,
+  width: number,
+  signal: AbortSignal | undefined,
+): Promise<Float64Array> {
   const lengths = new Float64Array(codes.length / width);
-  for (let i = 0; i < codes.length; i++) {
-    const row = Math.floor(i / width);
-    lengths[row] = (lengths[row] as number) + (codes[i] as number) ** 2;
+  for (let row = 0, at = 0; row < lengths.length; row++) {
+    if (isPauseDue()) await pause(signal);
+    let sum = 0;
+    for (let unit = 0; unit < width; unit++, at++) sum += (codes[at] as number) ** 2;
+    lengths[row] = sum;
   }
   return lengths;
 }

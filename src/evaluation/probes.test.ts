@@ -76,10 +76,10 @@ describe("the two-layer classifier", () => {
 });
 
 describe("codes for probes", () => {
-  it("are standardised by the training codes alone, and a unit that never changes is moved only", () => {
+  it("are standardised by the training codes alone, and a unit that never changes is moved only", async () => {
     const own = { codes: Float32Array.of(1, 7, 3, 7), labels: [0, 1], count: 2, width: 2 };
     const other = { codes: Float32Array.of(4, 8), labels: [0], count: 1, width: 2 };
-    const [first, second] = standardise(own, [other]);
+    const [first, second] = await standardise(own, [other]);
     // Mean 2, deviation 1; mean 7, deviation 0.
     expect([...(first?.codes ?? [])]).toEqual([-1, 0, 1, 0]);
     expect([...(second?.codes ?? [])]).toEqual([2, 1]);

@@ -1,17 +1,10 @@
 // The classifier of two dense layers on codes, trained by this project's own training step.
 import { InternalError } from "../base/errors.js";
 import { randomOrder } from "../base/random.js";
+import { pause } from "../base/turns.js";
 import type { Engine, Executable } from "../engines/engine.js";
-import {
-  classifier,
-  encodeProgram,
-  learningRateAt,
-  modelState,
-  readLoss,
-  readOptimizer,
-  readSchedule,
-  trainingProgram,
-} from "../nn/index.js";
+import { classifier, encodeProgram, learningRateAt, readLoss, readOptimizer, readSchedule } from "../nn/index.js";
+import { openTrainer } from "../training/trainer.js";
 import type { LabelledCodes } from "./codes.js";
 import { largestOfRows } from "./confusion.js";
 
@@ -22,7 +15,7 @@ export interface TwoLayerOptions {
   readonly form: "logits" | "sigmoid";
   readonly epochs: number;
   readonly seed: number;
-  readonly signal?: AbortSignal;
+  readonly signal?: AbortSignal | undefined;
 }
 
 const batchSize = 128;
@@ -45,28 +38,26 @@ export async function twoLayerPredictions(
     input: [width, 1, 1],
     encoder: ["flatten", { dense: hidden }, "relu", { dense: classes }, ...(form === "sigmoid" ? ["sigmoid"] : [])],
   });
-  const { optimizer, options } = readOptimizer({ adam: { learningRate } });
   const schedule = readSchedule("cosine", "schedule");
-  const loss = readLoss("crossEntropy");
-  const session = await engine.open(modelState(model, seed, { optimizer, options }));
+  const lastCount = count % batchSize;
+  const trainer = await openTrainer({
+    engine,
+    model,
+    loss: readLoss("crossEntropy"),
+    metrics: [],
+    optimizer: readOptimizer({ adam: { learningRate } }),
+    batchSizes: [...(count < batchSize ? [] : [batchSize]), ...(lastCount === 0 ? [] : [lastCount])],
+    seed,
+  });
+  const { session } = trainer;
   try {
-    const steps = new Map<number, Executable>();
-    const stepFor = async (size: number): Promise<Executable> => {
-      const known =
-        steps.get(size) ??
-        (await session.compile(
-          trainingProgram({ model, loss, metrics: [], batchSize: size, optimizer: { optimizer, options } }),
-        ));
-      steps.set(size, known);
-      return known;
-    };
     const stepsPerEpoch = Math.ceil(count / batchSize);
     const input = new Float32Array(batchSize * width);
     const label = new Float32Array(batchSize);
     for (let epoch = 0, step = 0; epoch < epochs; epoch++) {
-      signal?.throwIfAborted();
       const order = randomOrder(count, seed, "shuffle", epoch + 1);
       for (let first = 0; first < count; first += batchSize, step++) {
+        await pause(signal);
         const size = Math.min(batchSize, count - first);
         for (let i = 0; i < size; i++) {
           const place = order[first + i] as number;
@@ -74,14 +65,10 @@ export async function twoLayerPredictions(
           label[i] = train.labels[place] as number;
         }
         const moment = { step, steps: epochs * stepsPerEpoch, stepsPerEpoch };
-        const scalars = optimizer.scalars(options, step + 1, learningRateAt(schedule, moment, learningRate, {}));
-        const executable = await stepFor(size);
-        await executable.run({
-          input: input.subarray(0, size * width),
-          label: label.subarray(0, size),
-          ...Object.fromEntries(
-            Object.entries(scalars).map(([name, value]) => [`optimizer.${name}`, Float32Array.of(value)]),
-          ),
+        const inputs = { input: input.subarray(0, size * width), label: label.subarray(0, size) };
+        await trainer.step([{ count: size, inputs }], {
+          step: step + 1,
+          learningRate: learningRateAt(schedule, moment, learningRate, {}),
         });
       }
     }
@@ -90,6 +77,7 @@ export async function twoLayerPredictions(
     for (const { codes, count: images } of asked) {
       const found = new Uint16Array(images);
       for (let first = 0; first < images; first += largestBatch) {
+        await pause(signal);
         const size = Math.min(largestBatch, images - first);
         const executable = askers.get(size) ?? (await session.compile(encodeProgram(model, size)));
         askers.set(size, executable);
@@ -101,6 +89,6 @@ export async function twoLayerPredictions(
     }
     return predictions;
   } finally {
-    session.dispose();
+    trainer.dispose();
   }
 }

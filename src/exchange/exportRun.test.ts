@@ -9,13 +9,13 @@ import type { StateEntry } from "../engines/engine.js";
 import { openEngine } from "../engines/index.js";
 import { decodeOnnx } from "../formats/onnx.js";
 import { decodeSafetensors } from "../formats/safetensors.js";
+import { type Decoding, pictureModel } from "../inference/index.js";
 import { decodeProgram, encodeProgram, type Model, modelState, readModel } from "../nn/index.js";
 import { diskFileSystem } from "../runs/index.js";
 import { sizeOf } from "../tensor/index.js";
 import { modelMetadata, readModelMetadata } from "../training/metadata.js";
 import { checkedImages, type ExportedModel, exportOnnx, exportSafetensors } from "./exportRun.js";
 import { openOnnx } from "./onnxModel.js";
-import { pictureModel } from "./pictureModel.js";
 
 const folder = mkdtempSync(join(tmpdir(), "isthmus-export-"));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
@@ -31,7 +31,7 @@ function stateOf(model: Model): readonly StateEntry[] {
   );
 }
 
-async function exportedModel(model: Model): Promise<ExportedModel> {
+async function exportedModel(model: Model): Promise<ExportedModel & Pick<Decoding, "decode">> {
   const state = stateOf(model);
   const session = await (await openEngine("reference")).open(state);
   const run = async (program: ReturnType<typeof encodeProgram>, name: string, values: Float32Array) => {
@@ -97,6 +97,7 @@ const unusual = readModel({
     "instanceNorm",
     { residual: [{ conv2d: { channels: 16, kernel: 3, stride: 2, padding: 1 } }, { layerNorm: { axes: 3 } }] },
     "silu",
+    "mish",
     { avgPool2d: 2 },
     { gaussianNoise: 0.3 },
     "softplus",

@@ -2,25 +2,19 @@
 import { createHash } from "node:crypto";
 import { join } from "node:path";
 import { InternalError, UserError } from "../base/errors.js";
+import { pause } from "../base/turns.js";
 import type { StateEntry } from "../engines/engine.js";
 import { type LoadedRuntime, loadRuntime } from "../engines/onnx/library.js";
 import { encodeOnnx, type OnnxModel } from "../formats/onnx.js";
 import { decodeSafetensors, encodeSafetensors, type SafetensorsEntry } from "../formats/safetensors.js";
-import type { Model } from "../nn/index.js";
+import type { Abortable, EngineModel } from "../inference/index.js";
 import { type FileSystem, withFileErrors } from "../runs/index.js";
 import { sizeOf } from "../tensor/index.js";
 import { openOnnx } from "./onnxModel.js";
 import { decoderOnnx, encoderOnnx } from "./toOnnx.js";
 
 /** A model that computes: what the files must agree with. */
-export interface ExportedModel {
-  readonly model: Model;
-  readonly state: readonly StateEntry[];
-  /** [image, channel, height, width] to [image, …codeShape] */
-  encode(images: Float32Array): Promise<Float32Array>;
-  /** [image, …codeShape] to [image, channel, height, width] */
-  decode(codes: Float32Array): Promise<Float32Array>;
-}
+export type ExportedModel = Pick<EngineModel, "model" | "state" | "encode" | "decode">;
 
 export interface ExportCheck {
   /** Images at a time that were tried. */
@@ -59,14 +53,15 @@ const tolerance = 1e-4;
  * are kept unchecked, and the result says so.
  * @param images [image, channel, height, width] in [0, 1], at least `checkedImages`
  * @throws UserError where a layer can't be exported or the folder can't be written; InternalError where a file computes
- *   something else, which is not kept
+ *   something else, which is not kept; AbortError, after which files that were renamed stay
  */
 export async function exportOnnx(
   exported: ExportedModel,
   images: Float32Array,
-  options: ExportOptions & { readonly loadRuntime?: () => Promise<LoadedRuntime> },
+  options: ExportOptions & Abortable & { readonly loadRuntime?: () => Promise<LoadedRuntime> },
 ): Promise<ExportResult> {
   const { model, state } = exported;
+  const { signal } = options;
   const details = { ...options, metadata: { ...options.metadata, weights: fingerprint(state) } };
   const runtime = await (options.loadRuntime ?? (() => loadRuntime(1)))().catch((error: unknown) => {
     if (error instanceof UserError) return error;
@@ -78,14 +73,14 @@ export async function exportOnnx(
     written.push(
       await writeChecked(options, file, encodeOnnx(onnx), async (bytes, at) => {
         if (runtime instanceof UserError) return;
-        largestDifference[file] = await differenceOf(bytes, at, runtime, { output, from, to });
+        largestDifference[file] = await differenceOf(bytes, at, runtime, { output, from, to, signal });
       }),
     );
   };
-  const codes = await exported.encode(images);
+  const codes = await exported.encode(images, { signal });
   await write("encoder.onnx", encoderOnnx(model, state, details), "code", images, codes);
-  if (model.compares === "pictures") {
-    const pictures = await exported.decode(codes);
+  if (exported.decode !== undefined) {
+    const pictures = await exported.decode(codes, { signal });
     await write("decoder.onnx", decoderOnnx(model, state, details), "reconstruction", codes, pictures);
   }
   return {
@@ -166,7 +161,12 @@ async function differenceOf(
   bytes: Uint8Array,
   at: string,
   runtime: LoadedRuntime,
-  { output, from, to }: { readonly output: string; readonly from: Float32Array; readonly to: Float32Array },
+  {
+    output,
+    from,
+    to,
+    signal,
+  }: Abortable & { readonly output: string; readonly from: Float32Array; readonly to: Float32Array },
 ): Promise<number> {
   const onnx = await openOnnx(bytes, at, { runtime });
   try {
@@ -177,6 +177,7 @@ async function differenceOf(
     const scale = to.subarray(0, checkedImages * perImage).reduce((most, value) => Math.max(most, Math.abs(value)), 1);
     let largest = 0;
     for (const batch of batchSizes) {
+      await pause(signal);
       const found = (await onnx.run(batch, from.slice(0, batch * size)))[output];
       for (let i = 0; i < batch * perImage; i++) {
         const difference = Math.abs((found?.[i] ?? Number.NaN) - (to[i] ?? Number.NaN));

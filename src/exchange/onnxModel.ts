@@ -3,23 +3,8 @@ import { InternalError, UserError } from "../base/errors.js";
 import { timesText } from "../base/text.js";
 import { type LoadedRuntime, loadRuntime } from "../engines/onnx/library.js";
 import { decodeOnnx, type OnnxModel, type OnnxValue } from "../formats/onnx.js";
+import type { OpenOnnx } from "../inference/index.js";
 import { sizeOf } from "../tensor/index.js";
-
-export interface OpenOnnx {
-  /** The file's name, for errors. */
-  readonly name: string;
-  readonly metadata: Readonly<Record<string, string>>;
-  /** Its inputs and outputs. A length that is no number is any. */
-  readonly inputs: readonly OnnxValue[];
-  readonly outputs: readonly OnnxValue[];
-  /**
-   * @param batch images
-   * @param values [batch, …] of the only input
-   * @returns outputs by name, each [batch, …]
-   */
-  run(batch: number, values: Float32Array): Promise<Readonly<Record<string, Float32Array>>>;
-  dispose(): void;
-}
 
 /** Reads an ONNX file without running it. @throws UserError where it is none, or not one picture or code goes in */
 export function readOnnx(bytes: Uint8Array, name: string): OnnxModel {

@@ -3,7 +3,8 @@ import { parseDocument, stringify } from "yaml";
 import { UserError } from "../base/errors.js";
 import { nearest } from "../base/text.js";
 import { isMapping, shown } from "../schema/read.js";
-import { checkExperiment, type Experiment } from "./schema.js";
+import { checkExperiment, type LoadModules, type ReadExperiment, readDocument } from "./resolved.js";
+import type { Experiment } from "./schema.js";
 
 /** One setting to change, and the flag that asks for it (`--set phases.0.batchSize=128`), which errors name. */
 export interface Change {
@@ -19,9 +20,22 @@ export interface Change {
  * @throws UserError with file, and line or path, for YAML that can't be read and for settings that don't fit
  */
 export function parseExperiment(text: string, file: string, changes: readonly Change[] = []): Experiment {
+  return readExperiment(text, file, changes).experiment;
+}
+
+/**
+ * `parseExperiment`, with everything that the file names.
+ * @param load see `readDocument`
+ */
+export function readExperiment(
+  text: string,
+  file: string,
+  changes: readonly Change[] = [],
+  load?: LoadModules,
+): ReadExperiment {
   const document = parseYaml(text, file);
   try {
-    return checkExperiment(applyChanges(document, changes), (path) => (path === "" ? file : `${file}: ${path}`));
+    return readDocument(applyChanges(document, changes), (path) => (path === "" ? file : `${file}: ${path}`), load);
   } catch (error) {
     if (!(error instanceof UserError)) throw error;
     const flag = changes.find((change) => isDueTo(error, document, changes, change))?.flag;
@@ -65,9 +79,24 @@ export function parseYaml(text: string, file: string): unknown {
   return document.toJS();
 }
 
-/** The YAML of a complete experiment; reading it again gives the same experiment. */
+/** The JSON Schema that lies beside a written experiment. */
+export const schemaFileName = "experiment.schema.json";
+
+/**
+ * The line by which editors find the schema that completes and checks a file of experiments (those with the YAML language
+ * server: it must stand before everything but comments). To YAML it is a comment.
+ * @param address a path from the file's folder, or a URL
+ */
+export function schemaLine(address: string): string {
+  return `# yaml-language-server: $schema=${address}`;
+}
+
+/**
+ * The YAML of a complete experiment; reading it again gives the same experiment. Its schema is a file beside it: a path into
+ * the installed package would differ from machine to machine, and lead nowhere once the folder is sent to another.
+ */
 export function experimentText(experiment: Experiment): string {
-  return stringify(experiment, { lineWidth: 0 });
+  return `${schemaLine(`./${schemaFileName}`)}\n${stringify(experiment, { lineWidth: 0 })}`;
 }
 
 /**

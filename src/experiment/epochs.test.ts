@@ -1,8 +1,8 @@
 // Fitting a training to a number of epochs.
 import { describe, expect, it } from "vitest";
+import { loadPreset } from "../tasks/presetFiles.js";
 import { fitEpochs } from "./epochs.js";
-import { loadPreset } from "./presets.js";
-import { checkExperiment } from "./schema.js";
+import { checkExperiment } from "./resolved.js";
 
 const three = checkExperiment({
   name: "three",

@@ -6,18 +6,30 @@ export {
   experimentText,
   parseExperiment,
   parseYaml,
+  readExperiment,
+  schemaFileName,
+  schemaLine,
   settingChange,
 } from "./document.js";
 export { batchesPerEpoch, fitEpochs, stepsPerEpoch } from "./epochs.js";
-export { findPreset, listPresets, loadPreset, type Preset } from "./presets.js";
 export {
   checkExperiment,
+  checkShape,
+  experimentModel,
+  type LoadModules,
+  type ReadExperiment,
+  type ResolvedExperiment,
+  type ResolvedPhase,
+  readDocument,
+  resolve,
+  resolveByLook,
+  rewritten,
+} from "./resolved.js";
+export {
   type Experiment,
   type ExperimentModel,
-  experimentModel,
   experimentSchema,
   type Phase,
   phaseSchema,
   type Spec,
-  withInput,
 } from "./schema.js";

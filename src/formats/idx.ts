@@ -50,8 +50,31 @@ export function decodeIdx<Type extends IdxType>(
   expected: IdxExpectation<Type>,
 ): IdxFile<Type>;
 export function decodeIdx(bytes: Uint8Array, fileName: string, expected?: IdxExpectation<IdxType>): IdxFile {
-  const wrong = (message: string, hint = "Get the file again; it is damaged or was not copied whole."): UserError =>
-    new UserError(message, { at: fileName, hint });
+  const { type, shape, start } = readIdxHeader(bytes, fileName, expected);
+  const length = shape.reduce((product, size) => product * size, 1);
+  const promised = start + length * arrayOf[type].BYTES_PER_ELEMENT;
+  if (promised !== bytes.length) {
+    throw new UserError(
+      `the header promises ${withThousands(promised)} bytes, the file has ${withThousands(bytes.length)}`,
+      { at: fileName, hint: damaged },
+    );
+  }
+  return { type, shape, data: elements(type, bytes, start, length) };
+}
+
+const damaged = "Get the file again; it is damaged or was not copied whole.";
+
+/**
+ * Reads a file's header; the elements need not be there.
+ * @param bytes the file's first ones, its whole header at least
+ * @throws UserError as `decodeIdx`, but for the length
+ */
+export function readIdxHeader(
+  bytes: Uint8Array,
+  fileName: string,
+  expected?: IdxExpectation<IdxType>,
+): { readonly type: IdxType; readonly shape: readonly number[]; readonly start: number } {
+  const wrong = (message: string, hint = damaged): UserError => new UserError(message, { at: fileName, hint });
   if (bytes.length < 4) throw wrong(`an IDX file begins with four bytes, this file has ${bytes.length}`);
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const magic = view.getUint32(0);
@@ -79,12 +102,7 @@ export function decodeIdx(bytes: Uint8Array, fileName: string, expected?: IdxExp
     throw wrong(`a header of ${axes} axes has ${start} bytes, the file has ${withThousands(bytes.length)}`);
   }
   const shape = Array.from({ length: axes }, (_, axis) => view.getUint32(4 + 4 * axis));
-  const length = shape.reduce((product, size) => product * size, 1);
-  const promised = start + length * arrayOf[type].BYTES_PER_ELEMENT;
-  if (promised !== bytes.length) {
-    throw wrong(`the header promises ${withThousands(promised)} bytes, the file has ${withThousands(bytes.length)}`);
-  }
-  return { type, shape, data: elements(type, bytes, start, length) };
+  return { type, shape, start };
 }
 
 /** The bytes of a file. @param shape its product is the number of elements in `data` */

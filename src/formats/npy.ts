@@ -46,6 +46,15 @@ export interface NpyFile<Type extends NpyType = NpyType> {
   readonly data: DataByType[Type];
 }
 
+/** What a file says of its array before the elements. */
+interface NpyHeader {
+  readonly type: NpyType;
+  readonly shape: readonly number[];
+  readonly isBigEndian: boolean;
+  /** Where the elements begin. */
+  readonly dataStart: number;
+}
+
 /**
  * Reads a file's bytes, versions 1 to 3, in C order, of whole numbers up to 32 bits, float32 or float64. The elements are a
  * copy in this machine's byte order; `uint8` comes as a view on `bytes`.
@@ -53,8 +62,32 @@ export interface NpyFile<Type extends NpyType = NpyType> {
  * @throws UserError for a file of another kind, in Fortran order, of another element type, or not as long as its header says
  */
 export function decodeNpy(bytes: Uint8Array, fileName: string): NpyFile {
-  const wrong = (message: string, hint = "Get the file again; it is damaged or was not copied whole."): UserError =>
-    new UserError(message, { at: fileName, hint });
+  const { type, shape, isBigEndian, dataStart } = readNpyHeader(bytes, fileName);
+  const length = shape.reduce((product, size) => product * size, 1);
+  const width = arrayOf[type].BYTES_PER_ELEMENT;
+  const promised = dataStart + length * width;
+  if (promised !== bytes.length) {
+    throw new UserError(
+      `an array of ${timesText(shape)} ${type} needs ${withThousands(promised)} bytes, the file has ${withThousands(bytes.length)}`,
+      { at: fileName, hint: damaged },
+    );
+  }
+  if (type === "uint8") return { type, shape, data: bytes.subarray(dataStart) };
+  // A copy by constructor: the `slice` of Node's Buffer, which is a Uint8Array too, copies nothing.
+  const copy = new Uint8Array(bytes.subarray(dataStart));
+  if (isBigEndian) swap(copy, width);
+  return { type, shape, data: new arrayOf[type](copy.buffer, 0, length) };
+}
+
+const damaged = "Get the file again; it is damaged or was not copied whole.";
+
+/**
+ * Reads a file's header; the elements need not be there.
+ * @param bytes the file's first ones, its whole header at least
+ * @throws UserError as `decodeNpy`, but for the length
+ */
+export function readNpyHeader(bytes: Uint8Array, fileName: string): NpyHeader {
+  const wrong = (message: string, hint = damaged): UserError => new UserError(message, { at: fileName, hint });
   if (bytes.length < 10 || magic.some((byte, i) => bytes[i] !== byte)) {
     const isArchive = bytes[0] === 0x50 && bytes[1] === 0x4b;
     throw wrong(
@@ -95,19 +128,7 @@ export function decodeNpy(bytes: Uint8Array, fileName: string): NpyFile {
   if (order === "True" && shape.length > 1) {
     throw wrong("the array is stored in Fortran order", "Save numpy.ascontiguousarray(array) instead.");
   }
-  const length = shape.reduce((product, size) => product * size, 1);
-  const width = arrayOf[type].BYTES_PER_ELEMENT;
-  const promised = dataStart + length * width;
-  if (promised !== bytes.length) {
-    throw wrong(
-      `an array of ${timesText(shape)} ${type} needs ${withThousands(promised)} bytes, the file has ${withThousands(bytes.length)}`,
-    );
-  }
-  if (type === "uint8") return { type, shape, data: bytes.subarray(dataStart) };
-  // A copy by constructor: the `slice` of Node's Buffer, which is a Uint8Array too, copies nothing.
-  const copy = new Uint8Array(bytes.subarray(dataStart));
-  if (description[1] === ">") swap(copy, width);
-  return { type, shape, data: new arrayOf[type](copy.buffer, 0, length) };
+  return { type, shape, isBigEndian: description[1] === ">", dataStart };
 }
 
 /**

@@ -32,6 +32,9 @@ export type SafetensorsData =
   | Int8Array
   | Uint8Array;
 
+/** Tensors by name, as a file has them. */
+export type Tensors = Readonly<Record<string, SafetensorsEntry>>;
+
 interface DataConstructor {
   readonly BYTES_PER_ELEMENT: number;
   new (buffer: ArrayBufferLike, byteOffset?: number, length?: number): SafetensorsData;

@@ -1,15 +1,23 @@
 // Codes drawn by lot: from the standard normal distribution, or from a normal distribution fitted to codes.
 import { InternalError } from "../base/errors.js";
 import { randomSequence } from "../base/random.js";
+import { isPauseDue, pause } from "../base/turns.js";
 
 /**
  * Standard normal codes, as the prior of a variational autoencoder has them. Code i is keyed by (seed, stream "sample",
  * i): asking for more codes leaves the first ones as they were.
  * @returns [code, unit]
+ * @throws AbortError
  */
-export function standardNormalCodes(count: number, codeSize: number, seed: number): Float32Array {
+export async function standardNormalCodes(
+  count: number,
+  codeSize: number,
+  seed: number,
+  signal?: AbortSignal,
+): Promise<Float32Array> {
   const codes = new Float32Array(count * codeSize);
   for (let code = 0, at = 0; code < count; code++) {
+    if (isPauseDue()) await pause(signal);
     const random = randomSequence(seed, "sample", 0, code);
     for (let unit = 0; unit < codeSize; unit++, at++) codes[at] = random.normal();
   }
@@ -27,8 +35,9 @@ export interface CodeGaussian {
 /**
  * Mean and covariance of codes, in float64; the covariance is divided by the number of codes less one.
  * @param codes [code, unit], at least two
+ * @throws AbortError
  */
-export function fitGaussian(codes: Float32Array, codeSize: number): CodeGaussian {
+export async function fitGaussian(codes: Float32Array, codeSize: number, signal?: AbortSignal): Promise<CodeGaussian> {
   const count = codes.length / codeSize;
   if (!Number.isInteger(count) || count < 2) {
     throw new InternalError(`${codes.length} numbers are no two or more codes of ${codeSize}`);
@@ -42,6 +51,7 @@ export function fitGaussian(codes: Float32Array, codeSize: number): CodeGaussian
   const covariance = new Float64Array(codeSize * codeSize);
   const centred = new Float64Array(codeSize);
   for (let at = 0; at < codes.length; at += codeSize) {
+    if (isPauseDue()) await pause(signal);
     for (let unit = 0; unit < codeSize; unit++) centred[unit] = (codes[at + unit] as number) - (mean[unit] as number);
     for (let i = 0, row = 0; i < codeSize; i++, row += codeSize) {
       const value = (centred[i] as number) / (count - 1);
@@ -49,18 +59,25 @@ export function fitGaussian(codes: Float32Array, codeSize: number): CodeGaussian
         covariance[row + j] = (covariance[row + j] as number) + value * (centred[j] as number);
     }
   }
-  return { mean, factor: cholesky(covariance, codeSize) };
+  return { mean, factor: await cholesky(covariance, codeSize, signal) };
 }
 
 /**
  * Codes drawn from a fitted distribution, keyed as `standardNormalCodes`: the same seed gives the same place in both.
  * @returns [code, unit]
+ * @throws AbortError
  */
-export function gaussianCodes({ mean, factor }: CodeGaussian, count: number, seed: number): Float32Array {
+export async function gaussianCodes(
+  { mean, factor }: CodeGaussian,
+  count: number,
+  seed: number,
+  signal?: AbortSignal,
+): Promise<Float32Array> {
   const size = mean.length;
-  const normals = standardNormalCodes(count, size, seed);
+  const normals = await standardNormalCodes(count, size, seed, signal);
   const codes = new Float32Array(count * size);
   for (let at = 0; at < codes.length; at += size) {
+    if (isPauseDue()) await pause(signal);
     for (let i = 0, row = 0; i < size; i++, row += size) {
       let value = mean[i] as number;
       for (let j = 0; j <= i; j++) value += (factor[row + j] as number) * (normals[at + j] as number);
@@ -74,14 +91,16 @@ export function gaussianCodes({ mean, factor }: CodeGaussian, count: number, see
  * The lower triangular factor of a positive semi-definite matrix, factor · factorᵀ. A column whose pivot is zero but for
  * rounding is zero: units that never change, or that follow from others, and more units than codes, are no obstacle.
  * @param matrix [size, size]; only its lower triangle is read
+ * @throws AbortError
  */
-export function cholesky(matrix: Float64Array, size: number): Float64Array {
+export async function cholesky(matrix: Float64Array, size: number, signal?: AbortSignal): Promise<Float64Array> {
   const factor = new Float64Array(size * size);
   let largest = 0;
   for (let i = 0; i < size; i++) largest = Math.max(largest, matrix[i * size + i] as number);
   // A pivot is what is left of a diagonal value after up to `size` subtractions, each rounded.
   const zero = largest * size * Number.EPSILON;
   for (let i = 0, row = 0; i < size; i++, row += size) {
+    if (isPauseDue()) await pause(signal);
     for (let j = 0, other = 0; j <= i; j++, other += size) {
       let rest = matrix[row + j] as number;
       for (let k = 0; k < j; k++) rest -= (factor[row + k] as number) * (factor[other + k] as number);

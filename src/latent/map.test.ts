@@ -3,26 +3,29 @@ import { randomSequence } from "../base/random.js";
 import { neighbourMap, principalMap } from "./map.js";
 
 describe("principalMap", () => {
-  it("finds the two directions of codes that lie in a plane, the longer one first", () => {
+  it("finds the two directions of codes that lie in a plane, the longer one first", async () => {
     // Along (3, 4, 0)/5 by ±2 and along (0, 0, 1) by ±1, about (1, 1, 1).
     const codes = new Float32Array([2.2, 2.6, 1, -0.2, -0.6, 1, 1, 1, 2, 1, 1, 0]);
-    const { points, shares } = principalMap(codes, 3);
+    const { points, shares } = await principalMap(codes, 3);
     const expected = [2, 0, -2, 0, 0, 1, 0, -1];
     for (const [i, value] of expected.entries()) expect(points[i]).toBeCloseTo(value, 6);
     expect(shares[0]).toBeCloseTo(0.8, 6);
     expect(shares[1]).toBeCloseTo(0.2, 6);
   });
 
-  it("draws codes of one number on a line, and codes that are all the same in one place", () => {
-    const line = principalMap(new Float32Array([0, 1, 2]), 1);
+  it("draws codes of one number on a line, and codes that are all the same in one place", async () => {
+    const line = await principalMap(new Float32Array([0, 1, 2]), 1);
     expect([...line.points]).toEqual([-1, 0, 0, 0, 1, 0]);
     expect(line.shares).toEqual([1, 0]);
-    expect(principalMap(new Float32Array([1, 2, 1, 2]), 2)).toEqual({ points: new Float32Array(4), shares: [0, 0] });
+    expect(await principalMap(new Float32Array([1, 2, 1, 2]), 2)).toEqual({
+      points: new Float32Array(4),
+      shares: [0, 0],
+    });
   });
 });
 
 describe("principalMap of long codes", () => {
-  it("follows the directions in which they vary, without a matrix of the code's size squared", () => {
+  it("follows the directions in which they vary, without a matrix of the code's size squared", async () => {
     const random = randomSequence(9, "sample", 0, 0);
     const [count, size] = [40, 5000];
     // Deviations 3 and 2 along two known directions, 0.01 along each unit.
@@ -35,7 +38,7 @@ describe("principalMap of long codes", () => {
       const unit = at % size;
       return first * (known[0]?.[unit] ?? 0) + second * (known[1]?.[unit] ?? 0) + 0.001 * random.normal();
     });
-    const { points, shares } = principalMap(codes, size);
+    const { points, shares } = await principalMap(codes, size);
     const mean = [0, 1].map((k) => weights.reduce((sum, weight) => sum + (weight[k as 0 | 1] ?? 0) / count, 0));
     const radius = (x: number, y: number): number => Math.hypot(x, y);
     // Any two perpendicular directions of the plane leave distances from the mean as they are.

@@ -3,6 +3,7 @@ import { UMAP } from "umap-js";
 import { symmetricEigen } from "../base/eigen.js";
 import { InternalError } from "../base/errors.js";
 import { randomSequence } from "../base/random.js";
+import { isPauseDue, pause } from "../base/turns.js";
 
 export interface PrincipalMap {
   /** [code, 2] */
@@ -15,18 +16,31 @@ export interface PrincipalMap {
  * The codes' coordinates along the two directions in which they vary most, in the codes' own units. Each direction points to
  * where its largest entry is positive, so that the map does not turn over by chance.
  * @param codes [code, unit], at least one
+ * @throws AbortError
  */
-export function principalMap(codes: Float32Array, codeSize: number): PrincipalMap {
+export async function principalMap(codes: Float32Array, codeSize: number, signal?: AbortSignal): Promise<PrincipalMap> {
   const count = codes.length / codeSize;
   if (!Number.isInteger(count) || count < 1)
     throw new InternalError(`${codes.length} numbers are no codes of ${codeSize}`);
   const mean = new Float64Array(codeSize);
-  codes.forEach((value, at) => {
-    mean[at % codeSize] = (mean[at % codeSize] as number) + value / count;
-  });
-  const rows = Float64Array.from(codes, (value, at) => value - (mean[at % codeSize] as number));
-  const total = rows.reduce((sum, value) => sum + value * value, 0) / count;
-  const { values, vectors } = leadingDirections(rows, codeSize);
+  for (let at = 0; at < codes.length; at += codeSize) {
+    if (isPauseDue()) await pause(signal);
+    for (let unit = 0; unit < codeSize; unit++) {
+      mean[unit] = (mean[unit] as number) + (codes[at + unit] as number) / count;
+    }
+  }
+  const rows = new Float64Array(codes.length);
+  let squares = 0;
+  for (let at = 0; at < codes.length; at += codeSize) {
+    if (isPauseDue()) await pause(signal);
+    for (let unit = 0; unit < codeSize; unit++) {
+      const value = (codes[at + unit] as number) - (mean[unit] as number);
+      rows[at + unit] = value;
+      squares += value * value;
+    }
+  }
+  const total = squares / count;
+  const { values, vectors } = await leadingDirections(rows, codeSize, signal);
   const points = new Float32Array(2 * count);
   const shares: [number, number] = [0, 0];
   for (const axis of [0, 1] as const) {
@@ -51,7 +65,7 @@ const mostRounds = 100;
  * the covariance, which has the square of the code's size, is never made.
  * @returns as `symmetricEigen`, of at least two directions where the code has as many numbers
  */
-function leadingDirections(rows: Float64Array, size: number) {
+async function leadingDirections(rows: Float64Array, size: number, signal: AbortSignal | undefined) {
   const count = rows.length / size;
   const width = Math.min(followed, size);
   const random = randomSequence(0, "sample", 0, 0);
@@ -63,6 +77,7 @@ function leadingDirections(rows: Float64Array, size: number) {
     const inner = new Float64Array(width * width);
     const coordinates = new Float64Array(width);
     for (let at = 0; at < rows.length; at += size) {
+      if (isPauseDue()) await pause(signal);
       for (let k = 0; k < width; k++) coordinates[k] = dot(rows, at, basis, k * size, size);
       for (let k = 0; k < width; k++) {
         const value = (coordinates[k] as number) / count;
@@ -74,7 +89,7 @@ function leadingDirections(rows: Float64Array, size: number) {
         }
       }
     }
-    const { values, vectors } = symmetricEigen(inner, width);
+    const { values, vectors } = await symmetricEigen(inner, width, { signal });
     const found = (values[0] as number) + (values[1] ?? 0);
     // The sum of two variances has the error's square: 1e-12 of it is 1e-6 of a direction.
     if (round === mostRounds || Math.abs(found - before) <= 1e-12 * found) {
@@ -128,7 +143,7 @@ export interface NeighbourMapOptions {
   /** Least distance of points on the map, in its units; 0 packs neighbours tightly. */
   readonly minimumDistance: number;
   readonly seed: number;
-  /** Told how much is done, 0 to 1; may throw to stop. */
+  /** Told how much is done, 0 to 1; may throw to stop. The library's first half is one piece, of seconds for thousands of codes. */
   readonly progress?: (done: number) => void;
 }
 
@@ -157,8 +172,7 @@ export async function neighbourMap(
   for (let epoch = 0; epoch < epochs; epoch++) {
     umap.step();
     progress?.(epoch / epochs);
-    // An interruption is heard of only where the thread is let go.
-    await new Promise((resolve) => setTimeout(resolve, 0));
+    await pause();
   }
   const points = new Float32Array(2 * count);
   for (const [i, point] of umap.getEmbedding().entries()) points.set(point, 2 * i);

@@ -1,5 +1,6 @@
 // The nearest of many codes.
 import { InternalError } from "../base/errors.js";
+import { isPauseDue, pause } from "../base/turns.js";
 
 export interface NearestCode {
   /** Its place among the codes. */
@@ -13,15 +14,19 @@ export interface NearestCode {
  * @param queries [query, unit]
  * @param codes [code, unit], at least one that is not left out
  * @param leaveOut places of codes that do not count
+ * @throws AbortError
  */
-export function nearestCodes(
+export async function nearestCodes(
   queries: Float32Array,
   codes: Float32Array,
   codeSize: number,
   leaveOut: ReadonlySet<number> = new Set(),
-): NearestCode[] {
+  signal?: AbortSignal,
+): Promise<NearestCode[]> {
   const count = codes.length / codeSize;
-  return Array.from({ length: queries.length / codeSize }, (_, query) => {
+  const found: NearestCode[] = [];
+  for (let query = 0; query * codeSize < queries.length; query++) {
+    if (isPauseDue()) await pause(signal);
     let index = -1;
     let least = Number.POSITIVE_INFINITY;
     for (let code = 0; code < count; code++) {
@@ -33,8 +38,9 @@ export function nearestCodes(
       }
     }
     if (index === -1) throw new InternalError(`none of ${count} codes is at a finite distance`);
-    return { index, distance: Math.sqrt(least) };
-  });
+    found.push({ index, distance: Math.sqrt(least) });
+  }
+  return found;
 }
 
 /** Stops as soon as the sum is no less than `enough`. */

@@ -2,7 +2,8 @@
 import type * as decoding from "../data/decode.js";
 import type { OpenContext, OpenSource } from "../data/define.js";
 import type * as baseline from "../evaluation/meanImage.js";
-import type { DataSpec } from "./specs.js";
+import type * as pixels from "../pixels/index.js";
+import type { DataSpec } from "./options.js";
 
 /**
  * Opens a data source: `"mnist"`, `"folder:./digits"`, `{ source: "folder", path: "./digits", size: 64 }`.
@@ -22,9 +23,9 @@ export async function decodePicture(
 
 /** A picture in a model's size. */
 export async function fitPicture(
-  ...given: Parameters<typeof decoding.fitPicture>
-): Promise<Awaited<ReturnType<typeof decoding.fitPicture>>> {
-  return await (await import("../data/decode.js")).fitPicture(...given);
+  ...given: Parameters<typeof pixels.fitPicture>
+): Promise<Awaited<ReturnType<typeof pixels.fitPicture>>> {
+  return await (await import("../pixels/index.js")).fitPicture(...given);
 }
 
 /** Figures of the mean training image as every test image's reconstruction: a model above them learned nothing. */

@@ -1,5 +1,5 @@
-// Own entries beside the built-in ones: layers, losses, metrics, schedules, transforms, kinds of models. Each gives a function
-// that makes the entry's data for code, and from then on its name is known in this thread, in code and in files.
+// Own entries beside the built-in ones: layers, losses, metrics, optimizers, schedules, transforms, kinds of models. Each gives a
+// function // that makes the entry's data for code, and from then on its name is known in this thread, in code and in files.
 //
 // A training runs in a thread of its own, which does not see what is defined here: put definitions into a module and name it
 // (`use: [./my-layers.mjs]` in an experiment, `use` among the options of `train`).
@@ -10,15 +10,17 @@ import type { LossKind } from "../nn/losses/define.js";
 import { losses } from "../nn/losses/index.js";
 import type { Metric } from "../nn/metrics/define.js";
 import { metrics } from "../nn/metrics/index.js";
-import type { Model } from "../nn/models/define.js";
+import type { Family } from "../nn/models/define.js";
 import { models } from "../nn/models/index.js";
+import type { Optimizer } from "../nn/optimizers/define.js";
+import { optimizers } from "../nn/optimizers/index.js";
 import type { Schedule } from "../nn/schedules/define.js";
 import { schedules } from "../nn/schedules/index.js";
 import { defineTransform as completeTransform, type TransformDefinition } from "../pixels/transforms/define.js";
 import { transforms } from "../pixels/transforms/index.js";
 import { addDefinition } from "../schema/defined.js";
 import { specOf } from "./builders.js";
-import type { ModelSpec, OwnSpec } from "./specs.js";
+import type { DecoderFields, EncoderFields, ModelSpec, OwnSpec } from "./options.js";
 
 /** What stands for an entry's options: them, or the value of the one that its shorthand names. */
 type Given<Options extends z.ZodType, Shorthand extends string> =
@@ -97,28 +99,34 @@ export function defineTransform<Options extends z.ZodObject>(
   return builder(transform.name);
 }
 
-/** A kind of model of one's own. */
-export interface ModelDefinition<Fields> {
-  /** What `model.kind` says. */
-  readonly name: string;
-  /** What a model of this kind may say beside `kind`. */
-  readonly fields: readonly (string & keyof Fields)[];
-  /**
-   * Makes the model; checks its fields itself.
-   * @param at the model's path in what was written, for errors
-   */
-  make(fields: Fields, at: string): Model;
-}
-
 /**
- * Adds a kind of model. @returns what makes such a model as data
+ * Adds an optimizer: what it keeps for a parameter, and its update as ops. Every optimizer's options have `learningRate`;
+ * what `sharedOptions` has (clipping, a moving average of the weights) is done for it where its options have it.
  * @throws UserError where the name is taken
  */
-export function defineModel<Fields extends object>(
-  model: ModelDefinition<Fields>,
-): (fields: Partial<Fields>) => ModelSpec {
-  addDefinition("kind of model", model, models);
-  return (fields) => ({ kind: model.name, ...fields }) as unknown as ModelSpec;
+export function defineOptimizer<Options extends z.ZodType<{ readonly learningRate: number }>>(
+  optimizer: Optimizer<string, Options>,
+): OwnBuilder<"optimizer", Options> {
+  addDefinition("optimizer", optimizer, optimizers);
+  return builder(optimizer.name);
+}
+
+/** What a model of one's own kind says: its parts, and the options of its kind. */
+export type OwnModelFields<Options extends z.ZodObject, Decodes extends boolean> = (Decodes extends true
+  ? DecoderFields
+  : EncoderFields) &
+  (string extends keyof z.input<Options> ? {} : Readonly<z.input<Options>>);
+
+/**
+ * Adds a kind of model: its parts are read and looked at for it, `build` says what it adds to them.
+ * @returns what makes such a model as data
+ * @throws UserError where the name is taken
+ */
+export function defineModel<Options extends z.ZodObject, const Decodes extends boolean>(
+  family: Family<string, Options, Decodes>,
+): (fields: OwnModelFields<Options, Decodes>) => ModelSpec {
+  addDefinition("kind of model", family, models);
+  return (fields) => ({ kind: family.name, ...fields }) as unknown as ModelSpec;
 }
 
 function titleOf(name: string): string {

@@ -3,36 +3,108 @@ import { join } from "node:path";
 import { UserError } from "../base/errors.js";
 import { nearest } from "../base/text.js";
 import { useModules } from "../data/ownModules.js";
-import { checkExperiment, type Experiment, experimentSchema, fitEpochs, phaseSchema } from "../experiment/index.js";
+import {
+  type Experiment,
+  experimentSchema,
+  fitEpochs,
+  type LoadModules,
+  phaseSchema,
+  type ReadExperiment,
+  readDocument,
+  rewritten,
+} from "../experiment/index.js";
+import { type FileSystem, openRun } from "../runs/index.js";
+import { memoryRoot } from "../runs/memoryFileSystem.js";
 import { isMapping, optionNames, shown } from "../schema/read.js";
 import { resolveExperiment } from "../tasks/experiment.js";
+import { readInterventions } from "../tasks/readTraining.js";
+import { type ReadRequest, readRunExperiment } from "../training/run.js";
 import type { Job } from "./protocol.js";
 
 const phaseNames = optionNames(phaseSchema).filter((name) => !["name", "from", "carryOptimizer"].includes(name));
 const experimentNames = optionNames(experimentSchema).filter(
   (name) => !["version", "data", "model", "use"].includes(name),
 );
-const otherNames = ["engine", "threads", "dataThreads", "folder", "signal", "use", "allowCode"];
+const otherNames = ["engine", "threads", "dataThreads", "folder", "signal", "resume", "use", "allowCode"];
 
 /**
- * The complete experiment. What a phase takes (`optimizer`, `batchSize` …) stands beside the rest where there is one phase;
- * for an experiment that has its phases it holds for all of them, and `epochs` for all together.
+ * What is to be trained: a new training, or one that goes on.
  * @throws UserError as for an experiment file, with the paths that the caller knows
  */
-export function experimentOf(job: Extract<Job, { kind: "train" }>): Experiment {
+export function requestOf(job: Extract<Job, { kind: "train" }>, files: FileSystem, date: string): ReadRequest {
+  if (job.resume) return { kind: "resume", ...resumed(job, files) };
+  const { experiment, run } = experimentOf(job);
+  // A run that is trained again as it was hears again what was said to it.
+  const isSame = job.data === undefined && job.images === undefined && Object.keys(job.settings).length === 0;
+  const interventions = run !== undefined && isSame ? readInterventions(run) : [];
+  return {
+    ...{ kind: "new", experiment, out: job.folder ?? memoryRoot, date },
+    ...(interventions.length === 0 ? {} : { interventions }),
+  };
+}
+
+function resumed({ what, settings, data, use }: Extract<Job, { kind: "train" }>, files: FileSystem) {
+  if (typeof what !== "string") {
+    throw new UserError(`expected the folder of a run, got ${shown(what)}`, {
+      at: "train",
+      hint: 'For example train("runs/2026-01-01-mine-1", { resume: true }).',
+    });
+  }
+  const [setting] = [
+    ...Object.keys(settings),
+    ...(data === undefined ? [] : ["data"]),
+    ...(use.length > 0 ? ["use"] : []),
+  ];
+  if (setting !== undefined) {
+    throw new UserError("does not go with resume: a run goes on as it was begun", {
+      at: setting,
+      hint: "To train a changed copy, leave out resume.",
+    });
+  }
+  return { run: what, experiment: readRunExperiment(openRun(files, what)) };
+}
+
+/**
+ * The experiment, read. What a phase takes (`optimizer`, `batchSize` …) stands beside the rest where there is one phase; for an
+ * experiment that has its phases it holds for all of them, and `epochs` for all together.
+ */
+function experimentOf(job: Extract<Job, { kind: "train" }>): {
+  readonly experiment: ReadExperiment;
+  readonly run?: string;
+} {
   const { what, settings, images } = job;
   for (const name of Object.keys(settings)) expectKnown(name);
   const here = join(process.cwd(), "experiment");
-  const use = [...useModules(job.use, { file: here, isOwn: true })];
+  const load: LoadModules = (names) => useModules(names, { file: here, isOwn: true });
+  const used = load(job.use);
   const data = images === undefined ? job.data : { source: "arrays", images: images.set.count };
   const given = { ...settings, ...(data === undefined ? {} : { data }) };
   if (isMapping(what) && typeof what.kind === "string") {
-    return withUse(checkExperiment(modelDocument(what, given), placeOfModel(given)), use);
+    return { experiment: withUse(readDocument(modelDocument(what, given), placeOfModel(given)), used) };
   }
-  const document = documentOf(what, use, here);
-  const { changed, epochs } = changedDocument(document, given);
-  const experiment = withUse(checkExperiment(changed), use);
-  return epochs === undefined ? experiment : fitEpochs(experiment, epochs, "epochs").experiment;
+  if (typeof what === "string") {
+    const { read, run } = resolveExperiment({ experiment: what });
+    // Its modules are loaded, and their paths whole.
+    const experiment = Object.keys(given).length === 0 ? read : changed(read.experiment, given);
+    return { experiment: withUse(experiment, used), ...(run === undefined ? {} : { run }) };
+  }
+  if (!isMapping(what)) {
+    throw new UserError(`expected a preset's name, a file, an experiment or a model, got ${shown(what)}`, {
+      at: "train",
+      hint: 'For example train("mnist-conv", { epochs: 3 }).',
+    });
+  }
+  return { experiment: withUse(changed(what, given, load), used) };
+}
+
+function changed(
+  document: Readonly<Record<string, unknown>> | Experiment,
+  given: Readonly<Record<string, unknown>>,
+  load?: LoadModules,
+): ReadExperiment {
+  const { changed: written, epochs } = changedDocument({ ...document }, given);
+  const read = readDocument(written, undefined, load);
+  return epochs === undefined ? read : rewritten(read, fitEpochs(read.experiment, epochs, "epochs").experiment);
 }
 
 function expectKnown(name: string): void {
@@ -72,23 +144,6 @@ function placeOfModel({ phases }: Readonly<Record<string, unknown>>): (path: str
   return (path) => (phases === undefined ? path.replace(/^phases\[0\]\./, "") : path);
 }
 
-function documentOf(what: unknown, use: string[], file: string): Readonly<Record<string, unknown>> {
-  if (typeof what === "string") {
-    const { experiment } = resolveExperiment({ experiment: what });
-    return { ...experiment };
-  }
-  if (!isMapping(what)) {
-    throw new UserError(`expected a preset's name, a file, an experiment or a model, got ${shown(what)}`, {
-      at: "train",
-      hint: 'For example train("mnist-conv", { epochs: 3 }).',
-    });
-  }
-  if (!Array.isArray(what.use)) return what;
-  const names = what.use.filter((name) => typeof name === "string");
-  use.push(...useModules(names, { file, isOwn: true }));
-  return { ...what, use: [...use] };
-}
-
 function changedDocument(document: Readonly<Record<string, unknown>>, settings: Readonly<Record<string, unknown>>) {
   const { epochs, ...others } = settings;
   const all = Object.entries(others);
@@ -106,7 +161,7 @@ function changedDocument(document: Readonly<Record<string, unknown>>, settings: 
   };
 }
 
-function withUse(experiment: Experiment, use: readonly string[]): Experiment {
-  const all = [...new Set([...(experiment.use ?? []), ...use])];
-  return all.length === 0 ? experiment : { ...experiment, use: all };
+function withUse(read: ReadExperiment, use: readonly string[]): ReadExperiment {
+  const all = [...new Set([...(read.experiment.use ?? []), ...use])];
+  return all.length === 0 ? read : { ...read, experiment: { ...read.experiment, use: all } };
 }

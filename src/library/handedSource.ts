@@ -55,6 +55,6 @@ export function openHanded({ set, test, validation, classes, seed, notes }: Hand
 }
 
 /** The keys of the images' random draws: where each stands in all that was handed in. */
-function numbered(set: HandedImages["set"], first: number): ImageSet {
+export function numbered(set: HandedImages["set"], first: number): ImageSet {
   return { ...set, indices: Uint32Array.from({ length: set.count }, (_, i) => first + i) };
 }

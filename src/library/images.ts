@@ -85,7 +85,7 @@ export function images(pixels: Pixels | AsyncIterable<Pixels>, options: ImagesOp
     shape,
     async [readPictures]() {
       if (!isPixels(pixels)) once ??= readBatches(pixels, size, shape);
-      const read = isPixels(pixels) ? await readArray([pixels], size) : await (once as Promise<Read>);
+      const read = isPixels(pixels) ? await readArray(pixels, size, 0) : await (once as Promise<Read>);
       expectLabels(labels, read.bytes.length / size);
       const notes = read.isRounded
         ? ["the pictures' values are kept as bytes: each was rounded to the nearest k/255"]
@@ -184,47 +184,66 @@ function labelNumbers(labels: Labels): Uint8Array | Uint16Array {
 }
 
 async function readBatches(batches: AsyncIterable<Pixels>, size: number, shape: readonly number[]): Promise<Read> {
-  const parts: Pixels[] = [];
-  let number = 0;
+  const parts: Read[] = [];
+  let length = 0;
   for await (const batch of batches) {
-    const at = `images: batch ${number}`;
+    const at = `images: batch ${parts.length}`;
     if (!isPixels(batch)) {
       throw new UserError(`expected a Uint8Array or Float32Array, got ${kindOf(batch)}`, { at });
     }
     expectWhole(batch, size, shape, at);
-    // The iterable may fill one array again and again.
-    parts.push(batch.slice());
-    number += 1;
+    // Read before the next one comes: the iterable may fill one array again and again.
+    parts.push(await readArray(batch, size, length));
+    length += batch.length;
   }
-  if (number === 0) throw new UserError("there is no picture: no batch came", { at: "images" });
-  return await readArray(parts, size);
-}
-
-async function readArray(parts: readonly Pixels[], size: number): Promise<Read> {
-  const length = parts.reduce((sum, part) => sum + part.length, 0);
+  if (parts.length === 0) throw new UserError("there is no picture: no batch came", { at: "images" });
   const bytes = new Uint8Array(new SharedArrayBuffer(length));
-  let isRounded = false;
   let at = 0;
   for (const part of parts) {
-    for (let from = 0; from < part.length; from += chunk) {
-      const some = part.subarray(from, from + chunk);
-      if (some instanceof Uint8Array || some instanceof Uint8ClampedArray) bytes.set(some, at);
-      else if (floatsToBytes(some, bytes, at, size)) isRounded = true;
-      at += some.length;
-      await new Promise((resolve) => setImmediate(resolve));
-    }
+    await copyInTurns(part.bytes, bytes, at);
+    at += part.bytes.length;
+  }
+  return { bytes, isRounded: parts.some(({ isRounded }) => isRounded) };
+}
+
+/** Others get the thread, whatever it is that they do. */
+function turn(): Promise<void> {
+  return new Promise((resolve) => void setImmediate(resolve));
+}
+
+async function copyInTurns(from: Uint8Array, bytes: Uint8Array, to: number): Promise<void> {
+  for (let first = 0; first < from.length; first += chunk) {
+    bytes.set(from.subarray(first, first + chunk), to + first);
+    await turn();
+  }
+}
+
+/** @param before numbers that came before these, for errors */
+async function readArray(pixels: Pixels, size: number, before: number): Promise<Read> {
+  const bytes = new Uint8Array(new SharedArrayBuffer(pixels.length));
+  let isRounded = false;
+  for (let at = 0; at < pixels.length; at += chunk) {
+    const some = pixels.subarray(at, at + chunk);
+    if (some instanceof Uint8Array || some instanceof Uint8ClampedArray) bytes.set(some, at);
+    else if (floatsToBytes(some, bytes, at, { size, before })) isRounded = true;
+    await turn();
   }
   return { bytes, isRounded };
 }
 
 /** @returns whether rounding changed any of them */
-function floatsToBytes(values: Float32Array | Float64Array, bytes: Uint8Array, to: number, size: number): boolean {
+function floatsToBytes(
+  values: Float32Array | Float64Array,
+  bytes: Uint8Array,
+  to: number,
+  { size, before }: { readonly size: number; readonly before: number },
+): boolean {
   let isRounded = false;
   for (let i = 0; i < values.length; i++) {
     const value = values[i] as number;
     // Written so that what is not a number is refused too.
     if (!(value >= 0 && value <= 1)) {
-      throw new UserError(`picture ${Math.floor((to + i) / size)} has the value ${value}, expected 0 to 1`, {
+      throw new UserError(`picture ${Math.floor((before + to + i) / size)} has the value ${value}, expected 0 to 1`, {
         at: "images",
         hint: Number.isNaN(value)
           ? "Replace what is not a number first."

@@ -7,22 +7,22 @@ export {
   type ExperimentModel,
   experimentModel,
   experimentText,
-  loadPreset,
   type Phase,
   parseExperiment,
 } from "../experiment/index.js";
 export * from "../nn/index.js";
 export type { ImageSizes } from "../pixels/imageSizes.js";
 export { readTransforms, transforms } from "../pixels/transforms/index.js";
+export { loadPreset } from "../tasks/presetFiles.js";
 export { type Add, ops, type Shape, sizeOf, type Value } from "../tensor/index.js";
 export {
   defineLayer,
   defineLoss,
   defineMetric,
   defineModel,
+  defineOptimizer,
   defineSchedule,
   defineTransform,
   type LayerDefinition,
-  type ModelDefinition,
   type OwnBuilder,
 } from "./define.js";

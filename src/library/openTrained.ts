@@ -1,34 +1,33 @@
 // A trained model in the thread that computes: opened from a run folder (on a disk or in memory) or from two ONNX files, and
 // what can be asked of it. The one file that knows how the rest of the house opens models.
-import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { UserError } from "../base/errors.js";
-import { readError } from "../data/decode.js";
-import { engineNames, openEngine } from "../engines/index.js";
-import { collectFigures } from "../evaluation/figures.js";
-import { openOnnxCoder } from "../exchange/coder.js";
-import { pictureModel, trainedState } from "../exchange/pictureModel.js";
-import { type Experiment, experimentModel } from "../experiment/index.js";
+import type { ImageSet, OpenSource } from "../data/define.js";
+import { fitPca } from "../data/principalComponents/pca.js";
+import { evaluateSet } from "../evaluation/evaluateSet.js";
+import { resolve } from "../experiment/index.js";
+import { openTrainedRun as openRunModel, type RunModel, type TrainedModel, withDecoder } from "../inference/index.js";
 import { codePath, fitGaussian, gaussianCodes, standardNormalCodes } from "../latent/index.js";
 import { unitFromPixels } from "../pixels/index.js";
-import {
-  diskFileSystem,
-  type FileSystem,
-  openRun,
-  type RunFolder,
-  readCheckpoint,
-  readEnvironment,
-  readExperimentText,
-  readLog,
-} from "../runs/index.js";
-import { parseUsing } from "../tasks/experiment.js";
+import { readTransforms, transformSpec } from "../pixels/transforms/index.js";
+import { diskFileSystem, type FileSystem, type RunFolder, readLog } from "../runs/index.js";
+import { corruptionOf, drawEvaluation } from "../tasks/evaluate.js";
 import { exportModel } from "../tasks/export.js";
-import { openInference, type RunModel } from "../tasks/runModel.js";
+import { openNamedModel } from "../tasks/namedModel.js";
+import { openRunEngine } from "../tasks/runModel.js";
+import { splitOf } from "../tasks/splitOf.js";
 import { sizeOf } from "../tensor/index.js";
-import type { Calls, ComputeOptions, Opened } from "./protocol.js";
+import { type OpenTraining, readRunExperiment } from "../training/run.js";
+import { drawSamples, drawWalk } from "./drawCodes.js";
+import { numbered } from "./handedSource.js";
+import type { HandedImages } from "./images.js";
+import type { Calls, ComputeOptions, EvaluateJob, Found, Opened } from "./protocol.js";
 
-type Answers = {
-  readonly [Name in keyof Calls]: (...values: Parameters<Calls[Name]>) => Promise<ReturnType<Calls[Name]>>;
+export type Answers = {
+  readonly [Name in keyof Calls]: (
+    signal: AbortSignal,
+    ...values: Parameters<Calls[Name]>
+  ) => Promise<ReturnType<Calls[Name]>>;
 };
 
 export interface OpenModel {
@@ -39,60 +38,54 @@ export interface OpenModel {
 
 /**
  * The model of a run, in inference mode, with its moving average of the weights where it kept one.
- * @param options.experiment where it is known already
+ * @param options.open what a training of the run has open already
  * @throws UserError where there is no such run or checkpoint, or a file is damaged
  */
 export async function openTrainedRun(
-  files: FileSystem,
-  path: string,
+  run: RunFolder,
   options: {
     readonly checkpoint: "last" | "best" | number;
     readonly compute: ComputeOptions;
-    readonly experiment?: Experiment;
+    readonly open?: OpenTraining;
     readonly reason?: "done" | "stopped";
   },
 ): Promise<OpenModel> {
-  const run = openRun(files, path);
-  const file = join(path, "experiment.yaml");
-  const experiment = options.experiment ?? parseUsing(readExperimentText(run), file, [], false);
-  const checkpoint = readCheckpoint(run, options.checkpoint);
-  if (checkpoint === undefined) {
-    throw new UserError(`has no ${options.checkpoint === "best" ? "best checkpoint" : "checkpoint"} yet`, {
-      at: path,
-      hint: "Train it first.",
-    });
-  }
-  const model = pictureModel(experimentModel(experiment), experiment.loss);
-  const state = trainedState(model, checkpoint.model, path);
-  const engine = await openRunEngine(run, options.compute);
-  const inference = await openInference(engine, model, state);
-  const { state: trained, metadata } = checkpoint;
-  const runModel: RunModel = {
-    run,
-    experiment,
-    model,
-    checkpoint: { state: trained, metadata },
-    state,
-    engine,
-    ...inference,
+  const { open, compute, checkpoint, reason } = options;
+  const model = await openRunModel(run, {
+    checkpoint,
+    resolved: open?.resolved ?? resolve(readRunExperiment(run)),
+    engine: (trainedBy) => open?.engine ?? openRunEngine(trainedBy, compute),
+  });
+  let source = open?.source;
+  const data = async () => {
+    const { readSource } = await import("../data/sources/index.js");
+    source ??= await readSource(model.experiment.data, "data").open();
+    return source;
   };
   return {
     opened: {
       inputShape: model.inputShape,
       codeShape: model.codeShape,
-      experiment,
-      run: path,
-      step: trained.step,
+      kind: model.model.spec.kind,
+      experiment: model.experiment,
+      run: run.path,
+      step: model.checkpoint.state.step,
       records: readLog(run, "metrics.jsonl"),
-      ...(options.reason === undefined ? {} : { reason: options.reason }),
+      notes: model.notes,
+      ...(reason === undefined ? {} : { reason }),
     },
     answers: {
-      ...codeAnswers(runModel, model.inputShape, model.codeShape),
-      save: async (folder) => copyRun(run, folder),
-      exportOnnx: async (folder) =>
-        (await exportModel(runModel, { format: "onnx", out: folder, context: { report: () => {} } })).files,
+      ...codeAnswers(model, run.path),
+      evaluate: async (signal, job) => await evaluateModel(model, job, { at: run.path, made: model, data, signal }),
+      save: async (_, folder) => copyRun(run, folder),
+      exportOnnx: async (signal, folder) => {
+        // Checked on the pictures that are open; a program's own are kept nowhere else.
+        const images = source === undefined ? {} : { images: source.splits.test };
+        const context = { report: () => {}, signal };
+        return (await exportModel(model, { format: "onnx", out: folder, ...images, context })).files;
+      },
     },
-    dispose: inference.dispose,
+    dispose: model.dispose,
   };
 }
 
@@ -101,64 +94,112 @@ export async function openTrainedOnnx(
   paths: { readonly encoder: string; readonly decoder: string },
   options: { readonly threads?: number; readonly range?: readonly [number, number] },
 ): Promise<OpenModel> {
-  const read = async (path: string) => ({
-    path,
-    bytes: await readFile(path).catch((cause) => Promise.reject(readError(cause, path))),
-  });
-  const [encoder, decoder] = [await read(paths.encoder), await read(paths.decoder)];
-  const coder = await openOnnxCoder({ encoder, decoder }, options);
-  const { inputShape, codeShape, encode, decode } = coder;
-  const reconstruct = async (images: Float32Array) => await decode(await encode(images));
+  const { threads, range } = options;
+  const { encoder } = paths;
+  const model = await openNamedModel({ ...paths, threads, range });
   const refuse = (what: string) => () =>
-    Promise.reject(new UserError(`two ONNX files have no run to ${what}`, { at: paths.encoder }));
+    Promise.reject(new UserError(`two ONNX files have no run to ${what}`, { at: encoder }));
+  const data = refuse("take pictures from");
+  const { inputShape, codeShape, notes } = model;
   return {
-    opened: { inputShape, codeShape, records: [] },
+    opened: { inputShape, codeShape, records: [], notes },
     answers: {
-      ...codeAnswers({ encode, decode, reconstruct }, inputShape, codeShape),
+      ...codeAnswers(model, encoder),
+      evaluate: async (signal, job) => await evaluateModel(model, job, { at: encoder, data, signal }),
       save: refuse("save"),
       exportOnnx: refuse("export"),
     },
-    dispose: coder.dispose,
+    dispose: model.dispose,
   };
 }
 
-function codeAnswers(
-  { encode, decode, reconstruct }: Pick<RunModel, "encode" | "decode" | "reconstruct">,
-  inputShape: readonly number[],
-  codeShape: readonly number[],
-): Omit<Answers, "save" | "exportOnnx"> {
+/** What any trained model answers. @param at what errors name */
+function codeAnswers(model: TrainedModel, at: string): Omit<Answers, "evaluate" | "save" | "exportOnnx"> {
+  const { inputShape, codeShape } = model;
   const codeSize = sizeOf(codeShape);
+  // A model without a decoder stays open: it encodes.
+  const decoding = () => withDecoder({ ...model, dispose: () => {} }, at);
   return {
-    encode: async (images) => await encode(unitValues(images)),
-    decode,
-    reconstruct: async (images) => await reconstruct(unitValues(images)),
-    async score(images) {
-      const inputs = unitValues(images);
-      const figures = collectFigures(inputs.length / sizeOf(inputShape), inputShape);
-      figures.add(0, await reconstruct(inputs), inputs);
-      return Float32Array.from(figures.finish().mse);
+    encode: async (signal, images) => await model.encode(unitValues(images), { signal }),
+    decode: async (signal, codes) => await decoding().decode(codes, { signal }),
+    reconstruct: async (signal, images) => await decoding().reconstruct(unitValues(images), { signal }),
+    score: async (signal, images) => Float32Array.from(await decoding().score(unitValues(images), { signal })),
+    async posterior(signal, images) {
+      if (model.posterior === undefined) {
+        throw new UserError("has no distribution of codes: only a variational model gives one", { at });
+      }
+      const { mean, logVariance } = await model.posterior(unitValues(images), { signal });
+      const both = new Float32Array(2 * mean.length);
+      both.set(mean);
+      both.set(logVariance, mean.length);
+      return both;
     },
-    path: async (codes, { steps = 12, path = "straight" }) => codePath(codes, codeSize, steps, path),
-    draw: async (codes, { count = 64, seed = 0 }) =>
+    path: async (_, codes, { steps = 12, path = "straight" }) => codePath(codes, codeSize, steps, path),
+    draw: async (signal, codes, { count = 64, seed = 0 }) =>
       codes === undefined
-        ? standardNormalCodes(count, codeSize, seed)
-        : gaussianCodes(fitGaussian(codes, codeSize), count, seed),
+        ? await standardNormalCodes(count, codeSize, seed, signal)
+        : await gaussianCodes(await fitGaussian(codes, codeSize, signal), count, seed, signal),
+    drawWalk: async (signal, images, steps, file) => await drawWalk({ images, shape: inputShape, steps, file }, signal),
+    drawSamples: async (signal, images, title, file) =>
+      await drawSamples({ images, shape: inputShape, title, file }, signal),
   };
+}
+
+async function evaluateModel(
+  model: TrainedModel,
+  { images, on = "test", corrupt, severities = false, folder }: EvaluateJob,
+  how: {
+    readonly at: string;
+    readonly made?: RunModel;
+    readonly data: () => Promise<OpenSource>;
+    readonly signal: AbortSignal;
+  },
+): Promise<Found> {
+  const { at, made, signal } = how;
+  const decoding = withDecoder({ ...model, dispose: () => {} }, at);
+  const notes: string[] = [];
+  const training = await how.data().catch((error: unknown) => {
+    // Pictures that are handed in can be measured without.
+    if (images === undefined || !(error instanceof UserError)) throw error;
+    if (made !== undefined) {
+      notes.push(
+        `there is no baseline beside the model: the pictures that it learned from do not open here (${error.message})`,
+      );
+    }
+    return undefined;
+  });
+  const set = images === undefined ? splitOf(await how.data(), on) : handedSet(images);
+  notes.push(...(images?.notes ?? []));
+  const name = made?.experiment.name ?? "model";
+  const { found, worst } = await evaluateSet({
+    ...{ model: decoding, made, name, set, training, severities },
+    classes: images?.classes,
+    corrupt: corruptionFor(corrupt, made),
+    seed: made?.experiment.evaluationSeed ?? 0,
+    // Nothing is kept on the disk.
+    principalComponents: (engine, train, count, watch) => fitPca(engine, train, count, { signal: watch.signal }),
+    watch: { report: () => {}, signal },
+  });
+  const shown = { worst, found, shape: set.shape, name, on: images === undefined ? on : "images" };
+  return {
+    evaluation: { ...found, notes: [...notes, ...found.notes] },
+    ...(worst === undefined ? {} : { worst }),
+    files: folder === undefined ? {} : await drawEvaluation(folder, shown),
+  };
+}
+
+/** As asked for, every option written down; else as the run was trained. */
+function corruptionFor(asked: EvaluateJob["corrupt"], made: RunModel | undefined): readonly unknown[] {
+  if (asked !== undefined) return readTransforms(asked, "corrupt", "evaluate.corrupt").map(transformSpec);
+  return made === undefined ? [] : corruptionOf(undefined, made);
+}
+
+function handedSet({ set }: HandedImages): ImageSet {
+  return numbered(set, 0);
 }
 
 function unitValues(images: Float32Array | Uint8Array): Float32Array {
   return images instanceof Float32Array ? images : unitFromPixels(images);
-}
-
-/** The engine asked for, else the one that trained the run where it opens, else the fastest that does. */
-async function openRunEngine(run: RunFolder, { engine, threads }: ComputeOptions) {
-  const how = threads === undefined ? {} : { threads };
-  if (engine !== undefined) return await openEngine(engine, how);
-  const trainedBy = engineNames.find((name) => name === readEnvironment(run).engine.name) ?? "auto";
-  return await openEngine(trainedBy, how).catch((error: unknown) => {
-    if (!(error instanceof UserError)) throw error;
-    return openEngine("auto", how);
-  });
 }
 
 /** All files of a run, but for its lock, into a new or empty folder on the disk. */

@@ -3,8 +3,17 @@ import { beforeAll, describe, expect, it } from "vitest";
 import { optionTypesFile, optionTypesText } from "../../scripts/optionTypes.js";
 import { layers as layerEntries } from "../nn/layers/index.js";
 import { models, readModel } from "../nn/models/index.js";
-import { autoencoder, classifier, layers, supervisedAutoencoder, variationalAutoencoder } from "./builders.js";
-import { layerNames } from "./options.js";
+import { optionNames } from "../schema/read.js";
+import {
+  autoencoder,
+  models as builders,
+  classifier,
+  layers,
+  sparseAutoencoder,
+  supervisedAutoencoder,
+  variationalAutoencoder,
+} from "./builders.js";
+import { layerNames, modelKinds } from "./options.js";
 import { type Editor, openEditor } from "./testing/editor.js";
 
 describe("the option types", () => {
@@ -29,14 +38,19 @@ describe("builders", () => {
     [autoencoder({ ...shape, decoder })],
     [variationalAutoencoder({ ...shape, decoder, code: 2, beta: { steps: 10 }, freeBits: 0.1 })],
     [supervisedAutoencoder({ ...shape, decoder, classes: 2, supervision: 0.5 })],
+    [sparseAutoencoder({ ...shape, decoder, sparsity: 0.1 })],
     [classifier(shape)],
   ])("make every field of a kind of model that its reader knows", (model) => {
     expect(readModel(model).spec.kind).toBe(model.kind);
-    const fields: readonly string[] = models[model.kind].fields;
-    // A classifier's decoder may only be empty.
-    expect(Object.keys(model).sort()).toEqual(
-      ["kind", ...fields].filter((field) => !(model.kind === "classifier" && field === "decoder")).sort(),
-    );
+    const { options, decodes } = models[model.kind];
+    const fields = ["kind", "input", "encoder", ...(decodes ? ["decoder"] : []), ...optionNames(options)];
+    expect(Object.keys(model).sort()).toEqual(fields.sort());
+  });
+
+  it("are there for every kind of model, by themselves too", async () => {
+    expect(modelKinds).toEqual(Object.keys(models));
+    const all: object = await import("./builders.js");
+    for (const kind of modelKinds) expect(Reflect.get(all, kind)).toBe(builders[kind]);
   });
 });
 

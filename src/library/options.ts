@@ -1,9 +1,52 @@
-// The options of layers, losses, optimizers, schedules and transforms as types. Generated from the entries' schemas by
+// The options of layers, losses, models, optimizers, schedules and transforms as types. Generated from the entries' schemas by
 // npm run builders; a test holds it up to date. Do not edit.
-import type { DataSpec, LayerSpec, LossSpec, MetricSpec, ModelSpec, OptimizerSpec, ScheduleSpec, TransformSpec } from "./specs.js";
 
 /** Of an entry that takes none. */
 export type NoOptions = Readonly<Record<string, never>>;
+
+/** Exactly one entry under its name: `{ adam: { learningRate: 0.001 } }`. */
+type OneOf<ByName> = {
+  readonly [Name in keyof ByName]: { readonly [Key in Name]: ByName[Name] } & {
+    readonly [Other in Exclude<keyof ByName, Name>]?: never;
+  };
+}[keyof ByName];
+
+declare const kindOfOwn: unique symbol;
+/** An entry that `defineLayer` and its like have made, with its options. */
+export type OwnSpec<Kind extends string> = { readonly [kindOfOwn]: Kind };
+
+/** A layer as data; `layers` makes them: `layers.conv2d({ channels: 16, kernel: 3 })`, `"elu"`. */
+export type LayerSpec = BareLayer | OneOf<LayersByName> | OwnSpec<"layer">;
+/** What training makes small: `"mse"`, `{ huber: { delta: 0.5 } }`. */
+export type LossSpec = BareLoss | OneOf<LossesByName> | OwnSpec<"loss">;
+/** How the weights follow the gradients: `"adam"`, `{ adam: { learningRate: 0.001 } }`. */
+export type OptimizerSpec = BareOptimizer | OneOf<OptimizersByName> | OwnSpec<"optimizer">;
+/** How the learning rate changes: `"oneCycle"`, `{ step: { every: 30 } }`. */
+export type ScheduleSpec = BareSchedule | OneOf<SchedulesByName> | OwnSpec<"schedule">;
+/** A change of the pictures: `"flip"`, `{ gaussianNoise: { sigma: 0.2 } }`. */
+export type TransformSpec = BareTransform | OneOf<TransformsByName> | OwnSpec<"transform">;
+/** A figure beside the objective. */
+export type MetricSpec = MetricName | OwnSpec<"metric">;
+/** Where pictures come from: `"mnist"`, `"folder:./digits"`, `{ source: "folder", path: "./digits", size: 64 }`. */
+export type DataSpec = string | Readonly<Record<string, unknown>>;
+
+/** Fields of a kind without a decoder. */
+export interface EncoderFields {
+  /** [channel, height, width] of a picture (default: what the data has) */
+  readonly input?: readonly [channel: number, height: number, width: number];
+  /** layers from the picture to the code */
+  readonly encoder: readonly LayerSpec[];
+}
+/** Fields of a kind with a decoder. */
+export interface DecoderFields extends EncoderFields {
+  /** layers from the code to the reconstruction, of the picture's shape */
+  readonly decoder: readonly LayerSpec[];
+}
+
+/** A model as data: what an experiment has under `model`. */
+export type ModelSpec =
+  | { readonly [Kind in keyof ModelsByKind]: { readonly kind: Kind } & ModelsByKind[Kind] }[keyof ModelsByKind]
+  | (OwnSpec<"kind of model"> & { readonly kind: string });
 
 /** Options of `conv2d`. */
 export interface Conv2dLayerOptions {
@@ -217,80 +260,148 @@ export interface ResidualLayerOptions {
 
 /** Every layer with what stands under its name. */
 export interface LayersByName {
+  /** Convolution of images with learned kernels, with zeros outside the image. */
   readonly conv2d: Conv2dLayerOptions;
+  /** Transposed convolution of images: each input pixel adds a learned kernel to the output, which stride enlarges. */
   readonly convTranspose2d: ConvTranspose2dLayerOptions;
+  /** Every output from every input: x·weightᵀ + bias. */
   readonly dense: DenseLayerOptions | number;
+  /** Batch normalisation of flat vectors: each number to mean 0 and variance 1 over the batch, then a learned scale and shift. */
   readonly batchNorm1d: BatchNorm1dLayerOptions;
+  /** Batch normalisation of images: each channel to mean 0 and variance 1 over the batch, then a learned scale and shift. */
   readonly batchNorm2d: BatchNorm2dLayerOptions;
+  /** Layer normalisation: each image by itself to mean 0 and variance 1 over its last axes. */
   readonly layerNorm: LayerNormLayerOptions;
+  /** Group normalisation: each group of channels of each image to mean 0 and variance 1. */
   readonly groupNorm: GroupNormLayerOptions | number;
+  /** Instance normalisation: each channel of each image to mean 0 and variance 1. */
   readonly instanceNorm: InstanceNormLayerOptions;
+  /** The largest value of each window of an image. */
   readonly maxPool2d: MaxPool2dLayerOptions | number | readonly [number, number];
+  /** The mean of each window of an image. */
   readonly avgPool2d: AvgPool2dLayerOptions | number | readonly [number, number];
+  /** Means over a grid of windows, for an output of one size whatever the input's. */
   readonly adaptiveAvgPool2d: AdaptiveAvgPool2dLayerOptions | number | readonly [number, number];
+  /** The mean of each channel: images become 1×1. */
   readonly globalAveragePool2d: NoOptions;
+  /** Enlarges images by repeating pixels, or smoothly by going over between them. */
   readonly upsample: UpsampleLayerOptions | number | readonly [number, number];
+  /** Enlarges images by making each scale² channels a square of pixels (Shi et al. 2016). */
   readonly pixelShuffle: PixelShuffleLayerOptions | number;
+  /** Rectified linear unit: max(x, 0). */
   readonly relu: NoOptions;
+  /** Leaky rectified linear unit: x above 0, else slope·x. */
   readonly leakyRelu: LeakyReluLayerOptions | number;
+  /** Exponential linear unit: x above 0, else alpha·(eˣ − 1). */
   readonly elu: EluLayerOptions | number;
+  /** Scaled exponential linear unit: elu with the two constants of Klambauer et al. 2017. */
   readonly selu: NoOptions;
+  /** Gaussian error linear unit: x·Φ(x) with Φ the normal distribution function. */
   readonly gelu: GeluLayerOptions | "none" | "tanh";
+  /** Sigmoid linear unit, also called swish: x / (1 + e⁻ˣ). */
   readonly silu: NoOptions;
+  /** A smooth relative of relu that dips below 0: x·tanh(ln(1 + eˣ)). */
+  readonly mish: NoOptions;
+  /** Logistic sigmoid: 1 / (1 + e⁻ˣ), between 0 and 1. */
   readonly sigmoid: NoOptions;
+  /** Hyperbolic tangent, between −1 and 1. */
   readonly tanh: NoOptions;
+  /** A smooth relu: ln(1 + e^(beta·x)) / beta. */
   readonly softplus: SoftplusLayerOptions | number;
+  /** Softmax along an axis: eˣ divided by its sum, positive numbers that add up to 1. */
   readonly softmax: SoftmaxLayerOptions | number;
+  /** Images to flat vectors. */
   readonly flatten: NoOptions;
+  /** Flat vectors to images. */
   readonly unflatten: UnflattenLayerOptions | readonly [number, number, number];
+  /** In training sets numbers to 0 at random and scales the others up; in inference gives its input. */
   readonly dropout: DropoutLayerOptions | number;
+  /** In training sets whole channels to 0 at random and scales the others up; in inference gives its input. */
   readonly dropout2d: Dropout2dLayerOptions | number;
+  /** In training adds normal noise; in inference gives its input. */
   readonly gaussianNoise: GaussianNoiseLayerOptions | number;
+  /** Its layers one after another, as one layer. */
   readonly sequential: SequentialLayerOptions | readonly LayerSpec[];
+  /** Its layers several times one after another, each time with parameters of their own. */
   readonly repeat: RepeatLayerOptions;
+  /** Adds its layers' output to their input, x + layers(x), with a learned projection of x where shapes differ (He et al. 2016). */
   readonly residual: ResidualLayerOptions | readonly LayerSpec[];
 }
 
 /** Names that need no options. */
-export type BareLayer = "batchNorm1d" | "batchNorm2d" | "layerNorm" | "instanceNorm" | "globalAveragePool2d" | "upsample" | "pixelShuffle" | "relu" | "leakyRelu" | "elu" | "selu" | "gelu" | "silu" | "sigmoid" | "tanh" | "softplus" | "softmax" | "flatten" | "dropout" | "dropout2d" | "gaussianNoise";
+export type BareLayer = "batchNorm1d" | "batchNorm2d" | "layerNorm" | "instanceNorm" | "globalAveragePool2d" | "upsample" | "pixelShuffle" | "relu" | "leakyRelu" | "elu" | "selu" | "gelu" | "silu" | "mish" | "sigmoid" | "tanh" | "softplus" | "softmax" | "flatten" | "dropout" | "dropout2d" | "gaussianNoise";
 
 /** A function for each layer, that gives it as data. */
 export interface LayerBuilders {
+  /** Convolution of images with learned kernels, with zeros outside the image. */
   conv2d(options: Conv2dLayerOptions): LayerSpec;
+  /** Transposed convolution of images: each input pixel adds a learned kernel to the output, which stride enlarges. */
   convTranspose2d(options: ConvTranspose2dLayerOptions): LayerSpec;
+  /** Every output from every input: x·weightᵀ + bias. */
   dense(options: DenseLayerOptions | number): LayerSpec;
+  /** Batch normalisation of flat vectors: each number to mean 0 and variance 1 over the batch, then a learned scale and shift. */
   batchNorm1d(options?: BatchNorm1dLayerOptions): LayerSpec;
+  /** Batch normalisation of images: each channel to mean 0 and variance 1 over the batch, then a learned scale and shift. */
   batchNorm2d(options?: BatchNorm2dLayerOptions): LayerSpec;
+  /** Layer normalisation: each image by itself to mean 0 and variance 1 over its last axes. */
   layerNorm(options?: LayerNormLayerOptions): LayerSpec;
+  /** Group normalisation: each group of channels of each image to mean 0 and variance 1. */
   groupNorm(options: GroupNormLayerOptions | number): LayerSpec;
+  /** Instance normalisation: each channel of each image to mean 0 and variance 1. */
   instanceNorm(options?: InstanceNormLayerOptions): LayerSpec;
+  /** The largest value of each window of an image. */
   maxPool2d(options: MaxPool2dLayerOptions | number | readonly [number, number]): LayerSpec;
+  /** The mean of each window of an image. */
   avgPool2d(options: AvgPool2dLayerOptions | number | readonly [number, number]): LayerSpec;
+  /** Means over a grid of windows, for an output of one size whatever the input's. */
   adaptiveAvgPool2d(options: AdaptiveAvgPool2dLayerOptions | number | readonly [number, number]): LayerSpec;
+  /** The mean of each channel: images become 1×1. */
   globalAveragePool2d(): LayerSpec;
+  /** Enlarges images by repeating pixels, or smoothly by going over between them. */
   upsample(options?: UpsampleLayerOptions | number | readonly [number, number]): LayerSpec;
+  /** Enlarges images by making each scale² channels a square of pixels (Shi et al. 2016). */
   pixelShuffle(options?: PixelShuffleLayerOptions | number): LayerSpec;
+  /** Rectified linear unit: max(x, 0). */
   relu(): LayerSpec;
+  /** Leaky rectified linear unit: x above 0, else slope·x. */
   leakyRelu(options?: LeakyReluLayerOptions | number): LayerSpec;
+  /** Exponential linear unit: x above 0, else alpha·(eˣ − 1). */
   elu(options?: EluLayerOptions | number): LayerSpec;
+  /** Scaled exponential linear unit: elu with the two constants of Klambauer et al. 2017. */
   selu(): LayerSpec;
+  /** Gaussian error linear unit: x·Φ(x) with Φ the normal distribution function. */
   gelu(options?: GeluLayerOptions | "none" | "tanh"): LayerSpec;
+  /** Sigmoid linear unit, also called swish: x / (1 + e⁻ˣ). */
   silu(): LayerSpec;
+  /** A smooth relative of relu that dips below 0: x·tanh(ln(1 + eˣ)). */
+  mish(): LayerSpec;
+  /** Logistic sigmoid: 1 / (1 + e⁻ˣ), between 0 and 1. */
   sigmoid(): LayerSpec;
+  /** Hyperbolic tangent, between −1 and 1. */
   tanh(): LayerSpec;
+  /** A smooth relu: ln(1 + e^(beta·x)) / beta. */
   softplus(options?: SoftplusLayerOptions | number): LayerSpec;
+  /** Softmax along an axis: eˣ divided by its sum, positive numbers that add up to 1. */
   softmax(options?: SoftmaxLayerOptions | number): LayerSpec;
+  /** Images to flat vectors. */
   flatten(): LayerSpec;
+  /** Flat vectors to images. */
   unflatten(options: UnflattenLayerOptions | readonly [number, number, number]): LayerSpec;
+  /** In training sets numbers to 0 at random and scales the others up; in inference gives its input. */
   dropout(options?: DropoutLayerOptions | number): LayerSpec;
+  /** In training sets whole channels to 0 at random and scales the others up; in inference gives its input. */
   dropout2d(options?: Dropout2dLayerOptions | number): LayerSpec;
+  /** In training adds normal noise; in inference gives its input. */
   gaussianNoise(options?: GaussianNoiseLayerOptions | number): LayerSpec;
+  /** Its layers one after another, as one layer. */
   sequential(options: SequentialLayerOptions | readonly LayerSpec[]): LayerSpec;
+  /** Its layers several times one after another, each time with parameters of their own. */
   repeat(options: RepeatLayerOptions): LayerSpec;
+  /** Adds its layers' output to their input, x + layers(x), with a learned projection of x where shapes differ (He et al. 2016). */
   residual(options: ResidualLayerOptions | readonly LayerSpec[]): LayerSpec;
 }
 
-export const layerNames: readonly (keyof LayerBuilders)[] = ["conv2d", "convTranspose2d", "dense", "batchNorm1d", "batchNorm2d", "layerNorm", "groupNorm", "instanceNorm", "maxPool2d", "avgPool2d", "adaptiveAvgPool2d", "globalAveragePool2d", "upsample", "pixelShuffle", "relu", "leakyRelu", "elu", "selu", "gelu", "silu", "sigmoid", "tanh", "softplus", "softmax", "flatten", "unflatten", "dropout", "dropout2d", "gaussianNoise", "sequential", "repeat", "residual"];
+export const layerNames: readonly (keyof LayerBuilders)[] = ["conv2d", "convTranspose2d", "dense", "batchNorm1d", "batchNorm2d", "layerNorm", "groupNorm", "instanceNorm", "maxPool2d", "avgPool2d", "adaptiveAvgPool2d", "globalAveragePool2d", "upsample", "pixelShuffle", "relu", "leakyRelu", "elu", "selu", "gelu", "silu", "mish", "sigmoid", "tanh", "softplus", "softmax", "flatten", "unflatten", "dropout", "dropout2d", "gaussianNoise", "sequential", "repeat", "residual"];
 
 /** Options of `huber`. */
 export interface HuberLossOptions {
@@ -308,13 +419,21 @@ export interface SumLossOptions {
 
 /** Every loss with what stands under its name. */
 export interface LossesByName {
+  /** Mean squared error: the mean of (prediction − target)². */
   readonly mse: NoOptions;
+  /** Mean absolute error: the mean of |prediction − target|. */
   readonly mae: NoOptions;
+  /** Huber's loss: squared for differences below delta, proportional to them above. */
   readonly huber: HuberLossOptions | number;
+  /** Binary cross-entropy in nats, for outputs from 0 to 1. */
   readonly bce: NoOptions;
+  /** Binary cross-entropy in nats of a decoder that ends without a sigmoid. */
   readonly bceWithLogits: NoOptions;
+  /** Cross-entropy in nats of class labels: −ln softmax(prediction)[label]. */
   readonly crossEntropy: NoOptions;
+  /** One minus the structural similarity of images (Wang et al. 2004), from 11×11 pixels on. */
   readonly ssim: NoOptions;
+  /** A weighted sum of losses. */
   readonly sum: SumLossOptions | readonly ({ /** name of a loss, or its name with its options */
 readonly loss?: LossSpec; /** what the loss is multiplied with (default 1) */
 readonly weight?: number; })[];
@@ -322,6 +441,69 @@ readonly weight?: number; })[];
 
 /** Names that need no options. */
 export type BareLoss = "mse" | "mae" | "huber" | "bce" | "bceWithLogits" | "crossEntropy" | "ssim";
+
+/** A code between an encoder and a decoder, trained to give its target back. */
+export type AutoencoderFields = DecoderFields;
+
+/** An autoencoder whose codes are drawn from a normal distribution, so that new pictures can be sampled. */
+export interface VariationalAutoencoderFields extends DecoderFields {
+  /** numbers in the code */
+  readonly code: number;
+  /** weight of the KL divergence; a rise begins with what is easy, the reconstruction (default 1) */
+  readonly beta?: number | { /** weight at the first step (default 0) */
+  readonly from?: number; /** weight from step `steps` on, and in evaluation (default 1) */
+  readonly to?: number; /** training steps from one to the other, counted through all phases */
+  readonly steps: number; };
+  /** nats of KL divergence that each code unit may have at no cost, against codes that say nothing (default 0) */
+  readonly freeBits?: number;
+}
+
+/** An autoencoder whose code must also tell the class, by a dense head in training. */
+export interface SupervisedAutoencoderFields extends DecoderFields {
+  /** classes that the labels count */
+  readonly classes: number;
+  /** weight of the labels' cross-entropy (nats) beside the reconstruction's loss (default 0.1) */
+  readonly supervision?: number;
+}
+
+/** An autoencoder whose code is held small in the L1 norm, so that few of its units are active for a picture. */
+export interface SparseAutoencoderFields extends DecoderFields {
+  /** weight of the code's L1 norm beside the loss; 1e-4 is Chollet's (2016) for 32 units of MNIST's digits (default 0.0001) */
+  readonly sparsity?: number;
+}
+
+/** An encoder that ends in one number for each class, trained to name the class. */
+export type ClassifierFields = EncoderFields;
+
+/** Every kind of model with its fields. */
+export interface ModelsByKind {
+  /** A code between an encoder and a decoder, trained to give its target back. */
+  readonly autoencoder: AutoencoderFields;
+  /** An autoencoder whose codes are drawn from a normal distribution, so that new pictures can be sampled. */
+  readonly variationalAutoencoder: VariationalAutoencoderFields;
+  /** An autoencoder whose code must also tell the class, by a dense head in training. */
+  readonly supervisedAutoencoder: SupervisedAutoencoderFields;
+  /** An autoencoder whose code is held small in the L1 norm, so that few of its units are active for a picture. */
+  readonly sparseAutoencoder: SparseAutoencoderFields;
+  /** An encoder that ends in one number for each class, trained to name the class. */
+  readonly classifier: ClassifierFields;
+}
+
+/** A function for each kind of model, that gives it as data. */
+export interface ModelBuilders {
+  /** A code between an encoder and a decoder, trained to give its target back. */
+  autoencoder(fields: AutoencoderFields): { readonly kind: "autoencoder" } & AutoencoderFields;
+  /** An autoencoder whose codes are drawn from a normal distribution, so that new pictures can be sampled. */
+  variationalAutoencoder(fields: VariationalAutoencoderFields): { readonly kind: "variationalAutoencoder" } & VariationalAutoencoderFields;
+  /** An autoencoder whose code must also tell the class, by a dense head in training. */
+  supervisedAutoencoder(fields: SupervisedAutoencoderFields): { readonly kind: "supervisedAutoencoder" } & SupervisedAutoencoderFields;
+  /** An autoencoder whose code is held small in the L1 norm, so that few of its units are active for a picture. */
+  sparseAutoencoder(fields: SparseAutoencoderFields): { readonly kind: "sparseAutoencoder" } & SparseAutoencoderFields;
+  /** An encoder that ends in one number for each class, trained to name the class. */
+  classifier(fields: ClassifierFields): { readonly kind: "classifier" } & ClassifierFields;
+}
+
+export const modelKinds: readonly (keyof ModelBuilders)[] = ["autoencoder", "variationalAutoencoder", "supervisedAutoencoder", "sparseAutoencoder", "classifier"];
 
 /** Options of `adam`. */
 export interface AdamOptimizerOptions {
@@ -445,10 +627,15 @@ export interface SoapOptimizerOptions {
 
 /** Every optimizer with what stands under its name. */
 export interface OptimizersByName {
+  /** Adam (Kingma and Ba 2015): steps along the mean gradient, divided by its spread. */
   readonly adam: AdamOptimizerOptions;
+  /** Adam with weight decay that goes around its moments (Loshchilov and Hutter 2019). */
   readonly adamw: AdamwOptimizerOptions;
+  /** RMSprop (Hinton 2012): steps along the gradient, divided by its spread. */
   readonly rmsprop: RmspropOptimizerOptions;
+  /** Gradient descent, with or without momentum. */
   readonly sgd: SgdOptimizerOptions;
+  /** SOAP (Vyas et al. 2024): Adam in the eigenbasis of the gradients' products; fewer steps, each somewhat dearer. */
   readonly soap: SoapOptimizerOptions;
 }
 
@@ -539,14 +726,23 @@ export interface WarmUpScheduleOptions {
 
 /** Every schedule with what stands under its name. */
 export interface SchedulesByName {
+  /** The learning rate as it is. */
   readonly constant: NoOptions;
+  /** Falls by a factor every few epochs. */
   readonly step: StepScheduleOptions | number;
+  /** Falls by a factor at given epochs. */
   readonly multiStep: MultiStepScheduleOptions | readonly number[];
+  /** Falls by the same factor at each epoch or step. */
   readonly exponential: ExponentialScheduleOptions | number;
+  /** Falls along half a cosine over the phase. */
   readonly cosine: CosineScheduleOptions;
+  /** Falls along half a cosine and starts again from the top (Loshchilov and Hutter 2017). */
   readonly cosineRestarts: CosineRestartsScheduleOptions | number;
+  /** Rises to the optimizer's learning rate and falls to nearly 0 over the phase (Smith and Topin 2019). */
   readonly oneCycle: OneCycleScheduleOptions;
+  /** Falls by a factor when the watched figure stops falling. */
   readonly reduceOnPlateau: ReduceOnPlateauScheduleOptions;
+  /** A rise over the first epochs or steps, then any other schedule. */
   readonly warmUp: WarmUpScheduleOptions;
 }
 
@@ -693,6 +889,18 @@ export interface BlurTransformOptions {
   readonly severity?: 1 | 2 | 3 | 4 | 5;
 }
 
+/** Options of `motionBlur`. */
+export interface MotionBlurTransformOptions {
+  /** pixels that a point is drawn out over (default 5) */
+  readonly length?: number;
+  /** degrees counter-clockwise from the horizontal; [lowest, highest] draws one between them (default [0,180]) */
+  readonly angle?: number | readonly [number, number];
+  /** how likely an image is changed, 0 to 1; drawn first (default 1) */
+  readonly probability?: number;
+  /** strength from 1 to 5 instead of length */
+  readonly severity?: 1 | 2 | 3 | 4 | 5;
+}
+
 /** Options of `jpeg`. */
 export interface JpegTransformOptions {
   /** libjpeg's quality, 1 to 100; lower loses more (default 25) */
@@ -737,42 +945,44 @@ export interface ContrastTransformOptions {
 
 /** Every transform with what stands under its name. */
 export interface TransformsByName {
-  /** turned by a random angle */
+  /** Turned by a random angle. */
   readonly randomRotation: RandomRotationTransformOptions | number | readonly [number, number];
-  /** seen from a random side */
+  /** Seen from a random side. */
   readonly randomPerspective: RandomPerspectiveTransformOptions | number;
-  /** turned, shifted, scaled and sheared at random */
+  /** Turned, shifted, scaled and sheared at random. */
   readonly randomAffine: RandomAffineTransformOptions | number | readonly [number, number];
-  /** mirrored */
+  /** Mirrored. */
   readonly flip: FlipTransformOptions | "horizontal" | "vertical";
-  /** shifted by a few pixels: a random part of the padded image */
+  /** Shifted by a few pixels: a random part of the padded image. */
   readonly crop: CropTransformOptions | number;
-  /** turned by an angle */
+  /** Turned by a given angle, or one between two. */
   readonly rotate: RotateTransformOptions | number | readonly [number, number];
-  /** normal noise on every pixel */
+  /** Normal noise on every pixel. */
   readonly gaussianNoise: GaussianNoiseTransformOptions | number;
-  /** white and black specks */
+  /** White and black specks. */
   readonly saltAndPepper: SaltAndPepperTransformOptions | number;
-  /** normal noise in proportion to the brightness */
+  /** Normal noise in proportion to the brightness. */
   readonly speckle: SpeckleTransformOptions | number;
-  /** shot noise: light counted in photons */
+  /** Shot noise: light counted in photons. */
   readonly poisson: PoissonTransformOptions | number;
-  /** missing squares */
+  /** Missing squares. */
   readonly mask: MaskTransformOptions | number | readonly [number, number];
-  /** out of focus: a Gaussian's blur */
+  /** Out of focus: a Gaussian's blur. */
   readonly blur: BlurTransformOptions | number;
-  /** as saved in a JPEG file of low quality */
+  /** Moved: blurred along a line. */
+  readonly motionBlur: MotionBlurTransformOptions | number;
+  /** As saved in a JPEG file of low quality. */
   readonly jpeg: JpegTransformOptions | number;
-  /** made small and large again */
+  /** Made small and large again. */
   readonly downscale: DownscaleTransformOptions | number;
-  /** lighter or darker */
+  /** Lighter or darker. */
   readonly brightness: BrightnessTransformOptions | number | readonly [number, number];
-  /** stronger or fainter differences between light and dark */
+  /** Stronger or fainter differences between light and dark. */
   readonly contrast: ContrastTransformOptions | number | readonly [number, number];
 }
 
 /** Names that need no options. */
-export type BareTransform = "randomPerspective" | "randomAffine" | "flip" | "crop" | "gaussianNoise" | "saltAndPepper" | "speckle" | "poisson" | "mask" | "blur" | "jpeg" | "downscale" | "brightness" | "contrast";
+export type BareTransform = "randomPerspective" | "randomAffine" | "flip" | "crop" | "gaussianNoise" | "saltAndPepper" | "speckle" | "poisson" | "mask" | "blur" | "motionBlur" | "jpeg" | "downscale" | "brightness" | "contrast";
 
 /** Names of metrics. */
 export type MetricName = "mse" | "mae" | "bce" | "psnr" | "ssim" | "accuracy";
@@ -808,6 +1018,17 @@ export interface PresetsTaskOptions {
   /** print the experiment file of this preset */
   readonly name?: string;
 }
+
+/** List layers, losses, optimizers, schedules, transforms, sources, models and metrics, with their options. */
+export interface ListTaskOptions {
+  /** layers, losses, optimizers, schedules, transforms, sources, models or metrics */
+  readonly collection?: string;
+  /** one entry of the collection, with its options */
+  readonly name?: string;
+}
+
+/** Print the JSON Schema of experiment files, by which editors complete and check them. */
+export type SchemaTaskOptions = NoOptions;
 
 /** Show a model's layers, output shapes and parameters. */
 export interface SummaryTaskOptions {
@@ -1151,9 +1372,11 @@ export interface ExperimentFields {
   readonly name: string;
   /** where the pictures come from */
   readonly data: DataSpec;
+  /** the network: its kind, its layers and the kind's own options */
   readonly model: ModelSpec;
   /** what training makes small */
   readonly loss: LossSpec;
+  /** figures beside the objective; default: mse, and the loss where it is a metric */
   readonly metrics?: readonly MetricSpec[];
   /** parts of the training, one after the other */
   readonly phases: readonly PhaseFields[];
@@ -1162,7 +1385,8 @@ export interface ExperimentFields {
   /** of what evaluation draws (default 0) */
   readonly evaluationSeed?: number;
   /** first weights: random, principal components in a network of dense layers, or those of another training (default "random") */
-  readonly initialise?: "random" | "principalComponents" | { readonly principalComponents: { /** times that each training image is drawn, augmented anew (default 1) */
+  readonly initialise?: "random" | "principalComponents" | { /** begin as the best linear network, which the training images' principal components give */
+  readonly principalComponents: { /** times that each training image is drawn, augmented anew (default 1) */
   readonly passes?: number; }; } | { /** the folder of a run, whose last checkpoint is taken, or a .safetensors file */
   readonly weights: string; };
   /** epochs between checkpoints (default 1) */

@@ -25,6 +25,10 @@ export const findLearningRate = later<options.FindLearningRateTaskOptions>()(
 export const summary = later<options.SummaryTaskOptions>()(async () => (await import("../tasks/summary.js")).summary);
 /** The experiments that come with the package. */
 export const presets = later<options.PresetsTaskOptions>()(async () => (await import("../tasks/presets.js")).presets);
+/** Layers, losses, optimizers, schedules, transforms, sources, models and metrics, with their options. */
+export const list = later<options.ListTaskOptions>()(async () => (await import("../tasks/list.js")).list);
+/** The JSON Schema of experiment files. */
+export const schema = later<options.SchemaTaskOptions>()(async () => (await import("../tasks/schema.js")).schema);
 /** Which engines open here, and what to install for those that do not. */
 export const doctor = later<options.DoctorTaskOptions>()(async () => (await import("../tasks/doctor.js")).doctor);
 /** Writes encoder.onnx and decoder.onnx (or model.safetensors) of a run, checked before they are kept. */

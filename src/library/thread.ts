@@ -2,6 +2,7 @@
 // waits for does not keep the process alive.
 import { MessageChannel, Worker } from "node:worker_threads";
 import { InternalError, UserError } from "../base/errors.js";
+import { abortError, throwIfAborted } from "../base/turns.js";
 import { definitionsForThread } from "../data/ownModules.js";
 import type { TrainingCommand, TrainingEvent } from "../training/events.js";
 import { unpackError } from "../training/protocol.js";
@@ -11,11 +12,14 @@ export interface LibraryThread {
   /** Resolves when the model is trained or open; rejects with what keeps it from being. */
   readonly opened: Promise<Opened>;
   command(command: TrainingCommand): void;
-  /** Asks the open model. Arrays that are handed over in `transfer` are gone from this thread. */
+  /**
+   * Asks the open model. Arrays that are handed over in `transfer` are gone from this thread.
+   * @throws AbortError (by rejection) at once where the signal is aborted; the thread ends the work soon
+   */
   call<Name extends CallName>(
     name: Name,
     values: Parameters<Calls[Name]>,
-    transfer?: readonly ArrayBuffer[],
+    how?: { readonly transfer?: readonly ArrayBuffer[]; readonly signal?: AbortSignal | undefined },
   ): Promise<ReturnType<Calls[Name]>>;
   /** Ends the thread. Safe to call twice. */
   end(): Promise<void>;
@@ -71,6 +75,8 @@ export function startThread(
     ended ??= error;
     for (const id of [...waiting.keys()]) settle(id, ({ reject }) => reject(error));
   };
+  const send = (message: CallMessage, transfer: readonly ArrayBuffer[] = []): void =>
+    port.postMessage(message, [...transfer]);
   const opened = wait<Opened>(last);
   port.on("message", (message: ThreadMessage) => {
     if (message.kind === "event") options.onEvent?.(message.event);
@@ -87,13 +93,22 @@ export function startThread(
   return {
     opened,
     command: (command) => commands.postMessage(command),
-    call(name, values, transfer = []) {
-      if (ended !== undefined) return Promise.reject(ended);
+    async call(name, values, { transfer = [], signal } = {}) {
+      throwIfAborted(signal);
+      if (ended !== undefined) throw ended;
       const id = ++last;
-      const message: CallMessage = { id, name, values };
       const answer = wait<ReturnType<Calls[typeof name]>>(id);
-      port.postMessage(message, [...transfer]);
-      return answer;
+      send({ kind: "call", id, name, values }, transfer);
+      const abort = (): void => {
+        send({ kind: "abort", id });
+        settle(id, ({ reject }) => reject(abortError(signal)));
+      };
+      signal?.addEventListener("abort", abort, { once: true });
+      try {
+        return await answer;
+      } finally {
+        signal?.removeEventListener("abort", abort);
+      }
     },
     async end() {
       ended ??= new UserError("this model was disposed of", { hint: "Open it again." });

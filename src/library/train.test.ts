@@ -54,7 +54,14 @@ describe("train", () => {
     expect(epochs[2]?.test.mse).toBeLessThan(epochs[0]?.test.mse ?? 0);
 
     const trained = await training.result;
-    expect(trained).toMatchObject({ inputShape: [1, 6, 6], codeShape: [4], run: undefined, reason: "done", step: 12 });
+    expect(trained).toMatchObject({
+      kind: "autoencoder",
+      inputShape: [1, 6, 6],
+      codeShape: [4],
+      run: undefined,
+      reason: "done",
+      step: 12,
+    });
     expect(trained.records).toEqual(epochs);
     expect(trained.last).toEqual(epochs[2]);
     expect(existsSync(join(before, "memory:"))).toBe(false);
@@ -75,7 +82,7 @@ describe("train", () => {
     let squares = 0;
     for (let i = 0; i < 36; i++) squares += ((decoded[i] ?? 0) - (floats[i] ?? 0)) ** 2;
     expect(scores[0]).toBeCloseTo(squares / 36, 6);
-    expect((await trained.evaluate(pixels)).mse).toBeCloseTo(scores.reduce((a, b) => a + b, 0) / 40, 6);
+    expect((await trained.evaluate(pixels)).model.mse).toBeCloseTo(scores.reduce((a, b) => a + b, 0) / 40, 6);
 
     const walk = await trained.walk(pixels.subarray(0, 3 * 36), { steps: 4 });
     // From one stop to the next four codes, the middle stop once; the stops are the pictures' own codes.

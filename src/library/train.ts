@@ -1,12 +1,12 @@
 // Training from a program: a model on one's own pictures, or an experiment by name, file or data. It runs in a thread of its
 // own; the program hears its events, may tell it things, and has a trained model at the end.
 import { UserError } from "../base/errors.js";
+import { throwIfAborted } from "../base/turns.js";
 import type { EngineChoice } from "../engines/index.js";
 import type { TrainingCommand, TrainingEvent } from "../training/events.js";
 import { type ImageSource, isImageSource, isPixels, readImages } from "./images.js";
-import type { ExperimentFields, PhaseFields } from "./options.js";
+import type { DataSpec, ExperimentFields, ModelSpec, PhaseFields } from "./options.js";
 import type { Job } from "./protocol.js";
-import type { DataSpec, ModelSpec } from "./specs.js";
 import { type LibraryThread, startThread } from "./thread.js";
 import { type Trained, trainedOf } from "./trained.js";
 
@@ -28,6 +28,8 @@ export interface TrainOptions extends ExperimentSettings, PhaseSettings {
   readonly signal?: AbortSignal;
   /** modules that define layers, losses and transforms of one's own: URLs, paths relative to the working folder, packages */
   readonly use?: readonly (string | URL)[];
+  /** go on with the run that is named, which was stopped or killed; its pictures are handed in again where they were arrays */
+  readonly resume?: boolean;
   /** load the modules that a named run comes with, though it comes from elsewhere (default false) */
   readonly allowCode?: boolean;
 }
@@ -125,7 +127,7 @@ function begin(what: unknown, data: ImageSource | DataSpec | undefined, options:
     const begun = thread;
     // Without a folder there is nothing to save; with one, the step is finished and the checkpoint written whole.
     const abort = (): void => {
-      if (options.folder === undefined) void begun.end();
+      if (options.folder === undefined && options.resume !== true) void begun.end();
       else begun.command({ kind: "stop" });
     };
     signal?.addEventListener("abort", abort, { once: true });
@@ -196,7 +198,7 @@ async function jobOf(
   data: ImageSource | DataSpec | undefined,
   options: TrainOptions,
 ): Promise<Extract<Job, { kind: "train" }>> {
-  const { engine, threads, dataThreads, folder, signal, use = [], allowCode: _, ...settings } = options;
+  const { engine, threads, dataThreads, folder, signal, use = [], resume, allowCode: _, ...settings } = options;
   throwIfAborted(signal);
   const pictures = isImageSource(data) ? { images: await readImages(data) } : data === undefined ? {} : { data };
   return {
@@ -205,16 +207,9 @@ async function jobOf(
     ...pictures,
     settings,
     use: use.map((name) => (name instanceof URL ? name.href : String(name))),
+    ...(resume === undefined ? {} : { resume }),
     ...(folder === undefined ? {} : { folder }),
     ...(dataThreads === undefined ? {} : { dataThreads }),
     compute: { ...(engine === undefined ? {} : { engine }), ...(threads === undefined ? {} : { threads }) },
   };
-}
-
-/** @throws an error of the name AbortError, whatever the signal was aborted with */
-function throwIfAborted(signal: AbortSignal | undefined): void {
-  if (signal?.aborted !== true) return;
-  const { reason } = signal;
-  if (reason instanceof Error && reason.name === "AbortError") throw reason;
-  throw Object.assign(new DOMException("the training was aborted", "AbortError"), { cause: reason });
 }

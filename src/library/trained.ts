@@ -1,10 +1,21 @@
 // A trained model in a program's hands: pictures to codes and back, as arrays. It computes in a thread of its own.
-import { UserError } from "../base/errors.js";
+import { InternalError, UserError } from "../base/errors.js";
 import type { EngineChoice } from "../engines/index.js";
+import type { EvaluationRow, SetEvaluation } from "../evaluation/evaluateSet.js";
+import type { WorstImages } from "../evaluation/worstImages.js";
 import type { Experiment } from "../experiment/index.js";
 import type { EpochRecord } from "../runs/records.js";
-import { expectWhole, isPixels, type Pixels } from "./images.js";
-import type { Opened, SampleOptions, WalkOptions } from "./protocol.js";
+import {
+  expectWhole,
+  type HandedImages,
+  type ImageSource,
+  images,
+  isImageSource,
+  isPixels,
+  type Pixels,
+  readImages,
+} from "./images.js";
+import type { CallOptions, Calls, EvaluateOptions, Opened, SampleOptions, WalkOptions } from "./protocol.js";
 import { type LibraryThread, startThread } from "./thread.js";
 
 /** Codes, and the pictures that the decoder makes of them. */
@@ -15,17 +26,33 @@ export interface DecodedCodes {
   readonly images: Float32Array;
 }
 
-/** Means over pictures. */
-export interface ImageEvaluation {
-  readonly images: number;
-  /** mean squared error per element, pixels in [0, 1] */
-  readonly mse: number;
-  /** decibels: −10·log₁₀ of the mean squared error */
-  readonly psnrOfMse: number;
+/** What `isthmus evaluate` tells, and the pixels that it draws. */
+export interface ImageEvaluation extends SetEvaluation {
+  /** figures of the model's reconstructions, means over the pictures: the first of `rows` */
+  readonly model: EvaluationRow;
+  /**
+   * pixels of the worst images in their order, [image, channel, height, width] in [0, 1]: as they are, as the model was given
+   * them, what it made of them, and the nearest training images; undefined where the training pictures are not at hand
+   */
+  readonly worstPixels: Omit<WorstImages, "images"> | undefined;
+  /** pictures that were written */
+  readonly files: Readonly<Record<string, string>>;
 }
 
-/** A trained model. Pictures are bytes of 0 to 255 or floats in [0, 1], [picture, channel, height, width]. */
+/** Normal distributions of pictures' codes, each [picture, …codeShape]. */
+export interface CodeDistributions {
+  readonly mean: Float32Array;
+  readonly logVariance: Float32Array;
+}
+
+/**
+ * A trained model. All work is done in another thread and rejects with an AbortError where its signal is aborted. Nothing is
+ * written but by `save`, `exportOnnx` and where a file or folder is named. A classifier encodes; what needs a decoder rejects with
+ * a UserError. Pictures are bytes of 0 to 255 or floats in [0, 1], [picture, channel, height, width].
+ */
 export interface Trained {
+  /** kind of model; undefined where it comes from two ONNX files */
+  readonly kind: string | undefined;
   /** [channel, height, width] of a picture */
   readonly inputShape: readonly number[];
   /** shape of a code */
@@ -43,15 +70,22 @@ export interface Trained {
   /** figures of the last epoch */
   readonly last: EpochRecord | undefined;
   /** Codes [picture, …codeShape]; of a variational model the means. */
-  encode(images: Pixels): Promise<Float32Array>;
+  encode(images: Pixels, options?: CallOptions): Promise<Float32Array>;
+  /** Of a variational model: the distributions that codes are drawn from. */
+  posterior(images: Pixels, options?: CallOptions): Promise<CodeDistributions>;
   /** Pictures [picture, channel, height, width], not clipped. @param codes [picture, …codeShape] */
-  decode(codes: Float32Array): Promise<Float32Array>;
+  decode(codes: Float32Array, options?: CallOptions): Promise<Float32Array>;
   /** Pictures [picture, channel, height, width], not clipped. */
-  reconstruct(images: Pixels): Promise<Float32Array>;
+  reconstruct(images: Pixels, options?: CallOptions): Promise<Float32Array>;
   /** Mean squared error of each picture's reconstruction: high for what the model has not learned. */
-  score(images: Pixels): Promise<Float32Array>;
-  /** Figures of the reconstructions of these pictures, means over all. */
-  evaluate(images: Pixels): Promise<ImageEvaluation>;
+  score(images: Pixels, options?: CallOptions): Promise<Float32Array>;
+  /**
+   * Measures the model as `isthmus evaluate` does, beside baselines where the pictures that it learned from are at hand: by this
+   * training, or because the run's data open here.
+   * @param images pictures to measure on, `images(…)` where they have labels; the run's own where they are left out. Floats are
+   *   rounded to bytes first, of which a sentence in `notes` tells
+   */
+  evaluate(images?: Pixels | ImageSource, options?: EvaluateOptions): Promise<ImageEvaluation>;
   /** The way through the codes from picture to picture, decoded. @param stops two or more pictures */
   walk(stops: Pixels, options?: WalkOptions): Promise<DecodedCodes>;
   /** Codes drawn by lot, decoded. */
@@ -125,26 +159,32 @@ export function trainedOf(thread: LibraryThread, opened: Opened): Trained {
   const codeSize = sizeOf(codeShape);
 
   /** Maps rows of `from` numbers to rows of `to` numbers, some at a time, so that nothing large is copied at once. */
-  const map = async (name: "encode" | "decode" | "reconstruct" | "score", rows: Pixels, from: number, to: number) => {
+  const map = async (
+    name: "encode" | "decode" | "reconstruct" | "score",
+    rows: Pixels,
+    sizes: readonly [from: number, to: number],
+    { signal }: CallOptions = {},
+  ) => {
+    const [from, to] = sizes;
     const count = rows.length / from;
     const results = new Float32Array(count * to);
     const rowsAtOnce = Math.max(1, Math.floor(chunk / Math.max(from, to)));
     for (let first = 0; first < count; first += rowsAtOnce) {
       const some = plainCopy(rows, first * from, Math.min(count, first + rowsAtOnce) * from);
-      const found = await thread.call(name, [some as Float32Array], [some.buffer]);
+      const found = await thread.call(name, [some as Float32Array], { transfer: [some.buffer], signal });
       results.set(found, first * to);
     }
     return results;
   };
-  const pictures = (images: Pixels, what: string): Pixels => {
-    if (!isPixels(images)) {
+  const pictures = (given: Pixels, what: string): Pixels => {
+    if (!isPixels(given)) {
       throw new UserError("expected pictures as a Uint8Array or Float32Array", {
         at: what,
         hint: `[picture, ${inputShape.join(", ")}]: bytes of 0 to 255, or floats in [0, 1].`,
       });
     }
-    expectWhole(images, imageSize, inputShape, what);
-    return images;
+    expectWhole(given, imageSize, inputShape, what);
+    return given;
   };
   const expectCodes = (codes: Float32Array): Float32Array => {
     if (codes instanceof Float32Array && codes.length > 0 && codes.length % codeSize === 0) return codes;
@@ -154,7 +194,30 @@ export function trainedOf(thread: LibraryThread, opened: Opened): Trained {
     });
   };
 
+  const handed = async (given: Pixels | ImageSource): Promise<HandedImages> => {
+    const [channel = 0, height = 0, width = 0] = inputShape;
+    const source = isImageSource(given)
+      ? given
+      : images(pictures(given, "evaluate"), { shape: [channel, height, width] });
+    if (source.shape.join() !== inputShape.join()) {
+      throw new UserError(`has pictures of ${source.shape.join("×")}, the model takes ${inputShape.join("×")}`, {
+        at: "evaluate",
+      });
+    }
+    return await readImages(source);
+  };
+  const draw = async <Name extends "drawWalk" | "drawSamples">(
+    name: Name,
+    decoded: Float32Array,
+    values: (copy: Float32Array) => Parameters<Calls[Name]>,
+    signal: AbortSignal | undefined,
+  ): Promise<void> => {
+    const copy = decoded.slice();
+    await thread.call(name, values(copy), { transfer: [copy.buffer], signal });
+  };
+
   const trained: Trained = {
+    kind: opened.kind,
     inputShape,
     codeShape,
     experiment: opened.experiment,
@@ -163,16 +226,35 @@ export function trainedOf(thread: LibraryThread, opened: Opened): Trained {
     step: opened.step,
     records,
     last: records.at(-1),
-    encode: async (images) => await map("encode", pictures(images, "encode"), imageSize, codeSize),
-    decode: async (codes) => await map("decode", expectCodes(codes), codeSize, imageSize),
-    reconstruct: async (images) => await map("reconstruct", pictures(images, "reconstruct"), imageSize, imageSize),
-    score: async (images) => await map("score", pictures(images, "score"), imageSize, 1),
-    async evaluate(images) {
-      const scores = await map("score", pictures(images, "evaluate"), imageSize, 1);
-      const mse = scores.reduce((sum, score) => sum + score, 0) / scores.length;
-      return { images: scores.length, mse, psnrOfMse: -10 * Math.log10(Math.max(mse, 1e-10)) };
+    encode: async (images, how) => await map("encode", pictures(images, "encode"), [imageSize, codeSize], how),
+    async posterior(images, { signal } = {}) {
+      const rows = pictures(images, "posterior");
+      const count = rows.length / imageSize;
+      const [mean, logVariance] = [new Float32Array(count * codeSize), new Float32Array(count * codeSize)];
+      const atOnce = Math.max(1, Math.floor(chunk / Math.max(imageSize, 2 * codeSize)));
+      for (let first = 0; first < count; first += atOnce) {
+        const some = plainCopy(rows, first * imageSize, Math.min(count, first + atOnce) * imageSize);
+        const both = await thread.call("posterior", [some as Float32Array], { transfer: [some.buffer], signal });
+        mean.set(both.subarray(0, both.length / 2), first * codeSize);
+        logVariance.set(both.subarray(both.length / 2), first * codeSize);
+      }
+      return { mean, logVariance };
     },
-    async walk(stops, options = {}) {
+    decode: async (codes, how) => await map("decode", expectCodes(codes), [codeSize, imageSize], how),
+    reconstruct: async (images, how) =>
+      await map("reconstruct", pictures(images, "reconstruct"), [imageSize, imageSize], how),
+    score: async (images, how) => await map("score", pictures(images, "score"), [imageSize, 1], how),
+    async evaluate(images, { signal, ...options } = {}) {
+      const given = images === undefined ? undefined : await handed(images);
+      const job = { ...options, ...(given === undefined ? {} : { images: given }) };
+      const { evaluation, worst, files } = await thread.call("evaluate", [job], { signal });
+      const [row] = evaluation.rows;
+      if (row === undefined) throw new InternalError("an evaluation has no row of the model");
+      if (worst === undefined) return { ...evaluation, model: row, worstPixels: undefined, files };
+      const { images: _, ...worstPixels } = worst;
+      return { ...evaluation, model: row, worstPixels, files };
+    },
+    async walk(stops, { signal, file, ...options } = {}) {
       const count = pictures(stops, "walk").length / imageSize;
       if (count < 2) throw new UserError("expected two pictures or more", { at: "walk" });
       const { steps = 12 } = options;
@@ -183,20 +265,29 @@ export function trainedOf(thread: LibraryThread, opened: Opened): Trained {
       if (path !== "straight" && path !== "spherical") {
         throw new UserError(`expected straight or spherical, got ${String(path)}`, { at: "walk.path" });
       }
-      const codes = await thread.call("path", [await trained.encode(stops), options]);
-      return { codes, images: await trained.decode(codes) };
+      const stopCodes = await trained.encode(stops, withSignal(signal));
+      const codes = await thread.call("path", [stopCodes, options], { transfer: [plainBuffer(stopCodes)], signal });
+      const decoded = await trained.decode(codes, withSignal(signal));
+      if (file !== undefined) await draw("drawWalk", decoded, (copy) => [copy, steps, file], signal);
+      return { codes, images: decoded };
     },
-    async sample({ fitTo, ...options } = {}) {
-      const { count = 64 } = options;
+    async sample({ fitTo, signal, file, ...options } = {}) {
+      const { count = 64, seed = 0 } = options;
       if (!Number.isInteger(count) || count < 1) {
         throw new UserError(`expected a whole number of at least 1, got ${count}`, { at: "sample.count" });
       }
-      const fitted = fitTo === undefined ? undefined : await trained.encode(fitTo);
+      const fitted = fitTo === undefined ? undefined : await trained.encode(fitTo, withSignal(signal));
       if (fitted !== undefined && fitted.length < 2 * codeSize) {
         throw new UserError("a distribution cannot be fitted to a single picture", { at: "sample.fitTo" });
       }
-      const codes = await thread.call("draw", [fitted, options]);
-      return { codes, images: await trained.decode(codes) };
+      const transfer = fitted === undefined ? [] : [plainBuffer(fitted)];
+      const codes = await thread.call("draw", [fitted, options], { transfer, signal });
+      const decoded = await trained.decode(codes, withSignal(signal));
+      const from = fitTo === undefined ? "the standard normal prior" : "a normal distribution fitted to codes";
+      if (file !== undefined) {
+        await draw("drawSamples", decoded, (copy) => [copy, `from ${from}, seed ${seed}`, file], signal);
+      }
+      return { codes, images: decoded };
     },
     save: async (folder) => await thread.call("save", [folder]),
     exportOnnx: async (folder) => await thread.call("exportOnnx", [folder]),
@@ -208,7 +299,17 @@ export function trainedOf(thread: LibraryThread, opened: Opened): Trained {
 /** Some of the numbers in memory of their own, bytes as bytes and floats as float32. */
 function plainCopy(values: Pixels, from: number, to: number) {
   const some = values.subarray(from, to);
-  return some instanceof Float32Array || some instanceof Float64Array ? Float32Array.from(some) : Uint8Array.from(some);
+  return some instanceof Float32Array || some instanceof Float64Array ? new Float32Array(some) : new Uint8Array(some);
+}
+
+/** The memory of numbers that nobody else holds. */
+function plainBuffer({ buffer }: Float32Array): ArrayBuffer {
+  if (buffer instanceof ArrayBuffer) return buffer;
+  throw new InternalError("codes came in shared memory");
+}
+
+function withSignal(signal: AbortSignal | undefined): CallOptions {
+  return signal === undefined ? {} : { signal };
 }
 
 function sizeOf(shape: readonly number[]): number {

@@ -1,14 +1,15 @@
 // The thread behind the library: it trains or opens a model, then keeps it and answers what is asked of it, so that the thread
 // that uses the library is never held up.
 import { type MessagePort, receiveMessageOnPort, workerData } from "node:worker_threads";
+import { throwIfAborted } from "../base/turns.js";
 import { type ThreadDefinitions, takeDefinitions } from "../data/ownModules.js";
-import { diskFileSystem } from "../runs/fileSystem.js";
-import { memoryFileSystem, memoryRoot } from "../runs/memoryFileSystem.js";
+import { diskFileSystem, openRun } from "../runs/index.js";
+import { memoryFileSystem } from "../runs/memoryFileSystem.js";
 import type { TrainingCommand } from "../training/events.js";
 import type { Surroundings } from "../training/loop.js";
 import { packError } from "../training/protocol.js";
-import { runTraining } from "../training/run.js";
-import { experimentOf } from "./experimentOf.js";
+import { trainRead } from "../training/run.js";
+import { requestOf } from "./experimentOf.js";
 import { openHanded } from "./handedSource.js";
 import { type OpenModel, openTrainedOnnx, openTrainedRun } from "./openTrained.js";
 import type { CallMessage, Job, ThreadMessage } from "./protocol.js";
@@ -41,41 +42,40 @@ const surroundings: Surroundings = {
 };
 
 async function train(asked: Extract<Job, { kind: "train" }>): Promise<OpenModel> {
-  const { images, folder, dataThreads, compute } = asked;
-  const experiment = experimentOf(asked);
+  const { images, dataThreads, compute } = asked;
   const files = memoryFileSystem(diskFileSystem);
-  const source = images === undefined ? undefined : openHanded(images);
-  for (const message of source?.notes ?? []) surroundings.emit({ kind: "warning", message });
-  const { run, reason } = await runTraining(
-    {
-      kind: "new",
-      experiment,
-      out: folder ?? memoryRoot,
-      date: surroundings.time().slice(0, 10),
-      ...(source === undefined ? {} : { source }),
-      ...compute,
-      ...(dataThreads === undefined ? {} : { dataThreads }),
-    },
+  const request = requestOf(asked, files, surroundings.time().slice(0, 10));
+  const { result, open } = await trainRead(
+    { ...request, ...compute, ...(dataThreads === undefined ? {} : { dataThreads }) },
     surroundings,
-    files,
+    { files, source: images === undefined ? undefined : openHanded(images) },
   );
-  return await openTrainedRun(files, run, { checkpoint: "last", compute: {}, reason });
+  return await openTrainedRun(open.run, { checkpoint: "last", compute, open, reason: result.reason });
 }
 
 function open(): Promise<OpenModel> {
   if (job.kind === "train") return train(job);
   if (job.kind === "openOnnx") return openTrainedOnnx(job, job);
-  return openTrainedRun(diskFileSystem, job.run, job);
+  return openTrainedRun(openRun(diskFileSystem, job.run), job);
 }
 
-async function answer(model: OpenModel, { id, name, values }: CallMessage): Promise<void> {
+const aborts = new Map<number, AbortController>();
+
+async function answer(
+  model: OpenModel,
+  { id, name, values }: Extract<CallMessage, { kind: "call" }>,
+  { signal }: AbortController,
+): Promise<void> {
   try {
-    const asked = model.answers[name] as (...values: readonly unknown[]) => Promise<unknown>;
-    const value = await asked(...values);
+    throwIfAborted(signal);
+    const asked = model.answers[name] as (signal: AbortSignal, ...values: readonly unknown[]) => Promise<unknown>;
+    const value = await asked(signal, ...values);
     const isWhole = value instanceof Float32Array && value.byteLength === value.buffer.byteLength;
     send({ kind: "answer", id, value }, isWhole && value.buffer instanceof ArrayBuffer ? [value.buffer] : []);
   } catch (error) {
     send({ kind: "refusal", id, error: packError(error) });
+  } finally {
+    aborts.delete(id);
   }
 }
 
@@ -85,8 +85,14 @@ try {
   const { opened } = model;
   let turn: Promise<unknown> = Promise.resolve();
   port.on("message", (message: CallMessage) => {
-    // One after another: an engine's session computes one thing at a time.
-    turn = turn.then(() => answer(model, message));
+    if (message.kind === "abort") {
+      aborts.get(message.id)?.abort();
+      return;
+    }
+    const controller = new AbortController();
+    aborts.set(message.id, controller);
+    // One after another, so that each has the memory and the processors for itself.
+    turn = turn.then(() => answer(model, message, controller));
   });
   send({ kind: "opened", opened });
 } catch (error) {

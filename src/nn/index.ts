@@ -1,30 +1,41 @@
 // What other rooms use of the nn room.
+import { model } from "./models/index.js";
+
+export { type Figure, figuresOf, figureTitle } from "./figures.js";
 export type { Draw, Initialiser, Layer, Mode, Scope } from "./layers/define.js";
 export { type ConfiguredLayer, type LayerName, layer, layers, readLayer } from "./layers/index.js";
 export type { Loss } from "./losses/define.js";
 export { type LossName, losses, readLoss } from "./losses/index.js";
 export type { Metric } from "./metrics/define.js";
 export { type MetricName, metrics, readMetrics } from "./metrics/index.js";
-export { type AutoencoderSpec, autoencoder } from "./models/autoencoder.js";
-export { type ClassifierSpec, classifier } from "./models/classifier.js";
 export type {
+  AnyModelSpec,
   BufferSpec,
   BuildContext,
+  Family,
   LayerSpec,
   Model,
-  ModelSpec,
+  NamedObjective,
   Objective,
   ParameterSpec,
   SummaryRow,
 } from "./models/define.js";
-export { type ModelKind, models, readModel } from "./models/index.js";
-export { type SupervisedAutoencoderSpec, supervisedAutoencoder } from "./models/supervisedAutoencoder.js";
-export { type VariationalAutoencoderSpec, variationalAutoencoder } from "./models/variationalAutoencoder.js";
+export {
+  decoderOf,
+  kindText,
+  type ModelKind,
+  type ModelOptions,
+  type ModelSpec,
+  models,
+  readModel,
+} from "./models/index.js";
+export { model };
+/** The constructors of `model` by themselves. */
+export const { autoencoder, classifier, supervisedAutoencoder, variationalAutoencoder } = model;
 export type { Optimizer } from "./optimizers/define.js";
 export { type OptimizerName, type OptimizerOptions, optimizers, readOptimizer } from "./optimizers/index.js";
 export {
-  accumulateProgram,
-  accumulationState,
+  applyProgram,
   averageName,
   averageProgram,
   averageRate,
@@ -32,8 +43,12 @@ export {
   decodeProgram,
   encodeProgram,
   evaluationProgram,
+  gradientProgram,
+  gradientState,
   type ModelStateEntry,
   modelState,
+  type Optimizers,
+  type PartOfStep,
   posteriorProgram,
   reconstructProgram,
   trainingProgram,
@@ -46,5 +61,5 @@ export {
   type ScheduleName,
   schedules,
 } from "./schedules/index.js";
-export { accumulatedName, slotName } from "./state.js";
+export { averageOf, gradientName, type ObjectiveOptimizer, objectiveOptimizers, slotName } from "./state.js";
 export { summaryText } from "./summary.js";

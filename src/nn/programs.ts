@@ -16,12 +16,28 @@ import {
 import type { Mode } from "./layers/define.js";
 import type { Loss, Target } from "./losses/define.js";
 import type { Metric } from "./metrics/define.js";
+import { decoderOf } from "./models/build.js";
 import type { BuildContext, Model, ParameterSpec } from "./models/define.js";
 import { checkPredictionRange } from "./models/unitRange.js";
 import { clipped, optionsFor, type SharedOptions, scalarsFor } from "./optimizers/shared.js";
-import { accumulatedName, averageName, type ConfiguredOptimizer, slotEntries, slotName } from "./state.js";
+import {
+  averageName,
+  gradientName,
+  type ObjectiveOptimizer,
+  type Optimizers,
+  objectiveOptimizers,
+  slotEntries,
+  slotName,
+} from "./state.js";
 
-export { accumulationState, averageName, type ConfiguredOptimizer, type ModelStateEntry, modelState } from "./state.js";
+export {
+  averageName,
+  type ConfiguredOptimizer,
+  gradientState,
+  type ModelStateEntry,
+  modelState,
+  type Optimizers,
+} from "./state.js";
 
 /** What is measured on a batch. */
 interface Measured {
@@ -32,21 +48,14 @@ interface Measured {
 }
 
 /**
- * One training step. Inputs: `input`, `target` [batch, channel, height, width] (for a classifier `label` [batch] instead, for a supervised autoencoder besides); the
- * random inputs; `optimizer.NAME` scalars (shape []). Outputs: `objective`, the parts and the metrics that are measured in training, all scalars. Updates: parameters, slots, buffers.
- * @param options.accumulated the step's gradient is `accumulate.kept`·accumulated + `accumulate.share`·gradient, scalar inputs, with
- *   what the batches before left in `accumulationState`
+ * One training step. Inputs: `input`, `target` [batch, channel, height, width] (`label` [batch] instead where the model compares labels, besides where it learns from both); the
+ * random inputs; the optimizers' scalars (shape []), see `objectiveOptimizers`. Outputs: `objective`, the parts and the metrics that are measured in training, all
+ * scalars. Updates: parameters, slots, buffers. All objectives are differentiated at the same parameters; then each optimizer takes its step.
  * @throws UserError where a layer refuses the batch, as batch norm does a single value per channel
  */
-export function trainingProgram(
-  options: Measured & { readonly optimizer: ConfiguredOptimizer; readonly accumulated?: boolean },
-): Program {
-  const { optimizer, accumulated = false } = options;
-  const { forward, context, trainable, variables, slopes } = backward(options);
-  const gradients = accumulated ? accumulatedGradients(context.graph, trainable, slopes) : slopes;
-  const updates = context.graph.within("optimizer", () =>
-    optimizerUpdates(context.graph, optimizer, trainable, variables, gradients),
-  );
+export function trainingProgram(options: Measured & { readonly optimizer: Optimizers }): Program {
+  const { forward, context, trained } = backward(options);
+  const updates = context.graph.within("optimizer", () => optimizerUpdates(context.graph, trained));
   return runPasses(
     program({
       name: `train ${options.batchSize}`,
@@ -57,34 +66,84 @@ export function trainingProgram(
   );
 }
 
+/** What a batch is of its step: all of it, the first of several batches, or one after the first. */
+export type PartOfStep = "whole" | "first" | "further";
+
 /**
- * A batch of a step that is not its last: outputs as a training step, but parameters and slots stay. The states `accumulated.NAME`
- * become `accumulate.kept`·accumulated + `accumulate.share`·gradient; kept is 0 for a step's first batch, the share a batch's part
- * of the step's images, so that a step's gradient is the mean over them all. Inputs besides: as a training step without the optimizer's.
+ * The first half of a training step: inputs and outputs as a training step without the optimizer's, but parameters and slots stay. The
+ * states `gradient.NAME` become the gradient of a batch that is the whole step; of a step's first batch its gradient times the
+ * scalar input `gradient.share`, the batch's part of the step's images; further batches add theirs, so that a step's gradient is
+ * the mean over all its images.
  * @throws UserError as `trainingProgram`
  */
-export function accumulateProgram(options: Measured): Program {
-  const { model } = options;
-  const { forward, context, trainable, slopes } = backward(options);
-  const gradients = accumulatedGradients(context.graph, trainable, slopes);
-  const collected = trainable.flatMap(({ name }, i): [string, Value][] => {
-    const gradient = gradients[i] ?? null;
-    return gradient === null ? [] : [[accumulatedName(name), gradient]];
-  });
-  const byStep = new Set(model.buffers.filter(({ changesByStep }) => changesByStep).map(({ name }) => name));
-  const ofBatch = Object.entries(forward.updates).filter(([name]) => !byStep.has(name));
+export function gradientProgram(
+  options: Measured & { readonly optimizer: Optimizers; readonly part?: PartOfStep },
+): Program {
+  const { model, part = "whole" } = options;
+  const { forward, context, trained } = backward(options);
+  const { add, input, state, within } = context.graph;
+  const collected = (slope: Value, name: string): Value => {
+    if (part === "whole") return slope;
+    const shared = add(ops.mul, [slope, input("gradient.share", [])], {});
+    return part === "first" ? shared : add(ops.add, [state(name, slope.shape), shared], {});
+  };
+  const gradientsOf = within("gradient", () =>
+    trained.flatMap(({ slopes }) =>
+      slopes.flatMap(({ parameter, slope }): [string, Value][] => {
+        const name = gradientName(parameter.name);
+        return slope === null ? [] : [[name, collected(slope, name)]];
+      }),
+    ),
+  );
   return runPasses(
     program({
-      name: `accumulate ${options.batchSize}`,
+      name: `gradient ${options.batchSize}${part === "whole" ? "" : ` ${part}`}`,
       outputs: forward.outputs,
-      updates: Object.fromEntries([...ofBatch, ...collected]),
+      updates: Object.fromEntries([...ofBatches(model, forward.updates), ...gradientsOf]),
       randomInputs: forward.randomInputs,
     }),
   );
 }
 
+/**
+ * The second half: parameters and slots after a step whose gradient lies in the states `gradient.NAME`, clipped here where the
+ * optimizer clips. Inputs: the optimizer's scalars. Outputs: none. The same for every size of a batch.
+ */
+export function applyProgram(options: Measured & { readonly optimizer: Optimizers }): Program {
+  const { model } = options;
+  const { forward, context, trained } = backward(options);
+  const { graph } = context;
+  const kept = trained.map(({ slopes, ...objective }) => ({
+    ...objective,
+    slopes: slopes.map(({ parameter, variable, slope }) => {
+      const gradient = slope === null ? null : graph.state(gradientName(parameter.name), parameter.shape);
+      return { parameter, variable, slope: gradient };
+    }),
+  }));
+  const updates = graph.within("optimizer", () => optimizerUpdates(graph, kept));
+  const batches = new Set(ofBatches(model, forward.updates).map(([name]) => name));
+  const ofSteps = Object.entries(forward.updates).filter(([name]) => !batches.has(name));
+  return runPasses(program({ name: "apply", outputs: {}, updates: { ...Object.fromEntries(ofSteps), ...updates } }));
+}
+
+/** New values of buffers that change with every batch, and not with every step. */
+function ofBatches({ buffers }: Model, updates: Readonly<Record<string, Value>>): readonly [string, Value][] {
+  const byStep = new Set(buffers.filter(({ changesByStep }) => changesByStep).map(({ name }) => name));
+  return Object.entries(updates).filter(([name]) => !byStep.has(name));
+}
+
+/** An objective that is differentiated: each of its parameters with its state's value and its gradient, null where the objective does not depend on it. */
+interface Differentiated {
+  readonly optimizer: ObjectiveOptimizer;
+  readonly slopes: readonly {
+    readonly parameter: ParameterSpec;
+    readonly variable: Value;
+    readonly slope: Value | null;
+  }[];
+}
+
 /** Forward and backward pass of a batch in training mode. */
-function backward(options: Measured) {
+function backward(options: Measured & { readonly optimizer: Optimizers }) {
   const { model } = options;
   const context = buildContext("training");
   const written = program({
@@ -94,35 +153,20 @@ function backward(options: Measured) {
     randomInputs: context.randomInputs,
   });
   const forward = foldUpsampling(biasBeforeBatchNorm(written));
-  const { objective } = forward.outputs;
-  if (objective === undefined) throw new InternalError("the forward program lost its objective");
-
   const states = statesOf(forward);
-  const trainable = model.parameters.filter((parameter) => parameter.trainable);
-  const variables = trainable.map(({ name, shape }) => states.get(name) ?? context.graph.state(name, shape));
-  return { forward, context, trainable, variables, slopes: gradients(objective, variables) };
+  const trained = objectiveOptimizers(model, options.optimizer).map((optimizer): Differentiated => {
+    const value = forward.outputs[optimizer.objective];
+    if (value === undefined) throw new InternalError(`the forward program lost its objective ${optimizer.objective}`);
+    const { parameters } = optimizer;
+    const variables = parameters.map(({ name, shape }) => states.get(name) ?? context.graph.state(name, shape));
+    const found = gradients(value, variables);
+    return {
+      optimizer,
+      slopes: parameters.map((parameter, i) => ({ parameter, variable: variables[i], slope: found[i] ?? null })),
+    };
+  });
+  return { forward, context, trained };
 }
-
-/** The gradients of a step so far, this batch's share in them. */
-function accumulatedGradients(
-  { add, input, state, within }: GraphBuilder,
-  parameters: readonly ParameterSpec[],
-  slopes: readonly (Value | null)[],
-): readonly (Value | null)[] {
-  const kept = input(keptInput, []);
-  const share = input(shareInput, []);
-  return within("accumulate", () =>
-    slopes.map((slope, i) => {
-      const parameter = parameters[i];
-      if (slope === null || parameter === undefined) return null;
-      const before = add(ops.mul, [state(accumulatedName(parameter.name), slope.shape), kept], {});
-      return add(ops.add, [before, add(ops.mul, [slope, share], {})], {});
-    }),
-  );
-}
-
-const keptInput = "accumulate.kept";
-const shareInput = "accumulate.share";
 
 /**
  * Inference mode. Inputs: `input`, `target` or `label` (or both, as the model says) and random inputs; outputs: `objective`, parts, metrics (scalars, means
@@ -175,16 +219,18 @@ export function posteriorProgram(model: Model, batchSize: number): Program {
 
 /** Inference mode: `code` [batch, …codeShape] to `reconstruction` [batch, channel, height, width]. */
 export function decodeProgram(model: Model, batchSize: number): Program {
+  const decode = decoderOf(model);
   return inferenceProgram(`decode ${batchSize}`, (context) => ({
-    reconstruction: model.decode(context, context.graph.input("code", [batchSize, ...model.codeShape])),
+    reconstruction: decode(context, context.graph.input("code", [batchSize, ...model.codeShape])),
   }));
 }
 
 /** Inference mode: `input` to `code` and `reconstruction`. */
 export function reconstructProgram(model: Model, batchSize: number): Program {
+  const decode = decoderOf(model);
   return inferenceProgram(`reconstruct ${batchSize}`, (context) => {
     const code = model.encode(context, context.graph.input("input", [batchSize, ...model.inputShape]));
-    return { code, reconstruction: model.decode(context, code) };
+    return { code, reconstruction: decode(context, code) };
   });
 }
 
@@ -220,8 +266,11 @@ function figures({ model, loss, metrics, batchSize }: Measured, context: BuildCo
     label,
   );
   const { objective, parts, reconstruction } = found;
+  const told = model.figures(loss);
+  const untold = Object.keys({ ...parts, ...found.figures }).filter((name) => !Object.hasOwn(told, name));
+  if (untold.length > 0) throw new InternalError(`${model.spec.kind} does not tell what its figure ${untold[0]} is`);
   const single = Object.keys(parts).length === 0 ? { [loss.figure]: objective } : parts;
-  const outputs: Record<string, Value> = { objective, ...single, ...found.figures };
+  const outputs: Record<string, Value> = { objective, ...single, ...found.objectives, ...found.figures };
   const shown = loss.ofLogits ? within("metrics", () => add(ops.sigmoid, [reconstruction], {})) : reconstruction;
   for (const metric of metrics) {
     // Built in any case, so that what it cannot measure is known before the first step; what no output needs is not computed.
@@ -252,43 +301,41 @@ function statesOf({ nodes }: Program): ReadonlyMap<string, Value> {
   return states;
 }
 
-/** New values of all trainable parameters and their slots, by state name. */
-function optimizerUpdates(
-  graph: GraphBuilder,
-  { optimizer, options }: ConfiguredOptimizer,
-  parameters: readonly ParameterSpec[],
-  variables: readonly Value[],
-  slopes: readonly (Value | null)[],
-): Record<string, Value> {
+/** New values of all trained parameters and their slots, by state name. */
+function optimizerUpdates(graph: GraphBuilder, trained: readonly Differentiated[]): Record<string, Value> {
+  return Object.fromEntries(trained.flatMap((objective) => Object.entries(objectiveUpdates(graph, objective))));
+}
+
+function objectiveUpdates(graph: GraphBuilder, { optimizer: how, slopes }: Differentiated): Record<string, Value> {
+  const { optimizer, options } = how;
   const scalars: Record<string, Value> = {};
   for (const name of Object.keys(optimizer.scalars(options, 1, 0))) {
-    scalars[name] = graph.input(`optimizer.${name}`, []);
+    scalars[name] = graph.input(how.scalarName(name), []);
   }
   // Every optimizer's options have the shared ones.
   const shared = options as SharedOptions;
   // What the objective does not depend on has gradient 0: a bias that batch norm takes away again, an unused layer.
   const known = clipped(
-    slopes.filter((slope) => slope !== null),
+    slopes.flatMap(({ slope }) => (slope === null ? [] : [slope])),
     shared,
     graph.add,
   );
   let next = 0;
   const updates: Record<string, Value> = {};
-  parameters.forEach((parameter, i) => {
+  for (const { parameter, variable, slope } of slopes) {
     const { name, shape } = parameter;
     const slots: Record<string, Value> = {};
     for (const entry of slotEntries(parameter, { optimizer, options })) {
       slots[entry.slot] = graph.state(entry.name, entry.shape);
     }
-    const slope = slopes[i] === null ? undefined : known[next++];
-    const gradient = slope ?? graph.add(ops.fill, [], { shape, value: 0 });
+    const gradient = (slope === null ? undefined : known[next++]) ?? graph.add(ops.fill, [], { shape, value: 0 });
     const after = optimizer.update(
       optionsFor(shared, parameter),
-      { parameter: variables[i], gradient, slots, scalars: scalarsFor(scalars, shared, parameter, graph.add) },
+      { parameter: variable, gradient, slots, scalars: scalarsFor(scalars, shared, parameter, graph.add) },
       graph.addAll,
     );
     updates[name] = after.parameter;
     for (const [slot, value] of Object.entries(after.slots)) updates[slotName(optimizer.name, slot, name)] = value;
-  });
+  }
   return updates;
 }

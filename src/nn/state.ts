@@ -1,4 +1,5 @@
 // What a session keeps for a model: parameters with their first values, buffers, optimizer slots.
+import { InternalError, UserError } from "../base/errors.js";
 import { float32Zeros } from "../base/memory.js";
 import { hashName, randomSequence } from "../base/random.js";
 import { sizeOf } from "../tensor/index.js";
@@ -12,12 +13,71 @@ export interface ConfiguredOptimizer {
   readonly options: unknown;
 }
 
+/** One optimizer for the whole model, or one for each of the objectives of a model that has several. */
+export type Optimizers = ConfiguredOptimizer | { readonly byObjective: Readonly<Record<string, ConfiguredOptimizer>> };
+
+/** An optimizer with the objective that it makes small and the parameters that it moves. */
+export interface ObjectiveOptimizer extends ConfiguredOptimizer {
+  /** The output of a program that is the objective's value: `objective`, or the name of one of several. */
+  readonly objective: string;
+  readonly parameters: readonly ParameterSpec[];
+  /** The input for one of the optimizer's scalars: `optimizer.stepSize`, of one of several objectives `optimizer.OBJECTIVE.stepSize`. */
+  scalarName(scalar: string): string;
+}
+
+/**
+ * What trains a model's parameters: those that are trainable, in their order; of a model with several objectives each
+ * objective's own.
+ * @throws UserError where optimizers and objectives do not go together, InternalError where two objectives train one parameter
+ */
+export function objectiveOptimizers(model: Model, optimizers: Optimizers): readonly ObjectiveOptimizer[] {
+  const trainable = model.parameters.filter((parameter) => parameter.trainable);
+  const { objectives } = model;
+  if (objectives === undefined) {
+    if ("byObjective" in optimizers) {
+      throw new UserError("the model has one objective, got optimizers by objective", { at: "optimizer" });
+    }
+    const scalarName = (scalar: string): string => `optimizer.${scalar}`;
+    return [{ ...optimizers, objective: "objective", parameters: trainable, scalarName }];
+  }
+  const names = objectives.map(({ name }) => name);
+  if (!("byObjective" in optimizers) || Object.keys(optimizers.byObjective).some((name) => !names.includes(name))) {
+    throw new UserError(`the model has several objectives, expected an optimizer for each: ${names.join(", ")}`, {
+      at: "optimizer",
+    });
+  }
+  const taken = new Set<string>();
+  return objectives.map(({ name, trains }) => {
+    const configured = optimizers.byObjective[name];
+    if (configured === undefined) {
+      throw new UserError(`the objective ${name} has no optimizer`, { at: "optimizer" });
+    }
+    const parameters = trainable.filter((parameter) => trains(parameter.name));
+    for (const parameter of parameters) {
+      if (taken.has(parameter.name)) throw new InternalError(`two objectives train ${parameter.name}`);
+      taken.add(parameter.name);
+    }
+    return { ...configured, objective: name, parameters, scalarName: (scalar) => `optimizer.${name}.${scalar}` };
+  });
+}
+
+/** How slowly the moving average of the weights forgets, where one is kept: any of the optimizers may ask for it, and all that do alike. */
+export function averageOf(optimizers: readonly ConfiguredOptimizer[]): number | undefined {
+  const asked = optimizers.flatMap(({ options }) => (options as SharedOptions).average ?? []);
+  const [average] = asked;
+  const other = asked.find((value) => value !== average);
+  if (other !== undefined) {
+    throw new UserError(`one model has one moving average, got ${average} and ${other}`, { at: "optimizer.average" });
+  }
+  return average;
+}
+
 /** A state entry as the engines' StateSpec has it (same fields; nn does not know engines). */
 export interface ModelStateEntry {
   readonly name: string;
   readonly shape: readonly number[];
-  readonly kind: "parameter" | "buffer" | "slot";
-  /** For a slot: its parameter. */
+  readonly kind: "parameter" | "buffer" | "slot" | "gradient";
+  /** For a slot or a gradient: its parameter. */
   readonly of?: string;
   /** First values; zeros where absent. */
   readonly values?: Float32Array;
@@ -30,7 +90,7 @@ export interface ModelStateEntry {
  * @param optimizer where given, its slots follow, named `adam.firstMoment.encoder.0.weight`, zeros at first; so do the
  *   moving averages of parameters and buffers, named `average.encoder.0.weight`, where its options ask for them
  */
-export function modelState(model: Model, seed: number, optimizer?: ConfiguredOptimizer): readonly ModelStateEntry[] {
+export function modelState(model: Model, seed: number, optimizer?: Optimizers): readonly ModelStateEntry[] {
   const parameters = model.parameters.map(
     (parameter): ModelStateEntry => ({
       name: parameter.name,
@@ -49,27 +109,28 @@ export function modelState(model: Model, seed: number, optimizer?: ConfiguredOpt
   );
   const state = [...parameters, ...buffers];
   if (optimizer === undefined) return state;
-  const { average } = optimizer.options as SharedOptions;
+  const trained = objectiveOptimizers(model, optimizer);
+  const average = averageOf(trained);
   const averages = state.map((entry): ModelStateEntry => ({ ...entry, name: averageName(entry.name), kind: "buffer" }));
-  const slots = model.parameters
-    .filter(({ trainable }) => trainable)
-    .flatMap((each) => slotEntries(each, optimizer).map(({ slot: _, ...entry }) => entry));
+  const slots = trained.flatMap(({ parameters, ...how }) =>
+    parameters.flatMap((each) => slotEntries(each, how).map(({ slot: _, ...entry }) => entry)),
+  );
   return [...state, ...(average === undefined ? [] : averages), ...slots];
 }
 
 /**
- * What a session keeps besides, where gradients of several batches are averaged before a step: their sum so far, `accumulated.encoder.0.weight`.
- * Between steps it says nothing, so it is not a part of a checkpoint.
+ * What a session keeps besides, where something stands between a step's gradient and its update: the gradients, `gradient.encoder.0.weight`,
+ * which engines keep in one flat array. Between steps they say nothing, so they are not a part of a checkpoint.
  */
-export function accumulationState({ parameters }: Model): readonly ModelStateEntry[] {
-  return parameters
-    .filter(({ trainable }) => trainable)
-    .map(({ name, shape }) => ({ name: accumulatedName(name), shape, kind: "slot", of: name }));
+export function gradientState(model: Model, optimizer: Optimizers): readonly ModelStateEntry[] {
+  return objectiveOptimizers(model, optimizer).flatMap(({ parameters }) =>
+    parameters.map(({ name, shape }) => ({ name: gradientName(name), shape, kind: "gradient" as const, of: name })),
+  );
 }
 
-/** The state name of the gradients of a parameter that a step has collected so far. */
-export function accumulatedName(parameter: string): string {
-  return `accumulated.${parameter}`;
+/** The state name of a parameter's gradient. */
+export function gradientName(parameter: string): string {
+  return `gradient.${parameter}`;
 }
 
 /** The state name of the moving average of a parameter or buffer. */

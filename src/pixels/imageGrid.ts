@@ -1,5 +1,6 @@
 // Many small pictures composed into one, row by row, magnified without smoothing.
 import { InternalError, UserError } from "../base/errors.js";
+import { pause } from "../base/turns.js";
 import { pixelFromUnit } from "./convert.js";
 
 /** A picture as bytes: grey (one channel) or red, green, blue (three), pixel by pixel, row by row. */
@@ -43,6 +44,23 @@ export interface ImageGrid extends Picture {
 
 /** @throws UserError when images have other than one or three channels */
 export function imageGrid(options: ImageGridOptions): ImageGrid {
+  const { grid, drawRow } = emptyGrid(options);
+  for (let row = 0; row < options.rows.length; row++) drawRow(row);
+  return grid;
+}
+
+/** As `imageGrid`, giving the thread back between rows: for thousands of images. @throws AbortError */
+export async function imageGridInTurns(options: ImageGridOptions, signal?: AbortSignal): Promise<ImageGrid> {
+  const { grid, drawRow } = emptyGrid(options);
+  for (let row = 0; row < options.rows.length; row++) {
+    await pause(signal);
+    drawRow(row);
+  }
+  return grid;
+}
+
+/** The grid without its images, and what draws a row of them. */
+function emptyGrid(options: ImageGridOptions): { readonly grid: ImageGrid; readonly drawRow: (row: number) => void } {
   const { images, rows, magnification = 2, gap = 2, rowsPerGroup = 1, background = 255 } = options;
   const { groupGap = 3 * gap, margin = [gap, gap, gap, gap] } = options;
   const [channels = 0, height = 0, width = 0] = options.shape;
@@ -70,8 +88,8 @@ export function imageGrid(options: ImageGridOptions): ImageGrid {
   const totalHeight = (top.at(-1) ?? marginTop - cell.height) + cell.height + marginBottom;
   const bytes = new Uint8Array(totalHeight * totalWidth * channels).fill(background);
 
-  rows.forEach((row, r) => {
-    row.forEach((image, column) => {
+  const drawRow = (r: number): void => {
+    rows[r]?.forEach((image, column) => {
       if (image === null) return;
       if (!Number.isInteger(image) || image < 0 || (image + 1) * size > images.length) {
         throw new InternalError(`image ${image} of a grid is not among the ${images.length / size} images`);
@@ -87,6 +105,6 @@ export function imageGrid(options: ImageGridOptions): ImageGrid {
         }
       }
     });
-  });
-  return { width: totalWidth, height: totalHeight, channels, bytes, left, top, cell };
+  };
+  return { grid: { width: totalWidth, height: totalHeight, channels, bytes, left, top, cell }, drawRow };
 }

@@ -1,7 +1,17 @@
 // What other rooms use of the pixels room.
 export { meanAbsoluteError, meanSquaredError, peakSignalToNoise, structuralSimilarity } from "./compare.js";
 export { pixelFromUnit, pixelsFromUnit, unitFromPixels } from "./convert.js";
-export { type ImageGrid, type ImageGridOptions, imageGrid, type Picture } from "./imageGrid.js";
+export {
+  cutPicture,
+  type Fit,
+  type FitOptions,
+  fitPicture,
+  fits,
+  innerSize,
+  middlePiece,
+  type Piece,
+} from "./fit.js";
+export { type ImageGrid, type ImageGridOptions, imageGrid, imageGridInTurns, type Picture } from "./imageGrid.js";
 export { type ImageSizes, imageSizes } from "./imageSizes.js";
 export { colourOfGrey, invert, lumaOf, lumaWeights, type Planes } from "./luma.js";
 export { makeResizer, type ResizeFilter, type ResizeOptions, type Resizer, resize } from "./resize.js";

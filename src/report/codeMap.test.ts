@@ -18,7 +18,7 @@ async function count(png: Buffer, [red, green, blue]: readonly [number, number, 
 
 describe("renderCodeMap", () => {
   it("draws a dot for each point, all inside the frame, where there are no classes", async () => {
-    const png = renderCodeMap(common);
+    const png = await renderCodeMap(common);
     const { width, height } = await sharp(png).metadata();
     expect([width, height]).toEqual([2 * (24 + 720 + 24), 2 * (24 + 62 + 720 + 24)]);
     // Blue, four discs of radius 5.2 pixels, less their blurred edges.
@@ -29,9 +29,9 @@ describe("renderCodeMap", () => {
 
   it("has a colour for each class, and room for the names of axes", async () => {
     const labels = [0, 1, 0, 1];
-    const short = renderCodeMap({ ...common, labels, classes: ["3", "8"], axes: ["first", "second"] });
+    const short = await renderCodeMap({ ...common, labels, classes: ["3", "8"], axes: ["first", "second"] });
     expect((await sharp(short).metadata()).height).toBe(2 * (24 + 62 + 720 + 50));
-    for (const png of [short, renderCodeMap({ ...common, labels, classes: ["Coat", "Shirt"] })]) {
+    for (const png of [short, await renderCodeMap({ ...common, labels, classes: ["Coat", "Shirt"] })]) {
       expect(await count(png, [0x00, 0x72, 0xb2])).toBeGreaterThan(20);
       expect(await count(png, [0xd5, 0x5e, 0x00])).toBeGreaterThan(20);
     }

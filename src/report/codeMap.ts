@@ -1,5 +1,6 @@
 // Codes as points of a plane, coloured by class.
 import { createCanvas, type SKRSContext2D } from "@napi-rs/canvas";
+import { isPauseDue, pause } from "../base/turns.js";
 import { titleBorder as border, drawTitle, titleHeight } from "./canvas.js";
 import { chartColours } from "./charts.js";
 import { pictureFont, registerPictureFont } from "./fonts.js";
@@ -40,8 +41,12 @@ const shortName = 2;
 /**
  * PNG bytes. Both axes have the same scale, for distances would lie otherwise. Where classes have short names, the name is drawn at each
  * point; else dots, and the name at the middle of each class (of at most 60). So a map can be read without its colours.
+ * @throws AbortError
  */
-export function renderCodeMap({ title, subtitle, points, labels, classes, axes }: CodeMapInput): Buffer {
+export async function renderCodeMap(
+  { title, subtitle, points, labels, classes, axes }: CodeMapInput,
+  signal?: AbortSignal,
+): Promise<Buffer> {
   registerPictureFont();
   const bottom = axes === undefined ? border : border + 26;
   const left = axes === undefined ? border : border + 26;
@@ -68,6 +73,7 @@ export function renderCodeMap({ title, subtitle, points, labels, classes, axes }
   context.font = `600 11px ${pictureFont}`;
   // Not class after class: the last would cover the others.
   for (let i = 0; i < count; i++) {
+    if (isPauseDue()) await pause(signal);
     const [x, y] = place(i);
     const label = labels?.[i];
     context.fillStyle = classColours[(label ?? 0) % classColours.length] as string;
@@ -80,7 +86,8 @@ export function renderCodeMap({ title, subtitle, points, labels, classes, axes }
   }
   if (labels !== undefined && !isShort && new Set(Array.from({ length: count }, (_, i) => labels[i])).size <= mostNames)
     nameClasses(context, labels, count, place, name);
-  return canvas.toBuffer("image/png");
+  // In another thread: such a picture may be large.
+  return await canvas.encode("png");
 }
 
 type Place = (point: number) => readonly [x: number, y: number];

@@ -1,4 +1,5 @@
 // The test figure of several runs over their epochs, in one chart.
+import { type Figure, figureTitle } from "../nn/figures.js";
 import type { EpochRecord } from "../runs/records.js";
 import {
   type ChartOption,
@@ -10,14 +11,14 @@ import {
   legendText,
   renderChart,
 } from "./charts.js";
-import { amountAxis, lossTitle, niceTicks } from "./curves.js";
+import { amountAxis, niceTicks } from "./curves.js";
 import { figureText } from "./figures.js";
 
 export interface ComparedCurvesInput {
   /** `mse`, for example: a figure that every run has. */
   readonly figure: string;
-  /** As in `CurvesInput`. */
-  readonly objective?: string | undefined;
+  /** What it is, where that is the same for all runs: see `figuresOf`. */
+  readonly figures: readonly Figure[];
   readonly runs: readonly { readonly name: string; readonly records: readonly EpochRecord[] }[];
 }
 
@@ -41,7 +42,7 @@ export function renderComparedCurves(input: ComparedCurvesInput): { svg: string;
   return renderChart(comparedCurvesOption(input), comparedCurvesSize);
 }
 
-function comparedCurvesOption({ figure, objective, runs }: ComparedCurvesInput): ChartOption {
+function comparedCurvesOption({ figure, figures, runs }: ComparedCurvesInput): ChartOption {
   const values = runs
     .flatMap(({ records }) => records.map(({ test }) => test[figure] ?? Number.NaN))
     .filter(Number.isFinite);
@@ -72,7 +73,7 @@ function comparedCurvesOption({ figure, objective, runs }: ComparedCurvesInput):
     },
     yAxis: {
       ...chartAxis,
-      name: `${lossTitle(figure, objective)}${axis.type === "log" ? ", log scale" : ""}`,
+      name: `${figureTitle(figure, figures)}${axis.type === "log" ? ", log scale" : ""}`,
       nameGap: 68,
       type: axis.type,
       min: axis.min,

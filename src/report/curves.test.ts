@@ -1,5 +1,6 @@
 import { loadImage } from "@napi-rs/canvas";
 import { describe, expect, it } from "vitest";
+import { type Figure, figuresOf, readLoss, readModel } from "../nn/index.js";
 import type { EpochRecord } from "../training/events.js";
 import { amountAxis, curvesSize, niceTicks, renderCurves } from "./curves.js";
 
@@ -19,6 +20,16 @@ function records(epochs: number): EpochRecord[] {
   });
 }
 
+/** What the records of a model under a loss tell. */
+function figures(
+  loss: string,
+  kind: "autoencoder" | "classifier" | "variationalAutoencoder" = "autoencoder",
+): readonly Figure[] {
+  const decoder = [{ dense: 4 }, "sigmoid", { unflatten: [1, 2, 2] }];
+  const own = { autoencoder: { decoder }, classifier: {}, variationalAutoencoder: { decoder, code: 2 } }[kind];
+  return figuresOf(readModel({ kind, input: [1, 2, 2], encoder: ["flatten"], ...own }), readLoss(loss), []);
+}
+
 /** Text of an SVG, one entry for each piece. */
 function textsOf(svg: string): string[] {
   return [...svg.matchAll(/<text[^>]*>([^<]*)<\/text>/g)].map(([, text]) => text ?? "");
@@ -26,14 +37,14 @@ function textsOf(svg: string): string[] {
 
 describe("the learning curves", () => {
   it.each([1, 3, 160])("of %i epochs come as SVG and as a PNG of twice its size", async (epochs) => {
-    const { svg, png } = renderCurves({ name: "mnist-conv", records: records(epochs) });
+    const { svg, png } = renderCurves({ name: "mnist-conv", records: records(epochs), figures: figures("mse") });
     expect(svg.startsWith("<svg")).toBe(true);
     const image = await loadImage(png);
     expect([image.width, image.height]).toEqual([2 * curvesSize.width, 2 * curvesSize.height]);
   });
 
   it("say the run's name, both axes, all three curves, the last figure and the lowest", () => {
-    const texts = textsOf(renderCurves({ name: "mnist-conv", records: records(3) }).svg);
+    const texts = textsOf(renderCurves({ name: "mnist-conv", records: records(3), figures: figures("mse") }).svg);
     for (const text of ["mnist-conv", "epoch", "mse, mean over pixels", "train", "test", "learning rate"]) {
       expect(texts).toContain(text);
     }
@@ -42,25 +53,35 @@ describe("the learning curves", () => {
   });
 
   it.each([
-    ["bce", "bce, nats a pixel"],
-    ["crossEntropy", "crossEntropy, nats an image"],
-  ])("give %s its unit", (figure, title) => {
+    ["bce", "autoencoder", "bce, nats a pixel"],
+    ["crossEntropy", "classifier", "crossEntropy, nats an image"],
+  ] as const)("give %s its unit", (figure, kind, title) => {
     const losses = { objective: 0.1, [figure]: 0.1 };
     const inUnits = records(3).map((record) => ({ ...record, train: losses, test: losses }));
-    expect(textsOf(renderCurves({ name: "codes", records: inUnits }).svg)).toContain(title);
+    expect(textsOf(renderCurves({ name: "codes", records: inUnits, figures: figures(figure, kind) }).svg)).toContain(
+      title,
+    );
   });
 
   it("say of an objective what they are told that it is, or else what it is a mean over", () => {
     const losses = { objective: 97.3, bce: 0.094 };
     const [record] = records(1) as [EpochRecord];
-    const drawn = (objective?: string) =>
-      textsOf(renderCurves({ name: "codes", records: [{ ...record, train: losses, test: losses }], objective }).svg);
-    expect(drawn("nats an image")).toContain("objective, nats an image");
-    expect(drawn()).toContain("objective, mean over images");
+    const drawn = (told: readonly Figure[]) =>
+      textsOf(
+        renderCurves({ name: "codes", records: [{ ...record, train: losses, test: losses }], figures: told }).svg,
+      );
+    expect(drawn(figures("bce", "variationalAutoencoder"))).toContain("objective, nats an image");
+    expect(drawn(figures("mse", "variationalAutoencoder"))).toContain("objective, mean over images");
+    expect(drawn([])).toContain("objective, mean over images");
   });
 
   it("keep every text within the picture", () => {
-    const { svg } = renderCurves({ name: "mnist-conv", records: records(160), phases: twoPhases });
+    const { svg } = renderCurves({
+      name: "mnist-conv",
+      records: records(160),
+      phases: twoPhases,
+      figures: figures("mse"),
+    });
     const places = [...svg.matchAll(/<text[^>]*transform="translate\(([-\d.]+) ([-\d.]+)\)/g)];
     expect(places.length).toBeGreaterThan(10);
     for (const [, x, y] of places) {
@@ -78,15 +99,15 @@ describe("the learning curves", () => {
 
   it("name the phases that were reached, where there is more than one", () => {
     const names = (epochs: number) =>
-      textsOf(renderCurves({ name: "run", records: records(epochs), phases: twoPhases }).svg).filter((text) =>
-        ["plain", "warped"].includes(text),
-      );
+      textsOf(
+        renderCurves({ name: "run", records: records(epochs), phases: twoPhases, figures: figures("mse") }).svg,
+      ).filter((text) => ["plain", "warped"].includes(text));
     expect(names(160)).toEqual(["plain", "warped"]);
     expect(names(80)).toEqual([]);
   });
 
   it("refuse a run without an epoch in one sentence", () => {
-    expect(() => renderCurves({ name: "run", records: [] })).toThrow("there is no finished epoch to draw");
+    expect(() => renderCurves({ name: "run", records: [], figures: [] })).toThrow("there is no finished epoch to draw");
   });
 });
 

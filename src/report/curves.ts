@@ -1,5 +1,6 @@
 // The learning curves of a run: loss on train and test above, the learning rate below, over one axis of epochs.
 import { UserError } from "../base/errors.js";
+import { type Figure, figureTitle } from "../nn/figures.js";
 import type { EpochRecord } from "../training/events.js";
 import {
   type ChartOption,
@@ -22,8 +23,8 @@ export interface CurvesInput {
   readonly phases?: readonly { readonly name: string; readonly epochs: number }[];
   /** Learning rate over time in epochs, finer than one point an epoch; default: the records' own. */
   readonly learningRates?: readonly (readonly [epoch: number, learningRate: number])[];
-  /** What the objective is, where that is drawn: `nats an image`. Default `mean over images`. */
-  readonly objective?: string | undefined;
+  /** What the records' figures are, for the unit of the one that is drawn: see `figuresOf`. */
+  readonly figures: readonly Figure[];
 }
 
 export const curvesSize: ChartSize = { width: 960, height: 640 };
@@ -34,7 +35,7 @@ export function renderCurves(input: CurvesInput): { svg: string; png: Buffer } {
 }
 
 /** The chart as an ECharts option. The loss has a logarithmic axis where it spans more than a factor of five. */
-export function curvesOption({ name, records, phases = [], learningRates, objective }: CurvesInput): ChartOption {
+export function curvesOption({ name, records, phases = [], learningRates, figures }: CurvesInput): ChartOption {
   const last = records.at(-1);
   if (last === undefined) {
     throw new UserError("there is no finished epoch to draw", { at: name, hint: "Train for one epoch at least." });
@@ -103,7 +104,7 @@ export function curvesOption({ name, records, phases = [], learningRates, object
       {
         ...axis,
         gridIndex: 0,
-        name: `${lossTitle(figure, objective)}${lossAxis.type === "log" ? ", log scale" : ""}`,
+        name: `${figureTitle(figure, figures)}${lossAxis.type === "log" ? ", log scale" : ""}`,
         nameGap: 68,
         type: lossAxis.type,
         min: lossAxis.min,
@@ -152,17 +153,6 @@ export function curvesOption({ name, records, phases = [], learningRates, object
       },
     ],
   };
-}
-
-/** What figures other than means over pixels without a unit are. */
-const meanings: Readonly<Record<string, string>> = {
-  bce: "nats a pixel",
-  bceWithLogits: "nats a pixel",
-  crossEntropy: "nats an image",
-};
-/** A figure and its unit or what it is a mean over, for the name of an axis. */
-export function lossTitle(figure: string, objective = "mean over images"): string {
-  return `${figure}, ${figure === "objective" ? objective : (meanings[figure] ?? "mean over pixels")}`;
 }
 
 /** What each phase covers of the epochs done so far; nothing for a run of one phase. */

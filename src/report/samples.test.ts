@@ -3,7 +3,7 @@ import { describe, expect, it } from "vitest";
 import { renderSamples } from "./samples.js";
 
 const draw = async (count: number, title = "t") =>
-  await sharp(renderSamples({ images: new Float32Array(count * 256), shape: [1, 16, 16], title })).metadata();
+  await sharp(await renderSamples({ images: new Float32Array(count * 256), shape: [1, 16, 16], title })).metadata();
 
 describe("renderSamples", () => {
   it.each([

@@ -1,6 +1,7 @@
 // Pictures made from codes drawn by lot, in rows under a line that says where they come from.
 import { createCanvas, ImageData } from "@napi-rs/canvas";
-import { imageGrid } from "../pixels/index.js";
+import { pause } from "../base/turns.js";
+import { imageGridInTurns } from "../pixels/index.js";
 import { sizeOf } from "../tensor/index.js";
 import { withAlpha } from "./canvas.js";
 import { chartColours } from "./charts.js";
@@ -21,23 +22,26 @@ const mostColumns = 16;
 /**
  * A grid as near to a square as it can be, at most 16 wide, as PNG bytes. Each pixel becomes a square of whole pixels
  * (images come out about 64 pixels high).
- * @throws UserError when images have other than one or three channels
+ * @throws UserError when images have other than one or three channels; AbortError
  */
-export function renderSamples({ images, shape, title }: SamplesInput): Buffer {
+export async function renderSamples({ images, shape, title }: SamplesInput, signal?: AbortSignal): Promise<Buffer> {
   const count = images.length / sizeOf(shape);
   const columns = Math.min(mostColumns, Math.ceil(Math.sqrt(count)));
   const rows: number[][] = [];
   for (let first = 0; first < count; first += columns) {
     rows.push(Array.from({ length: Math.min(columns, count - first) }, (_, column) => first + column));
   }
-  const grid = imageGrid({
-    images,
-    shape,
-    rows,
-    magnification: Math.max(1, Math.round(64 / Math.max(shape[1] ?? 1, shape[2] ?? 1))),
-    gap: 4,
-    margin: [border + titleHeight, border, border, border],
-  });
+  const grid = await imageGridInTurns(
+    {
+      images,
+      shape,
+      rows,
+      magnification: Math.max(1, Math.round(64 / Math.max(shape[1] ?? 1, shape[2] ?? 1))),
+      gap: 4,
+      margin: [border + titleHeight, border, border, border],
+    },
+    signal,
+  );
   registerPictureFont();
   const font = `15px ${pictureFont}`;
   const measuring = createCanvas(1, 1).getContext("2d");
@@ -48,10 +52,16 @@ export function renderSamples({ images, shape, title }: SamplesInput): Buffer {
   const context = canvas.getContext("2d");
   context.fillStyle = "#ffffff";
   context.fillRect(0, 0, width, grid.height);
-  context.putImageData(new ImageData(withAlpha(grid), grid.width, grid.height), 0, 0);
+  // Each of these is one piece.
+  await pause(signal);
+  const pixels = new ImageData(withAlpha(grid), grid.width, grid.height);
+  await pause(signal);
+  context.putImageData(pixels, 0, 0);
+  await pause(signal);
   context.fillStyle = chartColours.ink;
   context.font = font;
   context.textBaseline = "middle";
   context.fillText(title, border, border + titleHeight / 2 - 4);
-  return canvas.toBuffer("image/png");
+  // In another thread: such a picture may be large.
+  return await canvas.encode("png");
 }

@@ -28,6 +28,7 @@ describe("curves of several runs", () => {
   it("name each run with its last figure, within the picture", () => {
     const { svg } = renderComparedCurves({
       figure: "mse",
+      figures: [{ name: "mse", unit: "mean over pixels", summary: "", better: "lower", isOwn: false }],
       runs: [
         { name: "first", records: records(0.002) },
         { name: "second", records: records(0.0031) },

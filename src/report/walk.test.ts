@@ -18,7 +18,10 @@ const draw = (count: number) =>
 
 describe("renderWalk", () => {
   it("puts the decoded path above the originals, with frames around the stops", async () => {
-    const { data, info } = await sharp(draw(3)).removeAlpha().raw().toBuffer({ resolveWithObject: true });
+    const { data, info } = await sharp(await draw(3))
+      .removeAlpha()
+      .raw()
+      .toBuffer({ resolveWithObject: true });
     const colour = (x: number, y: number): number[] => [
       ...data.subarray(3 * (y * info.width + x), 3 * (y * info.width + x) + 3),
     ];
@@ -35,7 +38,10 @@ describe("renderWalk", () => {
   });
 
   it("keeps captions as wide as their images", async () => {
-    const { data, info } = await sharp(draw(3)).greyscale().raw().toBuffer({ resolveWithObject: true });
+    const { data, info } = await sharp(await draw(3))
+      .greyscale()
+      .raw()
+      .toBuffer({ resolveWithObject: true });
     const inked = new Set<number>();
     for (let y = 156; y < 174; y++) {
       for (let x = 0; x < info.width; x++) if ((data[y * info.width + x] ?? 255) < 200) inked.add(x);
@@ -47,7 +53,7 @@ describe("renderWalk", () => {
   });
 
   it("goes on in two more rows after sixteen steps", async () => {
-    const [short, long] = await Promise.all([16, 17].map((count) => sharp(draw(count)).metadata()));
+    const [short, long] = await Promise.all([16, 17].map(async (count) => await sharp(await draw(count)).metadata()));
     expect(long?.width).toBe(short?.width);
     // Two rows of 64, the gap between them, and the captions' 22 + 16 before them.
     expect((long?.height ?? 0) - (short?.height ?? 0)).toBe(64 + 4 + 64 + 38);

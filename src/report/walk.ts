@@ -1,6 +1,6 @@
 // A walk through the codes as one picture: the decoded path above, the originals below.
 import { createCanvas, ImageData } from "@napi-rs/canvas";
-import { imageGrid } from "../pixels/index.js";
+import { imageGridInTurns } from "../pixels/index.js";
 import { sizeOf } from "../tensor/index.js";
 import { shortened, withAlpha } from "./canvas.js";
 import { chartColours } from "./charts.js";
@@ -36,7 +36,7 @@ const mostColumns = 16;
  * darker caption. Each pixel becomes a square of whole pixels (images come out about 64 pixels high).
  * @throws UserError when images have other than one or three channels
  */
-export function renderWalk({ decoded, originals, steps, shape }: WalkInput): Buffer {
+export async function renderWalk({ decoded, originals, steps, shape }: WalkInput): Promise<Buffer> {
   const size = sizeOf(shape);
   const count = steps.length;
   const images = new Float32Array(2 * count * size);
@@ -50,7 +50,7 @@ export function renderWalk({ decoded, originals, steps, shape }: WalkInput): Buf
       row.map((step) => count + step),
     );
   }
-  const grid = imageGrid({
+  const grid = await imageGridInTurns({
     images,
     shape,
     rows,
@@ -91,5 +91,6 @@ export function renderWalk({ decoded, originals, steps, shape }: WalkInput): Buf
       context.strokeRect(left - 1, top - 1, grid.cell.width + 2, grid.cell.height + 2);
     }
   }
-  return canvas.toBuffer("image/png");
+  // In another thread: such a picture may be large.
+  return await canvas.encode("png");
 }

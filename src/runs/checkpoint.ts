@@ -1,16 +1,12 @@
 // Checkpoints of a run: written whole, committed by renaming last.json, read back with every damage named.
-import { createHash } from "node:crypto";
-import { join } from "node:path";
 import { z } from "zod";
 import { UserError } from "../base/errors.js";
-import { decodeSafetensors, encodeSafetensors, type SafetensorsEntry } from "../formats/safetensors.js";
-import { failPoint } from "./failPoints.js";
+import { decodeSafetensors, encodeSafetensors, type Tensors } from "../formats/safetensors.js";
 import { withFileErrors } from "./fileSystem.js";
 import type { TrainingState } from "./records.js";
 import { parseJson, type RunFolder, readText } from "./runFolder.js";
 
-/** Tensors by name, as a safetensors file has them. */
-export type Tensors = Readonly<Record<string, SafetensorsEntry>>;
+export type { Tensors };
 
 export interface Checkpoint {
   readonly state: TrainingState;
@@ -44,7 +40,7 @@ const stateSchema = z.object({
 const checksumSchema = z.object({ files: z.record(z.string(), z.string()).optional() });
 const pointerSchema = z.object({ step: counts });
 
-const folderOf = (run: RunFolder): string => join(run.path, "checkpoints");
+const folderOf = ({ path, files }: RunFolder): string => files.join(path, "checkpoints");
 const otherCheckpoint =
   'Write {"step":N} into checkpoints/last.json, N being another folder in checkpoints/, or delete checkpoints/ to begin this run again.';
 
@@ -59,16 +55,16 @@ export function saveCheckpoint(run: RunFolder, checkpoint: Checkpoint): string {
   const { files } = run;
   const { state } = checkpoint;
   const folder = folderOf(run);
-  const path = join(folder, String(state.step));
-  const temporary = join(folder, `.${state.step}`);
+  const path = run.files.join(folder, String(state.step));
+  const temporary = run.files.join(folder, `.${state.step}`);
   const before = readPointer(run, "last");
   // The state before a step is one state: saving it again would only risk the copy that is there.
   if (before === state.step) return path;
 
   const write = (name: string, bytes: Uint8Array): void => {
-    failPoint(`checkpoint:${name}:before`);
-    files.write(join(temporary, name), bytes, () => failPoint(`checkpoint:${name}:within`));
-    failPoint(`checkpoint:${name}:after`);
+    run.files.reached?.(`checkpoint:${name}:before`);
+    files.write(run.files.join(temporary, name), bytes, () => run.files.reached?.(`checkpoint:${name}:within`));
+    run.files.reached?.(`checkpoint:${name}:after`);
   };
   withFileErrors(
     {
@@ -88,9 +84,9 @@ export function saveCheckpoint(run: RunFolder, checkpoint: Checkpoint): string {
           "optimizer.safetensors": encodeSafetensors({ tensors: checkpoint.optimizer }),
         };
         for (const [name, bytes] of Object.entries(written)) write(name, bytes);
-        const checksums = Object.entries(written).map(([name, bytes]) => [name, sha256(bytes)] as const);
+        const checksums = Object.entries(written).map(([name, bytes]) => [name, run.files.checksum(bytes)] as const);
         write("state.json", json({ ...state, files: Object.fromEntries(checksums) }));
-        failPoint("checkpoint:folder:before");
+        run.files.reached?.("checkpoint:folder:before");
         files.syncFolder(temporary);
         // Before the folder: a folder without last.json is then known for a commit that was interrupted.
         preparePointer(run, "last", state.step);
@@ -98,7 +94,7 @@ export function saveCheckpoint(run: RunFolder, checkpoint: Checkpoint): string {
         files.remove(path);
         files.rename(temporary, path);
         files.syncFolder(folder);
-        failPoint("checkpoint:folder:after");
+        run.files.reached?.("checkpoint:folder:after");
         commitPointer(run, "last");
         if (state.best?.step === state.step) writePointer(run, "best", state.step);
       } catch (error) {
@@ -124,14 +120,15 @@ export function repairCheckpoints(run: RunFolder, last: Checkpoint): void {
 
 /** Removes checkpoints that neither last.json nor best.json names, and what an ended process left half written. */
 export function cleanCheckpoints(run: RunFolder): void {
-  failPoint("checkpoint:cleanup:before");
+  run.files.reached?.("checkpoint:cleanup:before");
   const kept = new Set(["last.json", "best.json"]);
   for (const which of ["last", "best"] as const) {
     const step = readPointer(run, which);
     if (step !== undefined) kept.add(String(step));
   }
-  for (const name of run.files.list(folderOf(run))) if (!kept.has(name)) removeQuietly(run, join(folderOf(run), name));
-  failPoint("checkpoint:cleanup:after");
+  for (const name of run.files.list(folderOf(run)))
+    if (!kept.has(name)) removeQuietly(run, run.files.join(folderOf(run), name));
+  run.files.reached?.("checkpoint:cleanup:after");
 }
 
 /**
@@ -149,7 +146,7 @@ export function expectLastPointer(run: RunFolder): void {
   }
   const newest = steps.findLast((step) => isWhole(run, step));
   throw new UserError("is missing, but there are checkpoints", {
-    at: join(folderOf(run), "last.json"),
+    at: run.files.join(folderOf(run), "last.json"),
     hint:
       newest === undefined
         ? "None of them is whole. Delete checkpoints/ to begin this run again."
@@ -189,10 +186,10 @@ export function removeCheckpoints(run: RunFolder): void {
  */
 export function readPointer(run: RunFolder, which: "last" | "best"): number | undefined {
   const name = `checkpoints/${which}.json`;
-  if (!run.files.exists(join(run.path, name))) return undefined;
+  if (!run.files.exists(run.files.join(run.path, name))) return undefined;
   const instead = which === "last" ? "delete checkpoints/ to begin this run again" : "delete it";
   const hint = `Write {"step":N} into it, with N the name of a folder in checkpoints/, or ${instead}.`;
-  const at = join(run.path, name);
+  const at = run.files.join(run.path, name);
   const parsed = pointerSchema.safeParse(parseJson(readText(run, name, hint), at, hint));
   if (!parsed.success) throw new UserError("is damaged: it names no step", { at, hint });
   return parsed.data.step;
@@ -201,7 +198,7 @@ export function readPointer(run: RunFolder, which: "last" | "best"): number | un
 /** The folder of the last or best checkpoint, undefined where there is none yet. */
 export function checkpointFolder(run: RunFolder, which: "last" | "best"): string | undefined {
   const step = readPointer(run, which);
-  return step === undefined ? undefined : join(folderOf(run), String(step));
+  return step === undefined ? undefined : run.files.join(folderOf(run), String(step));
 }
 
 /**
@@ -210,20 +207,20 @@ export function checkpointFolder(run: RunFolder, which: "last" | "best"): string
  */
 export function readCheckpoint(run: RunFolder, which: "last" | "best" | number): Checkpoint | undefined {
   const isStep = typeof which === "number";
-  const folder = isStep ? join(folderOf(run), String(which)) : checkpointFolder(run, which);
+  const folder = isStep ? run.files.join(folderOf(run), String(which)) : checkpointFolder(run, which);
   if (folder === undefined) return undefined;
   if (!run.files.exists(folder)) {
     if (isStep) throw noSuchStep(run, which);
     throw new UserError(`is missing, but checkpoints/${which}.json names it`, { at: folder, hint: otherCheckpoint });
   }
   const read = (name: string): { bytes: Uint8Array; at: string } => {
-    const at = join(folder, name);
+    const at = run.files.join(folder, name);
     const bytes = withFileErrors({ at, what: "can't be read", hint: otherCheckpoint }, () => run.files.read(at));
     return { bytes, at };
   };
   const tensors = (name: string, checksum: string | undefined): ReturnType<typeof decodeSafetensors> => {
     const { bytes, at } = read(name);
-    if (checksum !== undefined && checksum !== sha256(bytes)) {
+    if (checksum !== undefined && checksum !== run.files.checksum(bytes)) {
       throw new UserError("is damaged: its SHA-256 is not the one in state.json", { at, hint: otherCheckpoint });
     }
     try {
@@ -264,20 +261,20 @@ function noSuchStep(run: RunFolder, step: number): UserError {
 
 /** Where a pointer is written before it is renamed. */
 function preparedPointer(run: RunFolder, which: "last" | "best"): string {
-  return join(folderOf(run), `.${which}.json`);
+  return run.files.join(folderOf(run), `.${which}.json`);
 }
 
 function preparePointer(run: RunFolder, which: "last" | "best", step: number): void {
   const point = `checkpoint:${which}.json`;
-  failPoint(`${point}:before`);
-  run.files.write(preparedPointer(run, which), json({ step }), () => failPoint(`${point}:within`));
+  run.files.reached?.(`${point}:before`);
+  run.files.write(preparedPointer(run, which), json({ step }), () => run.files.reached?.(`${point}:within`));
 }
 
 function commitPointer(run: RunFolder, which: "last" | "best"): void {
   const point = `checkpoint:${which}.json`;
-  failPoint(`${point}:after`);
-  run.files.rename(preparedPointer(run, which), join(folderOf(run), `${which}.json`));
-  failPoint(`${point}:renamed`);
+  run.files.reached?.(`${point}:after`);
+  run.files.rename(preparedPointer(run, which), run.files.join(folderOf(run), `${which}.json`));
+  run.files.reached?.(`${point}:renamed`);
   run.files.syncFolder(folderOf(run));
 }
 
@@ -308,10 +305,6 @@ function removeQuietly(run: RunFolder, path: string): void {
   try {
     run.files.remove(path);
   } catch {}
-}
-
-function sha256(bytes: Uint8Array): string {
-  return createHash("sha256").update(bytes).digest("hex");
 }
 
 function json(value: unknown): Uint8Array {

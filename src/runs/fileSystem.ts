@@ -1,20 +1,5 @@
-// The few effects on files that runs need, as one object that is handed in: tests make them fail. All are synchronous:
-// they run in the training worker, between two steps.
-import {
-  closeSync,
-  existsSync,
-  fsyncSync,
-  mkdirSync,
-  openSync,
-  readdirSync,
-  readFileSync,
-  renameSync,
-  rmSync,
-  statSync,
-  truncateSync,
-  writeSync,
-} from "node:fs";
-import { dirname } from "node:path";
+// The few effects on files that runs need, as one object that is handed in: the disk's is diskFileSystem.ts, tests make them
+// fail. All are synchronous: they run in the training worker, between two steps.
 import { UserError } from "../base/errors.js";
 
 export interface FileSystem {
@@ -38,75 +23,17 @@ export interface FileSystem {
   exists(path: string): boolean;
   /** Length of a file in bytes. */
   size(path: string): number;
+  /** A path of parts, as this system writes it. */
+  join(...parts: readonly string[]): string;
+  /** SHA-256 of bytes, hexadecimal. */
+  checksum(bytes: Uint8Array): string;
+  /** Told at named moments of a run's way to the disk; see failPoints.ts. */
+  reached?(moment: string): void;
 }
 
-/** The disk. */
-export const diskFileSystem: FileSystem = {
-  read: (path) => readFileSync(path),
-  write: (path, bytes, within) => writeWhole(path, "w", bytes, within),
-  create(path, bytes) {
-    try {
-      writeWhole(path, "wx", bytes);
-      return true;
-    } catch (error) {
-      if (codeOf(error) === "EEXIST") return false;
-      throw error;
-    }
-  },
-  append: (path, bytes, within) => writeWhole(path, "a", bytes, within),
-  truncate: (path, bytes) => truncateSync(path, bytes),
-  rename: (from, to) => renameSync(from, to),
-  syncFolder(path) {
-    // Windows cannot open a folder; its file systems order these changes themselves.
-    if (process.platform === "win32") return;
-    const handle = openSync(path, "r");
-    try {
-      fsyncSync(handle);
-    } finally {
-      closeSync(handle);
-    }
-  },
-  makeFolder,
-  remove: (path) => rmSync(path, { recursive: true, force: true }),
-  list: (path) => readdirSync(path).sort(),
-  exists: existsSync,
-  size: (path) => statSync(path).size,
-};
-
-/** Step by step: Node's own recursive form never comes back where the system says that a folder above is not there, as in /proc. */
-function makeFolder(path: string): boolean {
-  try {
-    mkdirSync(path);
-    return true;
-  } catch (error) {
-    if (codeOf(error) === "EEXIST" && statSync(path).isDirectory()) return false;
-    const above = dirname(path);
-    if (codeOf(error) !== "ENOENT" || existsSync(above) || above === path) throw error;
-    makeFolder(above);
-    mkdirSync(path);
-    return true;
-  }
-}
-
-function codeOf(error: unknown): string | undefined {
+/** `ENOSPC` and the like, of an error that has one. */
+export function codeOf(error: unknown): string | undefined {
   return error instanceof Error && "code" in error && typeof error.code === "string" ? error.code : undefined;
-}
-
-function writeWhole(path: string, flag: "w" | "wx" | "a", bytes: Uint8Array, within?: () => void): void {
-  const handle = openSync(path, flag);
-  try {
-    const half = bytes.length >> 1;
-    writeAll(handle, bytes.subarray(0, half));
-    within?.();
-    writeAll(handle, bytes.subarray(half));
-    fsyncSync(handle);
-  } finally {
-    closeSync(handle);
-  }
-}
-
-function writeAll(handle: number, bytes: Uint8Array): void {
-  for (let written = 0; written < bytes.length; ) written += writeSync(handle, bytes, written);
 }
 
 const reasons: Readonly<Record<string, string>> = {

@@ -11,9 +11,10 @@ export {
   saveCheckpoint,
   type Tensors,
 } from "./checkpoint.js";
+export { diskFileSystem } from "./diskFileSystem.js";
 export { checkpointFailPoints, failPoint } from "./failPoints.js";
-export { diskFileSystem, type FileSystem, fileErrorReason, withFileErrors } from "./fileSystem.js";
-export { lockRun, type Processes, thisProcess } from "./lock.js";
+export { type FileSystem, fileErrorReason, withFileErrors } from "./fileSystem.js";
+export { lockRun, type Processes } from "./lock.js";
 export type {
   EnvironmentRecord,
   EpochRecord,
@@ -36,3 +37,4 @@ export {
   readExperimentText,
   readLog,
 } from "./runFolder.js";
+export { thisProcess } from "./thisProcess.js";

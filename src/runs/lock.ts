@@ -1,7 +1,4 @@
 // One training at a time in a run folder: lock.json says which process has it. A lock whose process is gone is taken over.
-import { readFileSync } from "node:fs";
-import { hostname } from "node:os";
-import { join } from "node:path";
 import { z } from "zod";
 import { InternalError, UserError } from "../base/errors.js";
 import { withFileErrors } from "./fileSystem.js";
@@ -16,32 +13,6 @@ export interface Processes {
   started(id: number): string | undefined;
 }
 
-/** The processes of this machine. */
-export const thisProcess: Processes = {
-  host: hostname(),
-  id: process.pid,
-  started(id) {
-    try {
-      process.kill(id, 0);
-    } catch (error) {
-      // EPERM: it is there, and another person's.
-      if (error instanceof Error && "code" in error && error.code === "ESRCH") return undefined;
-    }
-    return startTicks(id) ?? "";
-  },
-};
-
-/** Clock ticks from the machine's start to the process's, on Linux; elsewhere the number alone must do. */
-function startTicks(id: number): string | undefined {
-  try {
-    const stat = readFileSync(`/proc/${id}/stat`, "utf8");
-    // The second field, the name in parentheses, may itself hold spaces and parentheses; ticks are the 22nd.
-    return stat.slice(stat.lastIndexOf(")") + 2).split(" ")[19];
-  } catch {
-    return undefined;
-  }
-}
-
 const lockSchema = z.object({ process: z.int().positive(), started: z.string(), host: z.string() });
 type Lock = z.output<typeof lockSchema>;
 
@@ -50,9 +21,9 @@ type Lock = z.output<typeof lockSchema>;
  * @returns gives it back; safe to call twice
  * @throws UserError if another training has it, and if the folder can't be written
  */
-export function lockRun(run: RunFolder, processes: Processes = thisProcess): () => void {
+export function lockRun(run: RunFolder, processes: Processes): () => void {
   const { files, path: at } = run;
-  const path = join(at, "lock.json");
+  const path = files.join(at, "lock.json");
   const own: Lock = { process: processes.id, started: processes.started(processes.id) ?? "", host: processes.host };
   const bytes = new TextEncoder().encode(`${JSON.stringify(own)}\n`);
   return withFileErrors(
@@ -62,7 +33,7 @@ export function lockRun(run: RunFolder, processes: Processes = thisProcess): () 
         if (files.create(path, bytes)) return () => release(run, path, bytes);
         const held = readLock(run, path);
         if (held !== undefined) expectGone(held, processes, run, path);
-        const taken = join(at, `.lock-${processes.id}.json`);
+        const taken = files.join(at, `.lock-${processes.id}.json`);
         try {
           files.rename(path, taken);
         } catch {

@@ -2,7 +2,8 @@ import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
-import { diskFileSystem, type FileSystem } from "./fileSystem.js";
+import { diskFileSystem } from "./diskFileSystem.js";
+import type { FileSystem } from "./fileSystem.js";
 import { memoryFileSystem, memoryRoot } from "./memoryFileSystem.js";
 
 const bytes = (text: string) => new TextEncoder().encode(text);

@@ -113,6 +113,9 @@ export function memoryFileSystem(below: FileSystem): FileSystem {
       const own = placed(path);
       return own === undefined ? below.size(path) : bytesOf(own).length;
     },
+    join: (...parts) => below.join(...parts),
+    checksum: (bytes) => below.checksum(bytes),
+    reached: (moment) => below.reached?.(moment),
   };
 }
 

@@ -1,7 +1,5 @@
 // A run folder, format 1: making one, adding lines to its logs, reading it. Checkpoints have a file of their own.
-import { join } from "node:path";
 import { UserError } from "../base/errors.js";
-import { failPoint } from "./failPoints.js";
 import { type FileSystem, withFileErrors } from "./fileSystem.js";
 import type { EnvironmentRecord, EpochRecord, Intervention, TimingRecord } from "./records.js";
 
@@ -35,6 +33,8 @@ export function createRun(options: {
   readonly name: string;
   /** Text of experiment.yaml. */
   readonly experiment: string;
+  /** Text of experiment.schema.json, which experiment.yaml names for editors. */
+  readonly schema: string;
   readonly environment: EnvironmentRecord;
   /** Text of summary.txt. */
   readonly summary: string;
@@ -48,12 +48,12 @@ export function createRun(options: {
     () => {
       files.makeFolder(out);
       let number = 1;
-      let path = join(out, `${options.date}-${options.name}-${number}`);
+      let path = files.join(out, `${options.date}-${options.name}-${number}`);
       // makeFolder says whether it made the folder, so two runs that start together get two folders.
-      while (!files.makeFolder(path)) path = join(out, `${options.date}-${options.name}-${++number}`);
-      files.makeFolder(join(path, "checkpoints"));
+      while (!files.makeFolder(path)) path = files.join(out, `${options.date}-${options.name}-${++number}`);
+      files.makeFolder(files.join(path, "checkpoints"));
       for (const log of ["metrics.jsonl", "timing.jsonl", "interventions.jsonl"]) {
-        files.write(join(path, log), new Uint8Array());
+        files.write(files.join(path, log), new Uint8Array());
       }
       writeRenamed(files, path, "summary.txt", encoder.encode(options.summary));
       writeRenamed(
@@ -62,6 +62,7 @@ export function createRun(options: {
         "environment.json",
         encoder.encode(`${JSON.stringify(options.environment, null, 2)}\n`),
       );
+      writeRenamed(files, path, "experiment.schema.json", encoder.encode(options.schema));
       writeRenamed(files, path, "experiment.yaml", encoder.encode(options.experiment));
       files.syncFolder(out);
       return { path, files };
@@ -77,7 +78,7 @@ export function openRun(files: FileSystem, path: string): RunFolder {
   if (!files.exists(path)) {
     throw new UserError("there is no such run folder", { at: path, hint: "Name a folder inside runs/." });
   }
-  if (!files.exists(join(path, "experiment.yaml"))) {
+  if (!files.exists(files.join(path, "experiment.yaml"))) {
     throw new UserError("is not a run folder: it has no experiment.yaml", {
       at: path,
       hint: "Name a folder that isthmus train has made; one whose start was interrupted can be deleted.",
@@ -90,7 +91,7 @@ export function openRun(files: FileSystem, path: string): RunFolder {
 export function discardEmptyRun(run: RunFolder): void {
   const { files, path } = run;
   try {
-    if (logBytes(run, "metrics.jsonl") === 0 && !files.exists(join(path, "checkpoints", "last.json")))
+    if (logBytes(run, "metrics.jsonl") === 0 && !files.exists(files.join(path, "checkpoints", "last.json")))
       files.remove(path);
   } catch {
     // What can't be removed is only in the way of nobody; the mistake that led here is the one to tell.
@@ -106,10 +107,14 @@ export function readExperimentText(run: RunFolder): string {
 export function readEnvironment(run: RunFolder): EnvironmentRecord {
   const hint = "It only says what the run was computed with: copy it from a run made on this machine.";
   const text = readText(run, "environment.json", hint);
-  const value = parseJson(text, join(run.path, "environment.json"), hint) as Partial<EnvironmentRecord> | null;
+  const value = parseJson(
+    text,
+    run.files.join(run.path, "environment.json"),
+    hint,
+  ) as Partial<EnvironmentRecord> | null;
   if (value?.format !== 1 || typeof value.engine?.name !== "string" || typeof value.data?.checksums !== "object") {
     throw new UserError("is damaged: format, engine or data are missing", {
-      at: join(run.path, "environment.json"),
+      at: run.files.join(run.path, "environment.json"),
       hint,
     });
   }
@@ -127,33 +132,37 @@ export function readLog<Name extends LogName>(run: RunFolder, name: Name): reado
     .slice(0, -1)
     .map(
       (line, index) =>
-        parseJson(line, `${join(run.path, name)}:${index + 1}`, "Remove this line if it is damaged.") as LogLines[Name],
+        parseJson(
+          line,
+          `${run.files.join(run.path, name)}:${index + 1}`,
+          "Remove this line if it is damaged.",
+        ) as LogLines[Name],
     );
 }
 
 /** Adds a line and waits until it is on the disk. */
 export function appendLog<Name extends LogName>(run: RunFolder, name: Name, record: LogLines[Name]): void {
   const point = name.split(".")[0];
-  failPoint(`${point}:before`);
+  run.files.reached?.(`${point}:before`);
   withFileErrors(
     {
-      at: join(run.path, name),
+      at: run.files.join(run.path, name),
       what: "a line can't be written",
-      hint: run.files.exists(join(run.path, "checkpoints", "last.json"))
+      hint: run.files.exists(run.files.join(run.path, "checkpoints", "last.json"))
         ? `Mend that, then go on from the last checkpoint with: isthmus train ${run.path} --resume`
         : "Mend that, then train again.",
     },
     () =>
-      run.files.append(join(run.path, name), encoder.encode(`${JSON.stringify(record)}\n`), () =>
-        failPoint(`${point}:within`),
+      run.files.append(run.files.join(run.path, name), encoder.encode(`${JSON.stringify(record)}\n`), () =>
+        run.files.reached?.(`${point}:within`),
       ),
   );
-  failPoint(`${point}:after`);
+  run.files.reached?.(`${point}:after`);
 }
 
 /** Length of a log in bytes; 0 if it is not there. */
 export function logBytes(run: RunFolder, name: LogName): number {
-  const path = join(run.path, name);
+  const path = run.files.join(run.path, name);
   return run.files.exists(path) ? run.files.size(path) : 0;
 }
 
@@ -162,7 +171,7 @@ export function logBytes(run: RunFolder, name: LogName): number {
  * @throws UserError if it is shorter than that
  */
 export function cutLog(run: RunFolder, name: LogName, bytes: number): void {
-  const path = join(run.path, name);
+  const path = run.files.join(run.path, name);
   const length = logBytes(run, name);
   if (length < bytes) {
     throw new UserError(`lines are missing: it has ${length} bytes, the checkpoint was saved after ${bytes}`, {
@@ -176,7 +185,7 @@ export function cutLog(run: RunFolder, name: LogName, bytes: number): void {
 
 /** Cuts a log back to its first lines. Fewer lines than asked for are kept as they are. */
 export function cutLogLines(run: RunFolder, name: LogName, lines: number): void {
-  const path = join(run.path, name);
+  const path = run.files.join(run.path, name);
   const bytes = run.files.exists(path) ? run.files.read(path) : new Uint8Array();
   let end = 0;
   for (let line = 0; line < lines; line++) {
@@ -195,16 +204,16 @@ export function writeRenamed(
   bytes: Uint8Array,
   within?: () => void,
 ): void {
-  const temporary = join(folder, `.${name}`);
+  const temporary = files.join(folder, `.${name}`);
   files.write(temporary, bytes, within);
-  files.rename(temporary, join(folder, name));
+  files.rename(temporary, files.join(folder, name));
   files.syncFolder(folder);
 }
 
 /** A text file of the run, or a UserError that names it. */
 export function readText(run: RunFolder, name: string, hint: string): string {
-  return withFileErrors({ at: join(run.path, name), what: "can't be read", hint }, () =>
-    decoder.decode(run.files.read(join(run.path, name))),
+  return withFileErrors({ at: run.files.join(run.path, name), what: "can't be read", hint }, () =>
+    decoder.decode(run.files.read(run.files.join(run.path, name))),
   );
 }
 

@@ -40,6 +40,7 @@ function create(files: FileSystem = diskFileSystem, into = out): RunFolder {
     date: "2026-11-22",
     name: "small",
     experiment: "name: small\n",
+    schema: "{}\n",
     environment: {
       format: 1,
       isthmus: "0.1.0",
@@ -90,6 +91,15 @@ function mistake(work: () => unknown): UserError {
   }
   throw new Error("nothing was refused");
 }
+
+describe("createRun", () => {
+  it("lays the experiment's schema beside it", () => {
+    const { path } = create();
+    const text = (name: string): string => new TextDecoder().decode(diskFileSystem.read(join(path, name)));
+    expect(text("experiment.yaml")).toBe("name: small\n");
+    expect(text("experiment.schema.json")).toBe("{}\n");
+  });
+});
 
 const epoch: EpochRecord = {
   kind: "epoch",

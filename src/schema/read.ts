@@ -49,16 +49,34 @@ export function find<Some>(collection: Readonly<Record<string, Some>>, what: str
   return entry;
 }
 
-/** Checks options against their schema. @param of whose options they are, for the hint */
+/** How a mistake in options is told where the options were not written as data: typed as flags, for example. */
+export interface OptionWords {
+  /** Where an option stands, by its path from the options. */
+  place(path: readonly PropertyKey[]): string;
+  /** A value as it came. */
+  shown(value: unknown): string;
+  /** What an option is: `whole number`; undefined where its schema says it. */
+  kind(path: readonly PropertyKey[]): string | undefined;
+}
+
+/**
+ * Checks options against their schema.
+ * @param at where they stand: a path, or how each of them is named
+ * @param of whose options they are, for the hint
+ */
 export function readOptions<Options extends z.ZodType>(
   schema: Options,
   given: unknown,
-  at: string,
+  at: string | OptionWords,
   of: string,
 ): z.output<Options> {
   const read = schema.safeParse(given, { reportInput: true });
   if (read.success) return read.data;
-  throw optionError(read.error.issues, given, at, of, optionNames(schema));
+  const words =
+    typeof at === "string"
+      ? { place: (path: readonly PropertyKey[]) => `${at}${pathText(path)}`, shown, kind: () => undefined }
+      : at;
+  throw optionError(read.error.issues, given, words, of, optionNames(schema));
 }
 
 /** The names of an object schema's options, in their written order. */
@@ -102,33 +120,46 @@ interface Issue {
   readonly path: readonly PropertyKey[];
   readonly message: string;
   readonly keys?: readonly string[];
+  /** Values that it may have. */
+  readonly values?: readonly unknown[];
+  readonly minimum?: number | bigint;
+  readonly maximum?: number | bigint;
+  readonly inclusive?: boolean;
 }
 
 function optionError(
   issues: readonly Issue[],
   given: unknown,
-  at: string,
+  words: OptionWords,
   of: string,
   names: readonly string[],
 ): UserError {
   // A misspelt option is also a missing one: the spelling is the mistake to name first.
   const unknownFirst = [...issues].sort((a, b) => Number(b.code === unknown) - Number(a.code === unknown));
   const [first, ...others] = unknownFirst.map((issue) => ({
-    at: `${at}${pathText(issue.path)}`,
-    message: issueText(issue, given, of, names),
+    at: words.place(issue.path),
+    message: issueText(issue, given, words, of, names),
+    near: nearestChoice(issue, given),
   }));
+  const near = first?.near === undefined ? [] : [`Did you mean ${first.near}?`];
   const also = others.map((other) => `${other.at}: ${other.message}`);
   const takes =
     issues.some(({ code }) => code === unknown) && names.length > 0 ? [`${of} takes ${names.join(", ")}.`] : [];
-  const hint = [...takes, ...also.map((text) => `Also ${text}.`)].join(" ");
+  const hint = [...near, ...takes, ...also.map((text) => `Also ${text}.`)].join(" ");
   return new UserError(first?.message ?? "expected other options", {
-    at: first?.at ?? at,
+    at: first?.at ?? words.place([]),
     ...(hint === "" ? {} : { hint }),
   });
 }
 const unknown = "unrecognized_keys";
 
-function issueText(issue: Issue, given: unknown, of: string, names: readonly string[]): string {
+function issueText(
+  issue: Issue,
+  given: unknown,
+  { shown: shownIn, kind }: OptionWords,
+  of: string,
+  names: readonly string[],
+): string {
   if (issue.code === unknown) {
     const [key = ""] = issue.keys ?? [];
     if (names.length === 0) return `${of} takes no options, got ${key}`;
@@ -136,12 +167,23 @@ function issueText(issue: Issue, given: unknown, of: string, names: readonly str
   }
   // What a schema checks beyond single values, it says in a whole sentence.
   if (issue.code === "custom") return issue.message;
-  return `${expectedText(issue)}, got ${shown(valueAt(given, issue.path))}`;
+  return `${expectedText(issue, kind(issue.path))}, got ${shownIn(valueAt(given, issue.path))}`;
 }
 
-/** The schema's own words where they say what is expected; zod's, without its preamble, where they don't. */
-function expectedText({ message }: Issue): string {
+/** The value nearest to what came, where there is a list of them. */
+function nearestChoice({ values, path }: Issue, given: unknown): string | undefined {
+  const came = valueAt(given, path);
+  return values === undefined || typeof came !== "string" ? undefined : nearest(came, values.map(String));
+}
+
+/** The schema's own words where they say what is expected; else what the issue tells, and zod's words without their preamble. */
+function expectedText(issue: Issue, kind: string | undefined): string {
+  const { message, code, values, inclusive, minimum, maximum } = issue;
   if (message.startsWith("expected")) return message;
+  if (values !== undefined) return `expected one of ${values.join(", ")}`;
+  if (code === "too_small") return `expected ${inclusive === false ? "more than" : "at least"} ${minimum}`;
+  if (code === "too_big") return `expected ${inclusive === false ? "less than" : "at most"} ${maximum}`;
+  if (code === "invalid_type" && kind !== undefined) return `expected a ${kind}`;
   const plain = message.replace(/^[^:]*: /, "").replace(/, received.*$/, "");
   return plain.startsWith("expected") ? plain : `expected another value (${message})`;
 }

@@ -3,14 +3,17 @@ import { writeFileSync } from "node:fs";
 import { z } from "zod";
 import { UserError } from "../base/errors.js";
 import { fillDropoutMask, fillNormals, randomSequence } from "../base/random.js";
-import type { Engine, EngineName, Executable, StepTime } from "../engines/engine.js";
+import { pause } from "../base/turns.js";
+import type { Engine, EngineName, StepTime } from "../engines/engine.js";
 import { engineNames, openEngine } from "../engines/index.js";
-import type { Experiment } from "../experiment/index.js";
-import { type Program, sizeOf } from "../tensor/index.js";
+import type { ReadExperiment } from "../experiment/index.js";
+import type { Model } from "../nn/index.js";
+import { type RandomInput, sizeOf } from "../tensor/index.js";
 import { defineTask, type TaskContext } from "./define.js";
-import { experimentOptions, resolveExperiment } from "./experiment.js";
+import { resolveExperiment } from "./experiment.js";
+import { experimentOptions } from "./experimentOptions.js";
 import { chromeTrace, median, medianTimes, type Profile, profileOf } from "./profile.js";
-import { shapeOfData } from "./summary.js";
+import { resolveWithData } from "./summary.js";
 import { threadsOption } from "./threads.js";
 
 export const benchOptions = z.strictObject({
@@ -69,9 +72,9 @@ export const bench = defineTask({
    * @throws UserError where there is no such experiment, no engine opens, or a profile is asked for that none can give
    */
   async run(options, context): Promise<BenchResult> {
-    const { experiment } = resolveExperiment(options);
+    const { experiment, read } = resolveExperiment(options);
     const batchSize = experiment.phases[0]?.batchSize ?? 1;
-    const { makeTraining } = await training(experiment, batchSize);
+    const { makeTraining } = await training(read, batchSize);
     const names = options.engine === undefined ? engineNames.filter((name) => name !== "reference") : [options.engine];
     const speeds: EngineSpeed[] = [];
     const closed: { engine: EngineName; why: string; remedy?: string }[] = [];
@@ -120,59 +123,52 @@ interface Step {
   dispose(): void;
 }
 
-async function training(experiment: Experiment, batchSize: number) {
-  const { experimentModel } = await import("../experiment/index.js");
-  const { modelState, readLoss, readMetrics, readOptimizer, trainingProgram } = await import("../nn/index.js");
-  const model = experimentModel(experiment, await shapeOfData(experiment));
-  const optimizer = readOptimizer(experiment.phases[0]?.optimizer ?? "adam");
-  const program = trainingProgram({
-    model,
-    loss: readLoss(experiment.loss),
-    metrics: readMetrics(experiment.metrics),
-    optimizer,
-    batchSize,
-  });
-  const { learningRate } = optimizer.options as { readonly learningRate: number };
+async function training(read: ReadExperiment, batchSize: number) {
+  const { readOptimizer } = await import("../nn/index.js");
+  const { openTrainer } = await import("../training/trainer.js");
+  const { experiment, model, loss, metrics, phases } = await resolveWithData(read);
+  const optimizer = phases[0]?.optimizer ?? readOptimizer("adam");
+  const { learningRate } = optimizer.options;
   const makeTraining = async (engine: Engine): Promise<Step> => {
-    const session = await engine.open(modelState(model, experiment.seed, optimizer));
-    let executable: Executable;
-    try {
-      executable = await session.compile(program);
-    } catch (error) {
-      session.dispose();
-      throw error;
-    }
-    const inputs = madeUpInputs(program, experiment.seed);
+    const trainer = await openTrainer({
+      engine,
+      model,
+      loss,
+      metrics,
+      optimizer,
+      batchSizes: [batchSize],
+      seed: experiment.seed,
+    });
+    const inputs = madeUpInputs(model, batchSize, trainer.randomInputs, experiment.seed);
+    const batch = { count: batchSize, inputs };
     let done = 0;
-    const next = (): Record<string, Float32Array> => {
-      done++;
-      const scalars = optimizer.optimizer.scalars(optimizer.options, done, learningRate);
-      for (const [name, value] of Object.entries(scalars)) inputs[`optimizer.${name}`]?.fill(value);
-      return inputs;
-    };
+    const next = () => ({ step: ++done, learningRate });
     return {
-      run: async () => void (await executable.run(next())),
-      profile: async () => await executable.profile?.(next()),
-      dispose: () => session.dispose(),
+      run: async () => void (await trainer.step([batch], next())),
+      profile: () => trainer.profile(batch, next()),
+      dispose: () => trainer.dispose(),
     };
   };
   return { makeTraining };
 }
 
 /** Uniform pixels, masks and noise as a training draws them; labels are all class 0. */
-function madeUpInputs(program: Program, seed: number): Record<string, Float32Array> {
-  const inputs: Record<string, Float32Array> = {};
+function madeUpInputs(
+  model: Model,
+  batchSize: number,
+  randomInputs: readonly RandomInput[],
+  seed: number,
+): Record<string, Float32Array> {
   const draw = randomSequence(seed, "sample", 0, 0);
-  for (const node of program.nodes) {
-    if (node.op !== "input") continue;
-    const { name } = node.attributes as { readonly name: string };
-    const values = new Float32Array(sizeOf(node.shapes[0] ?? []));
-    if (name === "input" || name === "target") for (let i = 0; i < values.length; i++) values[i] = draw.uniform();
+  const pixels = () => new Float32Array(batchSize * sizeOf(model.inputShape)).map(() => draw.uniform());
+  const inputs: Record<string, Float32Array> = {
+    input: pixels(),
+    ...(model.compares === "pictures" ? { target: pixels() } : {}),
+    ...(model.classes === undefined ? {} : { label: new Float32Array(batchSize) }),
+  };
+  for (const { name, shape, ...random } of randomInputs) {
+    const values = new Float32Array(sizeOf(shape));
     inputs[name] = values;
-  }
-  for (const { name, ...random } of program.randomInputs) {
-    const values = inputs[name];
-    if (values === undefined) continue;
     if (random.distribution === "normal") fillNormals(values, seed, "sample", 0, name);
     else fillDropoutMask(values, random.probability, seed, 0, name);
   }
@@ -186,10 +182,14 @@ async function measure(
   seconds: number,
   { signal }: TaskContext,
 ): Promise<EngineSpeed> {
-  for (let i = 0; i < warmUpSteps; i++) await step.run();
+  for (let i = 0; i < warmUpSteps; i++) {
+    await pause(signal);
+    await step.run();
+  }
   const times: number[] = [];
   const end = performance.now() + 1000 * seconds;
-  while (!signal.aborted && (times.length < fewestSteps || performance.now() < end)) {
+  while (times.length < fewestSteps || performance.now() < end) {
+    await pause(signal);
     const start = performance.now();
     await step.run();
     times.push(performance.now() - start);

@@ -9,7 +9,7 @@ export type TaskFunction<Options extends z.ZodType, Result> = (
 ) => Promise<Result>;
 
 /**
- * A task as a function. Aborting `context.signal` asks it to finish its step, save and return.
+ * A task as a function. Aborting `context.signal` ends it with an AbortError; `train` finishes its step, saves and returns.
  * @throws UserError (by rejection) for options that do not fit, with their names
  */
 export function taskFunction<Options extends z.ZodType, Result>(

@@ -2,6 +2,7 @@
 import { extname } from "node:path";
 import { z } from "zod";
 import { UserError } from "../base/errors.js";
+import { isPauseDue, pause } from "../base/turns.js";
 import { decodeNpy, encodeNpy } from "../formats/npy.js";
 
 export const codeFormats = ["npy", "csv", "json"] as const;
@@ -25,33 +26,37 @@ export function formatOf(path: string): CodeFormat | undefined {
   return codeFormats.find((format) => format === ending);
 }
 
-export function encodeCodes(codes: Codes, format: CodeFormat): Uint8Array {
+/** @throws AbortError */
+export async function encodeCodes(codes: Codes, format: CodeFormat, signal?: AbortSignal): Promise<Uint8Array> {
   const { rows, width, values, names, labels } = codes;
   if (format === "npy") return encodeNpy({ type: "float32", shape: [rows, width], data: values });
-  const row = (i: number): number[] => Array.from(values.subarray(i * width, (i + 1) * width), shortest);
-  const indices = Array.from({ length: rows }, (_, i) => i);
-  const text =
-    format === "csv"
-      ? [
-          [
-            ...(names === undefined ? [] : ["image"]),
-            ...(labels === undefined ? [] : ["label"]),
-            ...Array.from({ length: width }, (_, i) => `code${i}`),
+  const lines: string[] = [];
+  for (let i = 0; i < rows; i++) {
+    if (isPauseDue()) await pause(signal);
+    const row = Array.from(values.subarray(i * width, (i + 1) * width), shortest);
+    lines.push(
+      format === "json"
+        ? JSON.stringify(row)
+        : [
+            ...(names === undefined ? [] : [quoted(names[i] ?? "")]),
+            ...(labels === undefined ? [] : [labels[i]]),
+            ...row,
           ].join(","),
-          ...indices.map((i) =>
-            [
-              ...(names === undefined ? [] : [quoted(names[i] ?? "")]),
-              ...(labels === undefined ? [] : [labels[i]]),
-              ...row(i),
-            ].join(","),
-          ),
-        ].join("\n")
-      : JSON.stringify({
-          ...(names === undefined ? {} : { images: names }),
-          ...(labels === undefined ? {} : { labels }),
-          codes: indices.map(row),
-        });
-  return new TextEncoder().encode(`${text}\n`);
+    );
+  }
+  if (format === "json") {
+    const others = [
+      ...(names === undefined ? [] : [`"images":${JSON.stringify(names)},`]),
+      ...(labels === undefined ? [] : [`"labels":${JSON.stringify(labels)},`]),
+    ].join("");
+    return new TextEncoder().encode(`{${others}"codes":[${lines.join(",")}]}\n`);
+  }
+  const head = [
+    ...(names === undefined ? [] : ["image"]),
+    ...(labels === undefined ? [] : ["label"]),
+    ...Array.from({ length: width }, (_, i) => `code${i}`),
+  ];
+  return new TextEncoder().encode(`${[head.join(","), ...lines].join("\n")}\n`);
 }
 
 /** The shortest decimal number that is this float32: nine digits are always enough. */

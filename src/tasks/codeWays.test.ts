@@ -142,7 +142,7 @@ describe("walk", () => {
 
   it.each([
     ["a picture that is not there", ["0", "nothing.png"], 1, /nothing\.png: /],
-    ["a single stop", ["0"], 2, /STOP: expected at least 2, got “0”/],
+    ["a single stop", ["0"], 2, /STOP: expected two stops or more, got “0”/],
     ["an image that is not there", ["0", "999"], 1, /STOP: the test split has 10 images/],
     [
       "a name of another kind",

@@ -3,11 +3,13 @@ import { join } from "node:path";
 import { z } from "zod";
 import { UserError } from "../base/errors.js";
 import { timesText } from "../base/text.js";
+import { pause } from "../base/turns.js";
 import type { ImageSet } from "../data/define.js";
 import { sequentialBatches } from "../data/sequentialBatches.js";
 import { meanImageFigures } from "../evaluation/meanImage.js";
 import { type Experiment, experimentModel } from "../experiment/index.js";
-import { type MetricName, metrics } from "../nn/metrics/index.js";
+import { withDecoder } from "../inference/index.js";
+import { type Figure, figuresOf, kindText, readLoss, readMetrics } from "../nn/index.js";
 import { shownFigure } from "../report/figures.js";
 import {
   diskFileSystem,
@@ -22,7 +24,6 @@ import { sameShape, sizeOf } from "../tensor/index.js";
 import { openData } from "./codeSpace.js";
 import { defineTask, type TaskContext } from "./define.js";
 import { resolveExperiment } from "./experiment.js";
-import { objectiveUnit } from "./pictures.js";
 import { openRunModel } from "./runModel.js";
 import { writeResult } from "./writeResult.js";
 
@@ -84,6 +85,7 @@ export const compare = defineTask({
   /** @throws UserError for fewer than two runs, more than eight, a run without a finished epoch, and runs on different data */
   async run(options, context): Promise<Comparison> {
     const { runs: paths } = options;
+    const { signal } = context;
     if (paths.length < 2 || paths.length > mostRuns) {
       throw new UserError(`expected 2 to ${mostRuns} runs, got ${paths.length}`, {
         at: "RUN",
@@ -105,7 +107,8 @@ export const compare = defineTask({
       notes.push(`the data do not open here, so there are no baselines and no images: ${error.message}`);
       return undefined;
     });
-    if (source !== undefined) meanImage = { ...meanImageFigures(source.splits.train, source.splits.test) };
+    if (source !== undefined)
+      meanImage = { ...(await meanImageFigures(source.splits.train, source.splits.test, signal)) };
     if (options.pictures === "yes") {
       await drawCurves(opened, options.out, files);
       if (source !== undefined) {
@@ -170,15 +173,17 @@ function checkSameData(first: OpenedRun, other: OpenedRun): void {
   );
 }
 
-function isHigherBetter(figure: string): boolean {
-  return Object.hasOwn(metrics, figure) && metrics[figure as MetricName].better === "higher";
+/** What the figures of a run's records are. */
+function runFigures(experiment: Experiment): readonly Figure[] {
+  return figuresOf(experimentModel(experiment), readLoss(experiment.loss), readMetrics(experiment.metrics));
 }
 
 function comparedRun({ run, experiment, records, last }: OpenedRun): ComparedRun {
   const model = experimentModel(experiment);
+  const told = runFigures(experiment);
   const seconds = readLog(run, "timing.jsonl").reduce((sum, timing) => sum + timing.seconds, 0);
   const best = Object.keys(last.test).map((name): [string, BestFigure] => {
-    const which = isHigherBetter(name) ? "highest" : "lowest";
+    const which = told.find((figure) => figure.name === name)?.better === "higher" ? "highest" : "lowest";
     const sign = which === "highest" ? -1 : 1;
     let found: BestFigure = { which, value: sign * Number.POSITIVE_INFINITY, epoch: 0 };
     for (const { epoch, test } of records) {
@@ -237,10 +242,11 @@ async function drawCurves(opened: readonly OpenedRun[], out: string, files: Reco
   const usual = shownFigure(first.last.test);
   const isShared = (name: string) => opened.every(({ last }) => name in last.test);
   const figure = [usual, "mse", "objective"].find((name) => name !== "objective" && isShared(name)) ?? "objective";
-  const units = new Set(opened.map(({ experiment }) => objectiveUnit(experiment)));
+  const kinds = opened.map(({ experiment }) => runFigures(experiment).find(({ name }) => name === figure));
+  const isAlike = new Set(kinds.map((kind) => kind?.unit)).size === 1;
   const { png, svg } = renderComparedCurves({
     figure,
-    objective: units.size === 1 ? [...units][0] : undefined,
+    figures: kinds.flatMap((kind) => (isAlike && kind !== undefined ? [kind] : [])),
     runs: opened.map(({ records }, i) => ({ name: names(opened)[i] ?? "", records })),
   });
   files.curves = join(out, "curves.png");
@@ -269,9 +275,10 @@ async function drawImages(options: {
   const count = Math.min(shownImages, test.count);
   const rows: { label: string; images: Float32Array }[] = [];
   for (const [i, { run, experiment, last }] of opened.entries()) {
-    context.signal.throwIfAborted();
-    if (experiment.model.kind === "classifier") {
-      notes.push(`${run.path} is a classifier's run, which makes no pictures`);
+    await pause(context.signal);
+    const { decode, spec } = experimentModel(experiment);
+    if (decode === undefined) {
+      notes.push(`${run.path} is ${kindText(spec.kind)}'s run, which makes no pictures`);
       continue;
     }
     const corrupt = experiment.phases[last.phase]?.corrupt ?? [];
@@ -280,13 +287,13 @@ async function drawImages(options: {
     if (rows.length === 0) rows.push({ label: "original", images: batches.view(count).slice() });
     const label = names(opened)[i] ?? "";
     if (corrupt.length > 0) rows.push({ label: `input of ${label}`, images: batches.input(count).slice() });
-    const model = await openRunModel(run.path, { threads: options.options.threads });
+    const model = withDecoder(await openRunModel(run.path, { threads: options.options.threads }), run.path);
     try {
-      if (!sameShape(model.model.inputShape, test.shape)) {
-        notes.push(`${run.path} takes pictures of ${timesText(model.model.inputShape)}, so it is not among the images`);
+      if (!sameShape(model.inputShape, test.shape)) {
+        notes.push(`${run.path} takes pictures of ${timesText(model.inputShape)}, so it is not among the images`);
         continue;
       }
-      rows.push({ label, images: await model.reconstruct(batches.input(count)) });
+      rows.push({ label, images: await model.reconstruct(batches.input(count), context) });
     } finally {
       model.dispose();
     }

@@ -43,7 +43,9 @@ describe("data get", () => {
       message: "folder is nothing to fetch",
       hint: "It reads files of your own: isthmus data show folder:PATH.",
     });
-    await expect(dataGet({ name: "lwf" })).rejects.toMatchObject({ message: 'there is no data source "lwf"' });
+    await expect(dataGet({ name: "lwf" })).rejects.toMatchObject({
+      message: "no data source is called lwf; did you mean lfw?",
+    });
     await expect(dataGet({ name: "mnist", out: folder })).rejects.toMatchObject({ at: "--out" });
   });
 });
@@ -102,7 +104,7 @@ describe("data show", () => {
   });
 
   it.each([
-    [["show", "mnsit"], 'error: SPEC: there is no data source "mnsit"\n  Did you mean mnist?'],
+    [["show", "mnsit"], "error: SPEC: no data source is called mnsit; did you mean mnist?\n"],
     [["show", "mnist", "--corrupt", "blur"], "error: --corrupt: transforms are shown in a picture"],
     [["show", "mnist", "--augment", "turn", "--out", "x.png"], "error: --augment[0]: "],
   ])("%j is a wrong command", async (words, text) => {

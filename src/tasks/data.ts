@@ -1,9 +1,10 @@
 // Data sets: which there are, fetching them, and what is in one.
-import { writeFile } from "node:fs/promises";
+import { writeFileSync } from "node:fs";
 import { z } from "zod";
 import { UserError } from "../base/errors.js";
 import { randomSequence } from "../base/random.js";
 import { withThousands } from "../base/text.js";
+import { pause } from "../base/turns.js";
 import type { ImageSet, OpenSource, SourceCard, SourceKind, SplitName } from "../data/define.js";
 import { defineTask } from "./define.js";
 
@@ -115,7 +116,7 @@ export const dataShow = defineTask({
   summary: "Show what a data set holds: origin, counts, values, and a grid of its images.",
   options: showOptions,
   /** @throws UserError where the source does not open, a transform is unknown or does not fit, or the file cannot be written */
-  async run({ data, augment, corrupt, out }, { report }): Promise<DataFacts> {
+  async run({ data, augment, corrupt, out }, { report, signal }): Promise<DataFacts> {
     const { source, transforms } = await planShow({ data, augment, corrupt, out });
     const opened = await source.open({ progress: report });
     const { card, classes, notes = [] } = opened;
@@ -127,18 +128,22 @@ export const dataShow = defineTask({
       splits: Object.fromEntries(
         Object.entries(opened.splits).map(([name, set]) => [name, splitFacts(set, classes?.length)]),
       ),
-      values: await valuesOf(train),
+      values: await valuesOf(train, signal),
       notes,
     };
     if (out === undefined) return facts;
     const picture = await drawData(opened, transforms);
-    await writeFile(out, picture).catch((cause: NodeJS.ErrnoException) => {
-      throw new UserError(`the picture cannot be written (${cause.code ?? cause.message})`, {
+    await pause(signal);
+    try {
+      writeFileSync(out, picture);
+    } catch (cause) {
+      const { code, message } = cause as NodeJS.ErrnoException;
+      throw new UserError(`the picture cannot be written (${code ?? message})`, {
         at: out,
         hint: "Check that the folder is there and may be written to.",
         cause,
       });
-    });
+    }
     return { ...facts, picture: out };
   },
 });
@@ -174,11 +179,12 @@ function splitFacts({ count, labels }: ImageSet, classes = 0): SplitFacts {
   return { count, classes: Array.from(counts, (images) => images ?? 0) };
 }
 
-async function valuesOf(set: ImageSet): Promise<DataFacts["values"]> {
+async function valuesOf(set: ImageSet, signal: AbortSignal): Promise<DataFacts["values"]> {
   const { readPixels } = await import("../data/imageStore.js");
   // Counting values is quicker than comparing each, and exact.
   const counts = new Float64Array(256);
   for (let first = 0; first < set.count; first += 1000) {
+    await pause(signal);
     const pixels = readPixels(set, first, Math.min(1000, set.count - first));
     for (let i = 0; i < pixels.length; i++) {
       const value = pixels[i] as number;

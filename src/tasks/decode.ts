@@ -3,13 +3,15 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { z } from "zod";
 import { UserError } from "../base/errors.js";
+import { pause } from "../base/turns.js";
 import { encodePng } from "../data/picture.js";
-import { imageGrid } from "../pixels/index.js";
+import { withDecoder } from "../inference/index.js";
+import { imageGridInTurns } from "../pixels/index.js";
 import { withFileErrors } from "../runs/index.js";
 import { sizeOf } from "../tensor/index.js";
 import { decodeCodes } from "./codeFiles.js";
-import { openCoder } from "./coder.js";
 import { defineTask } from "./define.js";
+import { openNamedModel } from "./namedModel.js";
 import { checkpointChoice, runModelOptions } from "./runModel.js";
 import { writeResult } from "./writeResult.js";
 
@@ -40,25 +42,30 @@ export const decode = defineTask({
     const path = options.codes;
     const failure = { at: path, what: "can't be read", hint: "Name a file of codes: .npy, .csv or .json." };
     const bytes = withFileErrors(failure, () => readFileSync(path));
-    const coder = await openCoder({ ...options, checkpoint: checkpointChoice(options.checkpoint) });
+    const named = await openNamedModel({ ...options, checkpoint: checkpointChoice(options.checkpoint) });
+    const model = withDecoder(named, options.run);
+    const { signal } = context;
     try {
-      const { rows, width, values } = decodeCodes(bytes, path, sizeOf(coder.codeShape));
+      const { rows, width, values } = decodeCodes(bytes, path, sizeOf(model.codeShape));
       if (rows === 0) throw new UserError("has no codes in it", { at: path, hint: "Encode some pictures first." });
-      const [channels = 1, height = 1, imageWidth = 1] = coder.inputShape;
-      const size = sizeOf(coder.inputShape);
+      const [channels = 1, height = 1, imageWidth = 1] = model.inputShape;
+      const size = sizeOf(model.inputShape);
       const { pictureOf } = await import("../report/restorations.js");
       const pictures: string[] = [];
       const all = new Float32Array(options.grid ? rows * size : 0);
       const digits = String(rows - 1).length;
       let count = 0;
-      for (; count < rows && !context.signal.aborted; count += Math.min(chunk, rows - count)) {
+      for (; count < rows; count += Math.min(chunk, rows - count)) {
         context.report({ done: count, of: rows, what: `decoding ${rows} codes` });
-        const images = await coder.decode(values.slice(count * width, Math.min(rows, count + chunk) * width));
+        const images = await model.decode(values.slice(count * width, Math.min(rows, count + chunk) * width), {
+          signal,
+        });
         if (options.grid) {
           all.set(images, count * size);
           continue;
         }
         for (let i = 0; i * size < images.length; i++) {
+          await pause(signal);
           const image = images.subarray(i * size, (i + 1) * size);
           const file = join(options.out, `${String(count + i).padStart(digits, "0")}.png`);
           writeResult(file, await encodePng(pictureOf(image, channels, height, imageWidth)));
@@ -73,13 +80,15 @@ export const decode = defineTask({
         const magnification = Math.max(1, Math.round(64 / Math.max(height, imageWidth)));
         writeResult(
           file,
-          await encodePng(imageGrid({ images: all, shape: coder.inputShape, rows: lines, magnification })),
+          await encodePng(
+            await imageGridInTurns({ images: all, shape: model.inputShape, rows: lines, magnification }, signal),
+          ),
         );
         pictures.push(file);
       }
       return { count, pictures };
     } finally {
-      coder.dispose();
+      model.dispose();
     }
   },
 });

@@ -8,7 +8,7 @@ export interface TaskContext {
   readonly report: (progress: { readonly done: number; readonly of: number; readonly what: string }) => void;
   /** Events of a training, for tasks that train. */
   readonly onEvent?: (event: TrainingEvent) => void;
-  /** Aborting asks the task to finish its step, save and return. */
+  /** Aborting ends the task with an AbortError; `train` finishes its step, saves and returns. */
   readonly signal: AbortSignal;
 }
 

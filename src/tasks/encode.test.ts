@@ -110,10 +110,10 @@ describe("the commands", () => {
 });
 
 describe("files of codes", () => {
-  it("keep every bit of float32 in text", () => {
+  it("keep every bit of float32 in text", async () => {
     const values = Float32Array.of(Math.PI, 1e-30, -123456.789, 16777217, 0.1);
     for (const format of ["csv", "json"] as const) {
-      const bytes = encodeCodes({ rows: 1, width: 5, values, names: ["a,b"] }, format);
+      const bytes = await encodeCodes({ rows: 1, width: 5, values, names: ["a,b"] }, format);
       expect(decodeCodes(bytes, `codes.${format}`, 5).values).toEqual(values);
     }
   });

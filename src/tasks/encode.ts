@@ -1,21 +1,19 @@
 // Pictures to codes: files and folders, or a split of a data source.
 import { z } from "zod";
 import { UserError } from "../base/errors.js";
-import { timesText } from "../base/text.js";
+import { pause } from "../base/turns.js";
 import type { ImageSet } from "../data/define.js";
-import { readPixels } from "../data/imageStore.js";
-import type { Coder } from "../exchange/coder.js";
+import { encodeImages } from "../evaluation/encodeImages.js";
 import { parseYaml } from "../experiment/index.js";
-import { unitFromPixels } from "../pixels/index.js";
-import { sameShape, sizeOf } from "../tensor/index.js";
+import type { TrainedModel } from "../inference/index.js";
+import { sizeOf } from "../tensor/index.js";
 import { type CodeFormat, type Codes, codeFormats, encodeCodes, formatOf } from "./codeFiles.js";
-import { openCoder } from "./coder.js";
 import { defineTask, type TaskContext } from "./define.js";
-import { findPictures, fitFor, fitOptions, readyPictureOfMany } from "./pictureInputs.js";
+import { openNamedModel } from "./namedModel.js";
+import { findNamedPictures, fitFor, fitOptions, readyPictureOfMany } from "./pictureInputs.js";
 import { checkpointChoice, runModelOptions } from "./runModel.js";
+import { checkPictures, splitNames } from "./splitOf.js";
 import { writeResult } from "./writeResult.js";
-
-const splitNames = ["test", "train", "validation"] as const;
 
 export interface EncodeResult extends Codes {
   readonly format: CodeFormat;
@@ -25,7 +23,7 @@ export interface EncodeResult extends Codes {
   readonly notes: readonly string[];
 }
 
-/** Images that are encoded at a time. */
+/** Pictures in memory at once. */
 const chunk = 1000;
 
 export const encode = defineTask({
@@ -55,57 +53,57 @@ export const encode = defineTask({
       });
     }
     const format = options.format ?? (out === undefined ? "npy" : (formatOf(out) ?? "npy"));
-    const coder = await openCoder({ ...options, checkpoint: checkpointChoice(options.checkpoint) });
+    const model = await openNamedModel({ ...options, checkpoint: checkpointChoice(options.checkpoint) });
     const notes: string[] = [];
     try {
       const codes =
         data === undefined
-          ? await encodeFiles(coder, options, notes, context)
-          : await encodeSplit(coder, data, options.on, context);
+          ? await encodeFiles(model, options, notes, context)
+          : await encodeSplit(model, data, options.on, context);
       const file = out ?? (format === "npy" ? "codes.npy" : undefined);
-      if (file !== undefined) writeResult(file, encodeCodes(codes, format));
+      if (file !== undefined) writeResult(file, await encodeCodes(codes, format, context.signal));
       return { ...codes, format, notes, ...(file === undefined ? {} : { file }) };
     } finally {
-      coder.dispose();
+      model.dispose();
     }
   },
 });
 
 async function encodeFiles(
-  coder: Coder,
+  model: TrainedModel,
   options: z.output<typeof encode.options>,
   notes: string[],
-  context: TaskContext,
+  { report, signal }: TaskContext,
 ): Promise<Codes> {
-  const files = findPictures(options.images);
-  const fit = fitFor(coder, options.fit, undefined);
-  const size = sizeOf(coder.inputShape);
-  const width = sizeOf(coder.codeShape);
+  const note = (sentence: string) => void notes.push(sentence);
+  const files = await findNamedPictures(options.images, note);
+  const fit = fitFor(model, options.fit, undefined);
+  const size = sizeOf(model.inputShape);
   const names: string[] = [];
   const parts: Float32Array[] = [];
-  for (let first = 0; first < files.length && !context.signal.aborted; first += chunk) {
-    context.report({ done: first, of: files.length, what: `encoding ${files.length} pictures` });
+  for (let first = 0; first < files.length; first += chunk) {
+    report({ done: first, of: files.length, what: `encoding ${files.length} pictures` });
     const inputs: Float32Array[] = [];
     for (const file of files.slice(first, first + chunk)) {
-      const note = (sentence: string) => void notes.push(sentence);
-      const picture = await readyPictureOfMany(file, coder, { fit, isInverted: options.invert, note });
+      await pause(signal);
+      const picture = await readyPictureOfMany(file, model, { fit, isInverted: options.invert, note });
       if (picture === undefined) continue;
       inputs.push(picture.input);
       names.push(file.path);
     }
-    parts.push(await coder.encode(joined(inputs, size)));
+    parts.push(await model.encode(joined(inputs, size), { signal }));
   }
-  if (names.length === 0 && !context.signal.aborted) {
+  if (names.length === 0) {
     throw new UserError("none of the files is a picture that can be read", {
       at: options.images.join(", "),
       hint: notes.at(-1) ?? "Name PNG or JPEG files.",
     });
   }
-  return { rows: names.length, width, values: joined(parts), names };
+  return { rows: names.length, width: sizeOf(model.codeShape), values: joined(parts), names };
 }
 
 async function encodeSplit(
-  coder: Coder,
+  model: TrainedModel,
   spec: string,
   on: (typeof splitNames)[number],
   context: TaskContext,
@@ -119,26 +117,12 @@ async function encodeSplit(
       hint: `It has ${Object.keys(splits).join(", ")}.`,
     });
   }
-  if (!sameShape(set.shape, coder.inputShape)) {
-    throw new UserError(`has pictures of ${timesText(set.shape)}, the model takes ${timesText(coder.inputShape)}`, {
-      at: "--data",
-      hint: "Take the source that the run was trained on, or give the source a size.",
-    });
-  }
-  const width = sizeOf(coder.codeShape);
-  const values = new Float32Array(set.count * width);
-  let rows = 0;
-  for (; rows < set.count && !context.signal.aborted; rows += Math.min(chunk, set.count - rows)) {
-    context.report({ done: rows, of: set.count, what: `encoding ${set.count} pictures` });
-    const count = Math.min(chunk, set.count - rows);
-    values.set(await coder.encode(unitFromPixels(readPixels(set, rows, count))), rows * width);
-  }
+  checkPictures(model, set, "--data");
+  const values = await encodeImages(model, set, context, { what: `encoding ${set.count} pictures` });
   return {
-    rows,
-    width,
-    values: values.subarray(0, rows * width),
-    names: Array.from({ length: rows }, (_, i) => `${on}:${i}`),
-    ...(set.labels === undefined ? {} : { labels: Array.from(set.labels.subarray(0, rows)) }),
+    ...{ rows: set.count, width: sizeOf(model.codeShape), values },
+    names: Array.from({ length: set.count }, (_, i) => `${on}:${i}`),
+    ...(set.labels === undefined ? {} : { labels: Array.from(set.labels) }),
   };
 }
 

@@ -1,35 +1,25 @@
 // What PRESET|FILE|RUN on a command line means, with the settings that a person changes on the way.
 import { existsSync, readFileSync, statSync } from "node:fs";
 import { dirname, extname, join } from "node:path";
-import { z } from "zod";
 import { UserError } from "../base/errors.js";
-import { useModules } from "../data/ownModules.js";
+import { runModules, useModules } from "../data/ownModules.js";
 import {
-  applyChanges,
   type Change,
   type Experiment,
   fitEpochs,
-  listPresets,
-  loadPreset,
-  parseExperiment,
+  type LoadModules,
   parseYaml,
+  type ReadExperiment,
+  readExperiment,
+  rewritten,
   settingChange,
 } from "../experiment/index.js";
-import { isMapping } from "../schema/read.js";
+import { findPreset, listPresets } from "./presetFiles.js";
 
-/** Options of every task that starts from an experiment. */
-export const experimentOptions = {
-  experiment: z.string().describe("a preset's name, an experiment file (.yaml), or the folder of a run"),
-  set: z
-    .array(z.string())
-    .default([])
-    .describe("change one setting, for example phases.0.batchSize=128; may be given more than once")
-    .meta({ placeholder: "PATH=VALUE" }),
-  data: z.string().optional().describe("take the pictures from this source instead").meta({ placeholder: "SPEC" }),
-};
-
-export interface ResolvedExperiment {
+export interface FoundExperiment {
   readonly experiment: Experiment;
+  /** The same with everything that it names. */
+  readonly read: ReadExperiment;
   /** The run folder that was named, where it was one. */
   readonly run?: string;
   /** Sentences about what was chosen on the way. */
@@ -47,20 +37,22 @@ export function resolveExperiment(options: {
   readonly data?: string | undefined;
   readonly epochs?: number | undefined;
   readonly seed?: number | undefined;
-}): ResolvedExperiment {
+}): FoundExperiment {
   const { experiment: what, set = [], data, epochs, seed } = options;
   const changes: Change[] = set.map(settingChange);
   if (data !== undefined) changes.push({ flag: "--data", path: ["data"], value: parseYaml(data, "--data") });
   if (seed !== undefined) changes.push({ flag: "--seed", path: ["seed"], value: seed });
 
   const run = kindOf(what) === "run" ? what : undefined;
-  const read = readExperiment(what, changes);
-  if (epochs === undefined) return { experiment: read, notes: [], ...(run === undefined ? {} : { run }) };
-  const { experiment, chosen } = fitEpochs(read, epochs);
-  return { experiment, notes: chosen === undefined ? [] : [chosen], ...(run === undefined ? {} : { run }) };
+  const read = readNamed(what, changes);
+  const named = run === undefined ? {} : { run };
+  if (epochs === undefined) return { experiment: read.experiment, read, notes: [], ...named };
+  const { experiment, chosen } = fitEpochs(read.experiment, epochs);
+  const notes = chosen === undefined ? [] : [chosen];
+  return { experiment, read: rewritten(read, experiment), notes, ...named };
 }
 
-function readExperiment(what: string, changes: readonly Change[]): Experiment {
+function readNamed(what: string, changes: readonly Change[]): ReadExperiment {
   const kind = kindOf(what);
   if (kind === "run") {
     const file = join(what, "experiment.yaml");
@@ -70,28 +62,18 @@ function readExperiment(what: string, changes: readonly Change[]): Experiment {
         hint: "Name a folder that isthmus train has made, or an experiment file.",
       });
     }
-    return parseUsing(readText(file), file, changes, false);
+    return readExperiment(readText(file), file, changes, runModules(file));
   }
-  if (kind === "file") return parseUsing(readText(what), what, changes, true);
-  return loadPreset(what, changes);
+  if (kind === "file") return readExperiment(readText(what), what, changes, ownModules(what, changes));
+  return readExperiment(findPreset(what).text, what, changes, ownModules(what, changes));
 }
 
-/**
- * Reads an experiment after the modules that it names (`use`) are loaded; it has their absolute paths then.
- * @param isOwn false for a run folder's, which may come from elsewhere
- */
-export function parseUsing(text: string, file: string, changes: readonly Change[], isOwn: boolean): Experiment {
-  const isSet = changes.some(({ path }) => path[0] === "use");
-  if (!isSet && !/\buse\b/.test(text)) return parseExperiment(text, file, changes);
-  const document = applyChanges(parseYaml(text, file), changes);
-  const use = isMapping(document) ? document.use : undefined;
-  // What is no list of names, the schema says.
-  if (!Array.isArray(use) || !use.every((name) => typeof name === "string"))
-    return parseExperiment(text, file, changes);
+/** Loads what a file names that is a person's own, or what this person names in a change of it. */
+function ownModules(file: string, changes: readonly Change[]): LoadModules {
   // Named as a file it is still the run folder's.
   const isRunFolders = existsSync(join(dirname(file), "environment.json"));
-  const paths = useModules(use, { file, isOwn: (isOwn && !isRunFolders) || isSet });
-  return parseExperiment(text, file, [...changes, { flag: `${file}: use`, path: ["use"], value: paths }]);
+  const isSet = changes.some(({ path }) => path[0] === "use");
+  return (names) => useModules(names, { file, isOwn: isSet || !isRunFolders });
 }
 
 function readText(file: string): string {

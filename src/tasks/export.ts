@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { z } from "zod";
 import { UserError } from "../base/errors.js";
 import { randomSequence } from "../base/random.js";
+import { pause } from "../base/turns.js";
 import type { ImageSet } from "../data/define.js";
 import { readPixels } from "../data/imageStore.js";
 import type { ExportCheck, ExportResult } from "../exchange/exportRun.js";
@@ -60,13 +61,14 @@ export async function exportModel(
     readonly format: (typeof exportFormats)[number];
     readonly out?: string | undefined;
     readonly images?: ImageSet;
-    readonly context: Pick<TaskContext, "report">;
+    readonly context: Pick<TaskContext, "report"> & Partial<Pick<TaskContext, "signal">>;
   },
 ): Promise<RunExport> {
   const { checkedImages, exportOnnx, exportSafetensors } = await import("../exchange/exportRun.js");
   const { run, experiment, checkpoint } = model;
   const { step } = checkpoint.state;
   const { format } = options;
+  await pause(options.context.signal);
   options.context.report({ done: 0, of: 1, what: `exporting ${format}` });
   const isthmus = packageVersion();
   const details = {
@@ -91,7 +93,7 @@ export async function exportModel(
   });
   if (format === "safetensors") return result(await exportSafetensors(model, details), []);
   const pictures = await picturesFor(model, checkedImages, options.images);
-  const found = await exportOnnx(model, pictures.images, details);
+  const found = await exportOnnx(model, pictures.images, { ...details, signal: options.context.signal });
   return {
     ...result(found, pictures.notes),
     ...(found.check === undefined ? {} : { check: { ...found.check, on: pictures.on } }),

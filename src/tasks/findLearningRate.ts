@@ -2,12 +2,13 @@
 import { join } from "node:path";
 import { UserError } from "../base/errors.js";
 import { openEngine } from "../engines/index.js";
-import { experimentModel } from "../experiment/index.js";
 import { diskFileSystem as files, withFileErrors } from "../runs/index.js";
 import { checkBatches } from "../training/batchChecks.js";
 import { rangeTest } from "../training/rangeTest.js";
+import { openResolved } from "../training/run.js";
 import { defineTask } from "./define.js";
-import { planTraining, trainOptions } from "./train.js";
+import { readTraining } from "./readTraining.js";
+import { trainOptions } from "./trainOptions.js";
 
 export interface LearningRateFinding {
   /** Where the loss falls most steeply over the logarithm of the rate, to two digits; undefined if it never falls. */
@@ -34,25 +35,23 @@ export const findLearningRate = defineTask({
    * @throws UserError for everything that a person can mend
    */
   async run(options, { report, signal }): Promise<LearningRateFinding | undefined> {
-    const { request, experiment } = planTraining(options);
+    const { request } = readTraining(options);
     if (request.kind === "resume") {
       throw new UserError("does not go with --resume: it looks for the rate of a training that is yet to begin", {
         at: "--find-learning-rate",
         hint: "Leave out --resume.",
       });
     }
-    const { readSource } = await import("../data/sources/index.js");
-    const source = await readSource(experiment.data, "data").open();
-    const model = experimentModel(experiment, source.splits.train.shape);
-    checkBatches(experiment, model, source);
+    const { resolved, source } = await openResolved(request.experiment, { emit: () => {} });
+    const { experiment } = resolved;
+    checkBatches(resolved, source);
     const engine = await openEngine(
       options.engine ?? "auto",
       options.threads === undefined ? {} : { threads: options.threads },
     );
     const found = await rangeTest({
       files,
-      experiment,
-      model,
+      resolved,
       source,
       engine,
       onStep: (done, of) => report({ done, of, what: "trying learning rates" }),

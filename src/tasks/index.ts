@@ -7,11 +7,13 @@ import { doctor } from "./doctor.js";
 import { encode } from "./encode.js";
 import { evaluate } from "./evaluate.js";
 import { exportRun } from "./export.js";
+import { list } from "./list.js";
 import { map } from "./map.js";
 import { presets } from "./presets.js";
 import { probe } from "./probe.js";
 import { restore } from "./restore.js";
 import { sample } from "./sample.js";
+import { schema } from "./schema.js";
 import { summary } from "./summary.js";
 import { train } from "./train.js";
 import { walk } from "./walk.js";
@@ -19,6 +21,8 @@ import { walk } from "./walk.js";
 export const tasks = {
   train,
   presets,
+  list,
+  schema,
   summary,
   doctor,
   bench,

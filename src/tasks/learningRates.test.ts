@@ -1,12 +1,13 @@
 import { describe, expect, it } from "vitest";
-import { fitEpochs, loadPreset, settingChange } from "../experiment/index.js";
+import { fitEpochs, readDocument, settingChange } from "../experiment/index.js";
 import { plannedLearningRates } from "./learningRates.js";
+import { loadPreset } from "./presetFiles.js";
 
 describe("the planned learning rate", () => {
   it("of a one-cycle phase begins at a 25th, tops after 30% of the phase, and ends near nothing", () => {
     const preset = loadPreset("mnist-conv", [settingChange("phases.0.optimizer.soap.learningRate=0.005")]);
     const { experiment } = fitEpochs({ ...preset, phases: preset.phases.slice(0, 1) }, 10);
-    const curve = plannedLearningRates(experiment, { count: 60_000 }) ?? [];
+    const curve = plannedLearningRates(readDocument(experiment), { count: 60_000 }) ?? [];
     const [firstEpoch, firstRate] = curve[0] ?? [];
     // PyTorch's OneCycleLR: div_factor 25, pct_start 0.3, final_div_factor 1e4. A point stands at its step's middle.
     expect(firstEpoch).toBe(0.5 / 938);
@@ -21,6 +22,6 @@ describe("the planned learning rate", () => {
 
   it("is unknown beforehand where a schedule waits for figures", () => {
     const experiment = loadPreset("mnist-dense", [settingChange("phases.0.schedule=reduceOnPlateau")]);
-    expect(plannedLearningRates(experiment, { count: 60_000 })).toBeUndefined();
+    expect(plannedLearningRates(readDocument(experiment), { count: 60_000 })).toBeUndefined();
   });
 });

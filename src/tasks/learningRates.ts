@@ -1,8 +1,8 @@
 // The learning rate over a whole training as its schedules say it, for a curve finer than one point an epoch.
 import type { ImageSet } from "../data/define.js";
 import { imagesPerEpoch } from "../data/sampling.js";
-import { type Experiment, stepsPerEpoch as stepsOf } from "../experiment/index.js";
-import { learningRateAt, readOptimizer, readSchedule } from "../nn/index.js";
+import { type ReadExperiment, stepsPerEpoch as stepsOf } from "../experiment/index.js";
+import { learningRateAt } from "../nn/index.js";
 
 /** Points on the curve of one phase: enough for a smooth line on paper. */
 const pointsPerPhase = 200;
@@ -13,21 +13,19 @@ const pointsPerPhase = 200;
  * @param train the training images: their number, and their labels where a phase balances them
  */
 export function plannedLearningRates(
-  experiment: Experiment,
+  { phases }: Pick<ReadExperiment, "phases">,
   train: Pick<ImageSet, "count" | "labels">,
 ): readonly (readonly [epoch: number, learningRate: number])[] | undefined {
   const curve: (readonly [number, number])[] = [];
   let epochsBefore = 0;
-  for (const [index, phase] of experiment.phases.entries()) {
-    const schedule = readSchedule(phase.schedule, `phases[${index}].schedule`);
+  for (const { phase, schedule, optimizer } of phases) {
     if (schedule.schedule.watch !== undefined) return undefined;
-    const { options } = readOptimizer(phase.optimizer, `phases[${index}].optimizer`);
     const stepsPerEpoch = stepsOf(phase, imagesPerEpoch(train, phase.sample));
     const steps = phase.epochs * stepsPerEpoch;
     const points = Math.min(pointsPerPhase, steps - 1);
     for (let point = 0; point <= points; point++) {
       const step = points === 0 ? 0 : Math.round((point * (steps - 1)) / points);
-      const rate = learningRateAt(schedule, { step, steps, stepsPerEpoch }, options.learningRate);
+      const rate = learningRateAt(schedule, { step, steps, stepsPerEpoch }, optimizer.options.learningRate);
       // A step's rate holds until the step is done; its point stands at its middle.
       curve.push([epochsBefore + (step + 0.5) / stepsPerEpoch, rate]);
     }

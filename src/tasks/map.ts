@@ -4,10 +4,12 @@ import { z } from "zod";
 import { UserError } from "../base/errors.js";
 import { randomOrder } from "../base/random.js";
 import { withThousands } from "../base/text.js";
-import { neighbourMap, principalMap } from "../latent/index.js";
+import { encodeImages } from "../evaluation/encodeImages.js";
+import { principalMap } from "../latent/index.js";
 import { sizeOf } from "../tensor/index.js";
-import { encodeImages, openCodeSpace, openPictures } from "./codeSpace.js";
+import { openCodeSpace, openPictures } from "./codeSpace.js";
 import { defineTask } from "./define.js";
+import { neighbourMapInThread } from "./mapThread.js";
 import { runModelOptions } from "./runModel.js";
 import { checkPictures, splitNames, splitOf } from "./splitOf.js";
 import { writeResult } from "./writeResult.js";
@@ -94,20 +96,17 @@ export const map = defineTask({
       checkPictures(model, set, at);
       const { classes } = source;
       const count = Math.min(options.count, set.count);
-      const codeSize = sizeOf(model.model.codeShape);
+      const codeSize = sizeOf(model.codeShape);
       checkCount(options, count, codeSize, at);
       // By lot, for the first ones may be of one class or easier than others.
       const images = randomOrder(set.count, seed, "sample", 0).slice(0, count).sort();
       const codes = await encodeImages(model, set, context, { images });
-      const principal = method === "pca" ? principalMap(codes, codeSize) : undefined;
+      const principal = method === "pca" ? await principalMap(codes, codeSize, signal) : undefined;
       const points =
         principal?.points ??
-        (await neighbourMap(codes, codeSize, {
-          ...{ neighbours, minimumDistance, seed },
-          progress: (done) => {
-            signal.throwIfAborted();
-            report({ done: Math.round(done * count), of: count, what: "laying out the map" });
-          },
+        (await neighbourMapInThread(codes, codeSize, {
+          ...{ neighbours, minimumDistance, seed, signal },
+          progress: (done) => report({ done: Math.round(done * count), of: count, what: "laying out the map" }),
         }));
       const { labels } = set;
       const file = options.out ?? join(model.run.path, "images", `map-${method}-${on}-${seed}.png`);
@@ -115,18 +114,23 @@ export const map = defineTask({
       const percent = (axis: 0 | 1): string => `${(100 * (principal?.shares[axis] ?? 0)).toFixed(1)}% of the variance`;
       writeResult(
         file,
-        renderCodeMap({
-          title: `${model.experiment.name}: codes of ${withThousands(count)} ${on} images`,
-          subtitle:
-            principal === undefined
-              ? `UMAP of ${codeSize} numbers: neighbours stay together, other distances mean nothing (seed ${seed})`
-              : `the two principal components of ${codeSize} numbers`,
-          points,
-          ...(labels === undefined ? {} : { labels: Array.from(images, (image) => labels[image] as number), classes }),
-          ...(principal === undefined
-            ? {}
-            : { axes: [`first component, ${percent(0)}`, `second component, ${percent(1)}`] as const }),
-        }),
+        await renderCodeMap(
+          {
+            title: `${model.experiment.name}: codes of ${withThousands(count)} ${on} images`,
+            subtitle:
+              principal === undefined
+                ? `UMAP of ${codeSize} numbers: neighbours stay together, other distances mean nothing (seed ${seed})`
+                : `the two principal components of ${codeSize} numbers`,
+            points,
+            ...(labels === undefined
+              ? {}
+              : { labels: Array.from(images, (image) => labels[image] as number), classes }),
+            ...(principal === undefined
+              ? {}
+              : { axes: [`first component, ${percent(0)}`, `second component, ${percent(1)}`] as const }),
+          },
+          signal,
+        ),
       );
       return {
         file,

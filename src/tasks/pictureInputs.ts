@@ -1,12 +1,13 @@
 // Pictures that a person names: files and folders, read and made ready for a model.
-import { readdirSync, statSync } from "node:fs";
+import { statSync } from "node:fs";
 import { extname, join } from "node:path";
 import { z } from "zod";
 import { UserError } from "../base/errors.js";
 import { edgePlaces } from "../data/brightness.js";
-import { decodePicture, type Fit, fitPicture, fits } from "../data/decode.js";
-import type { Coder } from "../exchange/coder.js";
-import { invert, type Picture, unitFromPixels } from "../pixels/index.js";
+import { decodePicture } from "../data/decode.js";
+import { findPictures, pictureEndings } from "../data/pictureFolder.js";
+import type { TrainedModel } from "../inference/index.js";
+import { type Fit, fitPicture, fits, invert, type Picture, unitFromPixels } from "../pixels/index.js";
 
 /** Options of tasks that make pictures ready for a model. */
 export const fitOptions = {
@@ -28,37 +29,36 @@ export interface PictureFile {
   readonly isFound: boolean;
 }
 
-const endings = [".png", ".jpg", ".jpeg", ".webp", ".gif", ".bmp", ".tif", ".tiff", ".avif"];
-
 /**
- * Files as they were named, and all pictures in folders and the folders in them, by name. Links to folders are not
- * followed, so that none leads in a circle.
+ * Files as they were named, and all pictures in folders; see `findPictures` of the data room.
+ * @param note takes a sentence about what was left out of a folder
  * @throws UserError for a path that is not there, and a folder without a picture
  */
-export function findPictures(paths: readonly string[]): readonly PictureFile[] {
-  return paths.flatMap((path): readonly PictureFile[] => {
+export async function findNamedPictures(
+  paths: readonly string[],
+  note: (sentence: string) => void,
+): Promise<readonly PictureFile[]> {
+  const files: PictureFile[] = [];
+  for (const path of paths) {
     const found = statSync(path, { throwIfNoEntry: false });
     if (found === undefined) {
       throw new UserError("there is no such file or folder", { at: path, hint: "Check the path." });
     }
-    if (!found.isDirectory())
-      return [{ path, name: withoutEnding(path.split(/[\\/]/).at(-1) ?? path), isFound: false }];
-    const inside = picturesIn(path, "");
-    if (inside.length === 0) {
-      throw new UserError("has no pictures in it", { at: path, hint: `Pictures end in ${endings.join(", ")}.` });
+    if (!found.isDirectory()) {
+      files.push({ path, name: withoutEnding(path.split(/[\\/]/).at(-1) ?? path), isFound: false });
+      continue;
     }
-    return inside;
-  });
-}
-
-function picturesIn(folder: string, below: string): readonly PictureFile[] {
-  const entries = readdirSync(folder, { withFileTypes: true }).sort((a, b) => (a.name < b.name ? -1 : 1));
-  return entries.flatMap((entry): readonly PictureFile[] => {
-    const path = join(folder, entry.name);
-    if (entry.isDirectory()) return picturesIn(path, join(below, entry.name));
-    const isPicture = endings.includes(extname(entry.name).toLowerCase());
-    return isPicture ? [{ path, name: join(below, withoutEnding(entry.name)), isFound: true }] : [];
-  });
+    const { pictures, skipped } = await findPictures(path);
+    for (const { name, reason } of skipped) note(`${join(path, name)} was left out: ${reason}`);
+    if (pictures.length === 0) {
+      throw new UserError("has no pictures in it", {
+        at: path,
+        hint: `A file is a picture by its first bytes, or by its ending: ${pictureEndings.join(", ")}.`,
+      });
+    }
+    for (const one of pictures) files.push({ path: one.path, name: withoutEnding(one.name), isFound: true });
+  }
+  return files;
 }
 
 function withoutEnding(name: string): string {
@@ -78,7 +78,7 @@ export interface ReadyPicture {
  * @throws UserError where neither says it
  */
 export function fitFor(
-  { preprocessing }: Pick<Coder, "preprocessing">,
+  { preprocessing }: Pick<TrainedModel, "preprocessing">,
   fit: Fit | undefined,
   encoder: string | undefined,
 ): Fit {
@@ -104,10 +104,10 @@ export interface ReadyOptions {
  */
 export async function readyPicture(
   file: PictureFile,
-  coder: Pick<Coder, "inputShape" | "preprocessing">,
+  model: Pick<TrainedModel, "inputShape" | "preprocessing">,
   options: ReadyOptions,
 ): Promise<ReadyPicture> {
-  return madeReady(file, await decodePicture(file.path), coder, options);
+  return madeReady(file, await decodePicture(file.path), model, options);
 }
 
 /**
@@ -117,7 +117,7 @@ export async function readyPicture(
  */
 export async function readyPictureOfMany(
   file: PictureFile,
-  coder: Pick<Coder, "inputShape" | "preprocessing">,
+  model: Pick<TrainedModel, "inputShape" | "preprocessing">,
   options: ReadyOptions,
 ): Promise<ReadyPicture | undefined> {
   let original: Picture;
@@ -128,18 +128,18 @@ export async function readyPictureOfMany(
     options.note(`${file.path} was left out: ${error.message}`);
     return undefined;
   }
-  return madeReady(file, original, coder, options);
+  return madeReady(file, original, model, options);
 }
 
 function madeReady(
   file: PictureFile,
   original: Picture,
-  coder: Pick<Coder, "inputShape" | "preprocessing">,
+  model: Pick<TrainedModel, "inputShape" | "preprocessing">,
   { fit, isInverted, note }: ReadyOptions,
 ): ReadyPicture {
-  const input = unitFromPixels(fitPicture(original, { shape: coder.inputShape, fit }));
+  const input = unitFromPixels(fitPicture(original, { shape: model.inputShape, fit }));
   if (isInverted) invert(input);
-  const seen = contraryText(input, coder);
+  const seen = contraryText(input, model);
   if (seen !== undefined) {
     note(`${file.path} ${seen}. ${isInverted ? "Leave out --invert?" : "--invert turns it around."}`);
   }
@@ -155,7 +155,7 @@ const clearly = 0.1;
  */
 function contraryText(
   image: Float32Array,
-  { inputShape, preprocessing }: Pick<Coder, "inputShape" | "preprocessing">,
+  { inputShape, preprocessing }: Pick<TrainedModel, "inputShape" | "preprocessing">,
 ): string | undefined {
   const { brightness, edgeBrightness } = preprocessing ?? {};
   if (brightness === undefined || edgeBrightness === undefined) return undefined;

@@ -1,18 +1,26 @@
+// What a run's pictures say that its figures are.
 import { describe, expect, it } from "vitest";
+import { experimentModel } from "../experiment/index.js";
+import { figuresOf, figureTitle, readLoss, readMetrics } from "../nn/index.js";
 import { resolveExperiment } from "./experiment.js";
-import { objectiveUnit } from "./pictures.js";
+
+function objectiveOf(preset: string, set: readonly string[] = []): string {
+  const { experiment } = resolveExperiment({ experiment: preset, set: [...set] });
+  const { loss, metrics } = experiment;
+  const model = experimentModel(experiment, [1, 28, 28]);
+  return figureTitle("objective", figuresOf(model, readLoss(loss), readMetrics(metrics)));
+}
 
 describe("the unit of an objective", () => {
   it.each([
-    ["mnist-codes-vae", "nats an image"],
-    ["mnist-codes-relu", undefined],
-    ["mnist-conv", undefined],
+    ["mnist-codes-vae", "objective, nats an image"],
+    ["mnist-codes-relu", "objective, mean over images"],
+    ["mnist-conv", "objective, mean over images"],
   ])("of %s is %s", (preset, unit) => {
-    expect(objectiveUnit(resolveExperiment({ experiment: preset }).experiment)).toBe(unit);
+    expect(objectiveOf(preset)).toBe(unit);
   });
 
   it("is not told of a variational model whose loss is no cross-entropy", () => {
-    const { experiment } = resolveExperiment({ experiment: "mnist-codes-vae", set: ["loss=mse"] });
-    expect(objectiveUnit(experiment)).toBeUndefined();
+    expect(objectiveOf("mnist-codes-vae", ["loss=mse"])).toBe("objective, mean over images");
   });
 });

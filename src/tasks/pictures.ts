@@ -3,18 +3,18 @@ import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import type { ImageSet } from "../data/define.js";
 import { sequentialBatches } from "../data/sequentialBatches.js";
-import type { EngineChoice } from "../engines/index.js";
-import type { Experiment } from "../experiment/index.js";
-import { readLoss } from "../nn/losses/index.js";
-import { diskFileSystem, openRun, readLog, withFileErrors } from "../runs/index.js";
+import type { ResolvedExperiment } from "../experiment/index.js";
+import type { Decoding } from "../inference/index.js";
+import { figuresOf } from "../nn/index.js";
+import { type RunFolder, readLog, withFileErrors } from "../runs/index.js";
 import { plannedLearningRates } from "./learningRates.js";
-import { openRunModel } from "./runModel.js";
+import type { RunModel } from "./runModel.js";
 
 export interface RunPictures {
   /** Paths of files. */
   readonly curves: string;
   readonly curvesSvg: string;
-  /** A classifier has none. */
+  /** A model without a decoder has none. */
   readonly reconstructions?: string;
 }
 
@@ -22,18 +22,18 @@ export interface RunPictures {
 const shownImages = 32;
 
 /**
- * Draws images/curves.svg, images/curves.png and (but for a classifier) images/reconstructions.png from a run folder's metrics and last weights.
+ * Draws images/curves.svg, images/curves.png and (of a model with a decoder) images/reconstructions.png from a run folder's metrics and last weights.
  * @throws UserError where the folder has no epoch or no checkpoint yet, or can't be written
  */
 export async function drawRunPictures(options: {
-  readonly run: string;
-  readonly experiment: Experiment;
+  readonly run: RunFolder;
+  readonly resolved: ResolvedExperiment;
   readonly splits: { readonly train: ImageSet; readonly test: ImageSet };
-  readonly engine: EngineChoice;
-  readonly threads?: number | undefined;
+  /** What reconstructs; a classifier has none. */
+  readonly model?: RunModel & Decoding;
 }): Promise<RunPictures> {
-  const { experiment, splits } = options;
-  const run = openRun(diskFileSystem, options.run);
+  const { run, resolved, splits, model } = options;
+  const { experiment } = resolved;
   const folder = join(run.path, "images");
   const paths = {
     curves: join(folder, "curves.png"),
@@ -41,17 +41,17 @@ export async function drawRunPictures(options: {
   };
   const { renderCurves } = await import("../report/curves.js");
   const hasInterventions = readLog(run, "interventions.jsonl").length > 0;
-  const learningRates = hasInterventions ? undefined : plannedLearningRates(experiment, splits.train);
+  const learningRates = hasInterventions ? undefined : plannedLearningRates(resolved, splits.train);
   const records = readLog(run, "metrics.jsonl");
   const lastEpoch = records.at(-1)?.epoch ?? 0;
   const curves = renderCurves({
     name: experiment.name,
     records,
     phases: experiment.phases,
-    objective: objectiveUnit(experiment),
+    figures: figuresOf(resolved.model, resolved.loss, resolved.metrics),
     ...(learningRates === undefined ? {} : { learningRates: learningRates.filter(([epoch]) => epoch <= lastEpoch) }),
   });
-  const rows = experiment.model.kind === "classifier" ? undefined : await reconstructionRows(options);
+  const rows = model === undefined ? undefined : await reconstructionRows(model, splits.test);
   const reconstructions = join(folder, "reconstructions.png");
 
   withFileErrors(
@@ -70,40 +70,24 @@ export async function drawRunPictures(options: {
   return rows === undefined ? paths : { ...paths, reconstructions };
 }
 
-/** The unit of the experiment's objective, where it has another than its loss; see `variationalAutoencoder`. */
-export function objectiveUnit({ model, loss }: Experiment): string | undefined {
-  const isEntropy = ["bce", "bceWithLogits"].includes(readLoss(loss).name);
-  return model.kind === "variationalAutoencoder" && isEntropy ? "nats an image" : undefined;
-}
-
-async function reconstructionRows(options: Parameters<typeof drawRunPictures>[0]): Promise<Uint8Array> {
+async function reconstructionRows(model: RunModel & Decoding, test: ImageSet): Promise<Uint8Array> {
   const { renderReconstructions } = await import("../report/reconstructions.js");
-  const { test } = options.splits;
-  return renderReconstructions({ ...(await reconstructFirst({ ...options, images: test })), shape: test.shape });
+  return renderReconstructions({ ...(await reconstructFirst(model, test)), shape: test.shape });
 }
 
 /**
  * The first images of a split and what the run makes of them, [image, channel, height, width]; where the last phase corrupts,
  * of what evaluation makes of them.
  */
-async function reconstructFirst(options: {
-  readonly run: string;
-  readonly experiment: Experiment;
-  readonly images: ImageSet;
-  readonly engine: EngineChoice;
-  readonly threads?: number | undefined;
-}): Promise<{ originals: Float32Array; inputs?: Float32Array; reconstructions: Float32Array }> {
-  const { images, experiment } = options;
+async function reconstructFirst(
+  { experiment, reconstruct }: RunModel & Decoding,
+  images: ImageSet,
+): Promise<{ originals: Float32Array; inputs?: Float32Array; reconstructions: Float32Array }> {
   const corrupt = experiment.phases.at(-1)?.corrupt ?? [];
   const batches = sequentialBatches(images, shownImages, { corrupt, seed: experiment.evaluationSeed });
   const count = batches.fill(0);
   const originals = batches.view(count);
   const inputs = batches.input(count);
-  const model = await openRunModel(options.run, options);
-  try {
-    const reconstructions = await model.reconstruct(inputs);
-    return { originals, reconstructions, ...(corrupt.length === 0 ? {} : { inputs }) };
-  } finally {
-    model.dispose();
-  }
+  const reconstructions = await reconstruct(inputs);
+  return { originals, reconstructions, ...(corrupt.length === 0 ? {} : { inputs }) };
 }

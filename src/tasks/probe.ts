@@ -4,33 +4,17 @@ import { z } from "zod";
 import { UserError } from "../base/errors.js";
 import { withThousands } from "../base/text.js";
 import type { ImageSet, OpenSource } from "../data/define.js";
-import { holdOut, type LabelledCodes, standardise } from "../evaluation/codes.js";
-import {
-  accuracyOf,
-  type ClassificationFigures,
-  classificationFigures,
-  largestOfRows,
-} from "../evaluation/confusion.js";
-import { logisticRegression } from "../evaluation/logisticRegression.js";
-import { neighbourVotes } from "../evaluation/neighbours.js";
-import { twoLayerPredictions } from "../evaluation/twoLayerClassifier.js";
+import type { LabelledCodes } from "../evaluation/codes.js";
+import { encodeImages } from "../evaluation/encodeImages.js";
+import { type ProbeFigures, type ProbeName, probeCodes } from "../evaluation/probes.js";
 import { sizeOf } from "../tensor/index.js";
-import { encodeImages, openCodeSpace, openPictures } from "./codeSpace.js";
+import { openCodeSpace, openPictures } from "./codeSpace.js";
 import { defineTask, type TaskContext } from "./define.js";
 import { type RunModel, runModelOptions } from "./runModel.js";
 import { checkPictures } from "./splitOf.js";
 import { writeResult } from "./writeResult.js";
 
-const probeNames = ["twoLayer", "twoLayerSigmoid", "logisticRegression", "nearestNeighbours"] as const;
-export type ProbeName = (typeof probeNames)[number];
-
-export interface ProbeFigures extends ClassificationFigures {
-  readonly probe: ProbeName;
-  /** For people: `two layers, 49–256–10, logits`. */
-  readonly title: string;
-  /** What was chosen on the validation images: epochs, or neighbours. */
-  readonly chosen: Readonly<Record<string, number>>;
-}
+export type { ProbeFigures, ProbeName };
 
 export interface ProbeResult {
   readonly run: string;
@@ -43,10 +27,6 @@ export interface ProbeResult {
   /** Pictures that were written. */
   readonly files: readonly string[];
 }
-
-/** Numbers that validation chooses among. */
-const epochChoices = [10, 20, 40];
-const neighbourChoices = [1, 3, 5, 7, 11, 15];
 
 export const probe = defineTask({
   name: "probe",
@@ -96,63 +76,17 @@ async function probeRun(
   context: TaskContext,
 ): Promise<ProbeResult> {
   const { engine, experiment } = model;
-  const { seed, hidden, form } = options;
-  const { signal } = context;
+  const { seed, hidden, epochs, form } = options;
   const source = await openPictures(model, options.data, context);
   const at = options.data === undefined ? "data" : "--data";
   const classCount = countClasses(source, at);
   for (const set of [source.splits.train, source.splits.test]) checkPictures(model, set, at);
-  const [train, test] = standardised(
-    await labelledCodes(model, source.splits.train, context),
-    await labelledCodes(model, source.splits.test, context),
-  );
-  const { fit, held } = holdOut(train, seed);
-  const width = train.width;
-  const probes: ProbeFigures[] = [];
-  const add = (
-    name: ProbeName,
-    title: string,
-    chosen: Readonly<Record<string, number>>,
-    predictions: ArrayLike<number>,
-  ): void => {
-    probes.push({ probe: name, title, chosen, ...classificationFigures(predictions, test.labels, classCount) });
-  };
-
-  for (const ending of ["logits", "sigmoid"] as const) {
-    if (form !== "both" && form !== ending) continue;
-    const how = { classes: classCount, hidden, form: ending, seed, signal };
-    const what = `two layers, ${width}–${hidden}–${classCount}, ${ending}`;
-    const tell = (doing: string) => context.report({ done: 0, of: 1, what: `${doing}: ${what}` });
-    let epochs = options.epochs;
-    if (epochs === undefined) {
-      tell("choosing epochs");
-      epochs = await best(epochChoices, async (candidate) => {
-        const [found] = await twoLayerPredictions(engine, fit, [held], { ...how, epochs: candidate });
-        return accuracyOf(found ?? [], held.labels);
-      });
-    }
-    tell("training");
-    const [predictions] = await twoLayerPredictions(engine, train, [test], { ...how, epochs });
-    add(ending === "logits" ? "twoLayer" : "twoLayerSigmoid", what, { epochs }, predictions ?? []);
-  }
-
-  context.report({ done: 0, of: 1, what: "training: logistic regression" });
-  const regression = await logisticRegression(engine, train, classCount, { signal });
-  add(
-    "logisticRegression",
-    `logistic regression, ${width}–${classCount}`,
-    {},
-    largestOfRows(await regression.logits(test.codes), classCount),
-  );
-  regression.dispose();
-
-  context.report({ done: 0, of: 1, what: "looking for nearest neighbours" });
-  const choices = neighbourChoices.filter((k) => k <= fit.count);
-  const votes = await neighbourVotes(engine, fit, held, choices, { signal });
-  const neighbours = await best(choices, async (k) => accuracyOf(votes.get(k) ?? [], held.labels));
-  const asked = await neighbourVotes(engine, train, test, [neighbours], { signal });
-  const neighbourTitle = neighbours === 1 ? "nearest neighbour" : `${neighbours} nearest neighbours`;
-  add("nearestNeighbours", neighbourTitle, { neighbours }, asked.get(neighbours) ?? []);
+  const train = await labelledCodes(model, source.splits.train, context);
+  const test = await labelledCodes(model, source.splits.test, context);
+  const { probes, held } = await probeCodes({
+    ...{ engine, train, test, classes: classCount, hidden, epochs, seed, watch: context },
+    forms: form === "both" ? ["logits", "sigmoid"] : [form],
+  });
 
   const classes = Array.from({ length: classCount }, (_, label) => source.classes?.[label] ?? String(label));
   const files: string[] = [];
@@ -167,9 +101,9 @@ async function probeRun(
   return {
     run: model.run.path,
     name: experiment.name,
-    codeSize: width,
+    codeSize: train.width,
     classes,
-    images: { train: train.count, held: held.count, test: test.count },
+    images: { train: train.count, held, test: test.count },
     seed,
     probes,
     files,
@@ -210,26 +144,10 @@ function countClasses({ splits, classes }: OpenSource, at: string): number {
 const mostClasses = 200;
 
 async function labelledCodes(model: RunModel, set: ImageSet, context: TaskContext): Promise<LabelledCodes> {
-  const width = sizeOf(model.model.codeShape);
+  const width = sizeOf(model.codeShape);
   const what = `encoding ${withThousands(set.count)} images`;
   const codes = await encodeImages(model, set, context, { what });
   return { codes, labels: set.labels ?? [], count: set.count, width };
-}
-
-function standardised(train: LabelledCodes, test: LabelledCodes): readonly [LabelledCodes, LabelledCodes] {
-  const [ownTrain = train, ownTest = test] = standardise(train, [test]);
-  return [ownTrain, ownTest];
-}
-
-/** The candidate with the highest score; of equals the first. */
-async function best(candidates: readonly number[], score: (candidate: number) => Promise<number>): Promise<number> {
-  let chosen = candidates[0] ?? 1;
-  let highest = Number.NEGATIVE_INFINITY;
-  for (const candidate of candidates) {
-    const found = await score(candidate);
-    if (found > highest) [chosen, highest] = [candidate, found];
-  }
-  return chosen;
 }
 
 export interface IdeaRow {

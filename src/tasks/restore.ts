@@ -4,18 +4,18 @@ import { join } from "node:path";
 import { z } from "zod";
 import { UserError } from "../base/errors.js";
 import { randomSequence } from "../base/random.js";
-import { cutPicture, type Fit, fitPicture, innerSize, middlePiece } from "../data/decode.js";
+import { pause } from "../base/turns.js";
 import { encodePng } from "../data/picture.js";
-import type { Coder } from "../exchange/coder.js";
 import { parseYaml } from "../experiment/index.js";
 import { encodeNpy } from "../formats/npy.js";
-import type { Picture } from "../pixels/index.js";
+import { type Decoding, type TrainedModel, withDecoder } from "../inference/index.js";
+import { cutPicture, type Fit, fitPicture, innerSize, middlePiece, type Picture } from "../pixels/index.js";
 import { pipeline, readTransforms } from "../pixels/transforms/index.js";
 import { sizeOf } from "../tensor/index.js";
-import { openCoder } from "./coder.js";
 import { defineTask } from "./define.js";
+import { openNamedModel } from "./namedModel.js";
 import {
-  findPictures,
+  findNamedPictures,
   fitFor,
   fitOptions,
   type PictureFile,
@@ -86,32 +86,42 @@ export const restore = defineTask({
    * @throws UserError for a model that does not open, a file that is no picture, and a folder that can't be written
    */
   async run(options, context): Promise<RestoreResult> {
-    const files = findPictures(options.images);
+    const found: string[] = [];
+    const files = await findNamedPictures(options.images, (sentence) => void found.push(sentence));
     const { range, checkpoint, encoder } = options;
-    const coder = await openCoder({
+    const named = await openNamedModel({
       ...options,
       checkpoint: checkpointChoice(checkpoint),
       range: range === undefined ? undefined : readRange(range),
     });
-    const notes = [...coder.notes];
+    const model = withDecoder(named, options.run ?? "--decoder");
+    const { signal } = context;
+    const notes = [...model.notes, ...found];
     try {
-      const fit = fitFor(coder, options.fit, encoder);
-      const corrupt = readCorruption(options.corrupt, coder.inputShape);
+      const fit = fitFor(model, options.fit, encoder);
+      const corrupt = readCorruption(options.corrupt, model.inputShape);
       const names = outputNames(files, options.out);
       const restorations: Restoration[] = [];
-      for (let first = 0; first < files.length && !context.signal.aborted; first += chunk) {
+      for (let first = 0; first < files.length; first += chunk) {
         context.report({ done: first, of: files.length, what: `restoring ${files.length} pictures` });
         const pictures: (ReadyPicture & { readonly index: number })[] = [];
         for (const [i, file] of files.slice(first, first + chunk).entries()) {
+          await pause(signal);
           const note = (sentence: string) => void notes.push(sentence);
-          const picture = await readyPictureOfMany(file, coder, { fit, isInverted: options.invert, note });
+          const picture = await readyPictureOfMany(file, model, { fit, isInverted: options.invert, note });
           if (picture !== undefined) pictures.push({ ...picture, index: first + i });
         }
         restorations.push(
-          ...(await restoreSome(pictures, coder, { corrupt, names, fit, isOriginalSize: options.size === "original" })),
+          ...(await restoreSome(pictures, model, {
+            corrupt,
+            names,
+            fit,
+            isOriginalSize: options.size === "original",
+            signal,
+          })),
         );
       }
-      if (restorations.length === 0 && !context.signal.aborted) {
+      if (restorations.length === 0) {
         throw new UserError("none of the files is a picture that can be read", {
           at: options.images.join(", "),
           hint: notes.at(-1) ?? "Name PNG or JPEG files.",
@@ -121,11 +131,11 @@ export const restore = defineTask({
       if (codes !== undefined) {
         const rows = restorations.map(({ code }) => code);
         const data = Float32Array.from(rows.flat());
-        writeResult(codes, encodeNpy({ type: "float32", shape: [rows.length, sizeOf(coder.codeShape)], data }));
+        writeResult(codes, encodeNpy({ type: "float32", shape: [rows.length, sizeOf(model.codeShape)], data }));
       }
       return { restorations, notes, ...(codes === undefined ? {} : { codes }) };
     } finally {
-      coder.dispose();
+      model.dispose();
     }
   },
 });
@@ -177,28 +187,31 @@ function outputNames(files: readonly PictureFile[], folder: string): readonly Ou
 
 async function restoreSome(
   pictures: readonly (ReadyPicture & { readonly index: number })[],
-  coder: Coder,
+  model: TrainedModel & Decoding,
   options: {
     readonly corrupt: Corrupt | undefined;
     readonly names: readonly OutputNames[];
     readonly fit: Fit;
     readonly isOriginalSize: boolean;
+    readonly signal: AbortSignal;
   },
 ): Promise<readonly Restoration[]> {
   if (pictures.length === 0) return [];
   const { pictureOf, pictureOfPlanes, renderRestoration } = await import("../report/restorations.js");
-  const size = sizeOf(coder.inputShape);
-  const codeSize = sizeOf(coder.codeShape);
+  const size = sizeOf(model.inputShape);
+  const codeSize = sizeOf(model.codeShape);
   const inputs = new Float32Array(pictures.length * size);
+  const { signal } = options;
   for (const [i, { input, index }] of pictures.entries()) {
     inputs.set(input, i * size);
     options.corrupt?.(inputs.subarray(i * size, (i + 1) * size), index);
   }
-  const codes = await coder.encode(inputs);
-  const images = await coder.decode(codes);
-  const [channels = 1, height = 1, width = 1] = coder.inputShape;
+  const codes = await model.encode(inputs, { signal });
+  const images = await model.decode(codes, { signal });
+  const [channels = 1, height = 1, width = 1] = model.inputShape;
   const restorations: Restoration[] = [];
   for (const [i, { file, original, input, index }] of pictures.entries()) {
+    await pause(signal);
     const restored = images.subarray(i * size, (i + 1) * size);
     const small = pictureOf(restored, channels, height, width);
     const picture = options.isOriginalSize ? atOriginalSize(small, original, options.fit, pictureOfPlanes) : small;
@@ -208,7 +221,7 @@ async function restoreSome(
       input: inputs.subarray(i * size, (i + 1) * size),
       restored,
       target: input,
-      shape: coder.inputShape,
+      shape: model.inputShape,
     });
     writeResult(names.restored, await encodePng(picture));
     writeResult(names.strip, strip);

@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { readPixels } from "../data/imageStore.js";
 import { readSource } from "../data/sources/index.js";
+import { withDecoder } from "../inference/index.js";
 import { unitFromPixels } from "../pixels/index.js";
 import { diskFileSystem, openRun, readCheckpoint, readLog, removeCheckpoints } from "../runs/index.js";
 import { openRunModel } from "./runModel.js";
@@ -20,7 +21,7 @@ describe("a run's model", () => {
   it("reconstructs the test images with the error that the training recorded, which averages its weights", async () => {
     const { splits } = await readSource({ source: "mnist", limit: { train: 40, test: 20 } }, "data").open();
     const images = unitFromPixels(readPixels(splits.test, 0, 20));
-    const model = await openRunModel(path);
+    const model = withDecoder(await openRunModel(path), path);
     const reconstructions = await model.reconstruct(images);
     const sum = reconstructions.reduce((total, value, i) => total + (value - (images[i] ?? 0)) ** 2, 0);
     const recorded = readLog(model.run, "metrics.jsonl").at(-1)?.test.mse ?? Number.NaN;
@@ -34,7 +35,7 @@ describe("a run's model", () => {
   });
 
   it("decodes what it encodes to its reconstructions, for any number of images", async () => {
-    const model = await openRunModel(path, { threads: 1 });
+    const model = withDecoder(await openRunModel(path, { threads: 1 }), path);
     for (const count of [0, 1, 130]) {
       const images = Float32Array.from({ length: count * 784 }, (_, i) => (i % 255) / 255);
       const codes = await model.encode(images);

@@ -3,9 +3,10 @@ import { join } from "node:path";
 import { z } from "zod";
 import { UserError } from "../base/errors.js";
 import { withThousands } from "../base/text.js";
+import { encodeImages } from "../evaluation/encodeImages.js";
 import { fitGaussian, gaussianCodes, standardNormalCodes } from "../latent/index.js";
 import { sizeOf } from "../tensor/index.js";
-import { encodeImages, openCodeSpace, openData } from "./codeSpace.js";
+import { openCodeSpace, openData } from "./codeSpace.js";
 import { defineTask, type TaskContext } from "./define.js";
 import { type RunModel, runModelOptions } from "./runModel.js";
 import { writeResult } from "./writeResult.js";
@@ -60,16 +61,17 @@ export const sample = defineTask({
     const { count, seed } = options;
     const model = await openCodeSpace(options);
     try {
-      const { inputShape, codeShape } = model.model;
+      const { signal } = context;
+      const { inputShape, codeShape } = model;
       const codeSize = sizeOf(codeShape);
-      const from = options.from ?? (model.model.posterior === undefined ? "gaussian" : "prior");
+      const from = options.from ?? (model.posterior === undefined ? "gaussian" : "prior");
       const fitted = from === "gaussian" ? await trainingCodes(model, context) : undefined;
       const codes =
         fitted === undefined
-          ? standardNormalCodes(count, codeSize, seed)
-          : gaussianCodes(fitGaussian(fitted, codeSize), count, seed);
+          ? await standardNormalCodes(count, codeSize, seed, signal)
+          : await gaussianCodes(await fitGaussian(fitted, codeSize, signal), count, seed, signal);
       const fittedTo = (fitted?.length ?? 0) / codeSize;
-      const images = await model.decode(codes);
+      const images = await model.decode(codes, { signal });
       const file = options.out ?? join(model.run.path, "images", `samples-${from}-${seed}.png`);
       context.report({ done: 1, of: 2, what: `drawing ${file}` });
       const { renderSamples } = await import("../report/samples.js");
@@ -77,7 +79,10 @@ export const sample = defineTask({
         from === "prior"
           ? "the standard normal prior"
           : `a normal distribution fitted to ${withThousands(fittedTo)} codes`;
-      writeResult(file, renderSamples({ images, shape: inputShape, title: `from ${where}, seed ${seed}` }));
+      writeResult(
+        file,
+        await renderSamples({ images, shape: inputShape, title: `from ${where}, seed ${seed}` }, signal),
+      );
       const rows = Array.from({ length: count }, (_, i) => [...codes.subarray(i * codeSize, (i + 1) * codeSize)]);
       return { file, count, seed, from, fittedTo, codes: rows };
     } finally {

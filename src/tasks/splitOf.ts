@@ -2,8 +2,8 @@
 import { UserError } from "../base/errors.js";
 import { timesText } from "../base/text.js";
 import type { ImageSet, OpenSource } from "../data/define.js";
+import type { TrainedModel } from "../inference/index.js";
 import { sameShape } from "../tensor/index.js";
-import type { RunModel } from "./runModel.js";
 
 export const splitNames = ["test", "train", "validation"] as const;
 
@@ -18,9 +18,9 @@ export function splitOf({ splits }: OpenSource, on: (typeof splitNames)[number])
 }
 
 /** @throws UserError where the pictures are of another shape than the model's */
-export function checkPictures({ model }: Pick<RunModel, "model">, set: ImageSet, at: string): void {
-  if (sameShape(set.shape, model.inputShape)) return;
-  throw new UserError(`has pictures of ${timesText(set.shape)}, the model takes ${timesText(model.inputShape)}`, {
+export function checkPictures({ inputShape }: Pick<TrainedModel, "inputShape">, set: ImageSet, at: string): void {
+  if (sameShape(set.shape, inputShape)) return;
+  throw new UserError(`has pictures of ${timesText(set.shape)}, the model takes ${timesText(inputShape)}`, {
     at,
     hint: "Take the source that the run was trained on, or give the source a size.",
   });

@@ -1,8 +1,10 @@
 // The layers of a model, with output shapes and parameters.
 import { z } from "zod";
+import type { ReadExperiment, ResolvedExperiment } from "../experiment/index.js";
 import type { SummaryRow } from "../nn/index.js";
 import { defineTask } from "./define.js";
-import { experimentOptions, resolveExperiment } from "./experiment.js";
+import { resolveExperiment } from "./experiment.js";
+import { experimentOptions } from "./experimentOptions.js";
 
 export interface ModelSummary {
   readonly name: string;
@@ -22,10 +24,8 @@ export const summary = defineTask({
   options: z.strictObject(experimentOptions),
   /** @throws UserError where there is no such experiment, or a layer does not fit */
   async run(options): Promise<ModelSummary> {
-    const { experiment } = resolveExperiment(options);
-    const { experimentModel } = await import("../experiment/index.js");
+    const { experiment, model } = await resolveWithData(resolveExperiment(options).read);
     const { summaryText } = await import("../nn/index.js");
-    const model = experimentModel(experiment, await shapeOfData(experiment));
     return {
       name: experiment.name,
       text: summaryText(model),
@@ -38,9 +38,11 @@ export const summary = defineTask({
   },
 });
 
-/** The pictures' shape, where the model does not say what it takes: only then is the data opened. */
-export async function shapeOfData({ model, data }: ReturnType<typeof resolveExperiment>["experiment"]) {
-  if (model.input !== undefined) return undefined;
-  const { readSource } = await import("../data/sources/index.js");
-  return (await readSource(data, "data").open()).splits.train.shape;
+/** The experiment with its model. Only where the model does not say what it takes, and a look does not tell it, is the data opened. */
+export async function resolveWithData(read: ReadExperiment): Promise<ResolvedExperiment> {
+  const { resolve, resolveByLook } = await import("../experiment/index.js");
+  if (read.model !== undefined) return resolve(read);
+  const { sourceOf } = await import("../data/sources/index.js");
+  const source = sourceOf(read.source);
+  return (await resolveByLook(read, source)) ?? resolve(read, (await source.open()).splits.train.shape);
 }

@@ -2,13 +2,13 @@
 import { basename, extname, join } from "node:path";
 import { z } from "zod";
 import { UserError } from "../base/errors.js";
-import type { AnimationFormat } from "../data/animation.js";
+import { pause } from "../base/turns.js";
+import type { AnimationFormat, Frame } from "../data/animation.js";
 import type { ImageSet, OpenSource } from "../data/define.js";
 import { readPixels } from "../data/imageStore.js";
 import { codePath, type NearestCode, nearestCodes, pathKinds } from "../latent/index.js";
 import { imageGrid, unitFromPixels } from "../pixels/index.js";
 import { sizeOf } from "../tensor/index.js";
-import { coderOfRun } from "./coder.js";
 import { openCodeSpace, openData } from "./codeSpace.js";
 import { defineTask, type TaskContext } from "./define.js";
 import { fitFor, fitOptions, readyPicture } from "./pictureInputs.js";
@@ -70,23 +70,24 @@ export const walk = defineTask({
     const format = options.out === undefined ? "png" : formatOf(options.out);
     const model = await openCodeSpace(options);
     try {
-      const { inputShape, codeShape } = model.model;
+      const { signal } = context;
+      const { inputShape, codeShape } = model;
       const codeSize = sizeOf(codeShape);
       const source = await openData(model, context);
       const notes: string[] = [];
       const readFile = pictureReader(model, options, (sentence) => notes.push(sentence));
       const stops: Stop[] = [];
       for (const stop of options.stops) stops.push(await readStop(stop, source, readFile, "STOP"));
-      const stopCodes = await model.encode(joined(stops.map(({ pixels }) => pixels)));
+      const stopCodes = await model.encode(joined(stops.map(({ pixels }) => pixels)), { signal });
       const codes = codePath(stopCodes, codeSize, steps, path);
-      const decoded = await model.decode(codes);
+      const decoded = await model.decode(codes, { signal });
       const nearest = await nearestImages(model, source, codes, stops, context);
 
       const file = options.out ?? join(model.run.path, "images", `${defaultName(options.stops)}.png`);
       context.report({ done: 1, of: 2, what: `drawing ${file}` });
       if (format === "png")
         writeResult(file, await drawStrip(model, source.splits.test, stops, steps, decoded, nearest));
-      else writeResult(file, await animate(decoded, inputShape, steps, format));
+      else writeResult(file, await animate(decoded, inputShape, steps, format, signal));
       return {
         file,
         path,
@@ -111,18 +112,18 @@ function pictureReader(
   options: Pick<z.output<typeof walk.options>, "fit" | "invert">,
   note: (sentence: string) => void,
 ): (path: string) => Promise<Float32Array> {
-  const coder = coderOfRun(model);
-  const how = { fit: fitFor(coder, options.fit, undefined), isInverted: options.invert, note };
-  return async (path) => (await readyPicture({ path, name: path, isFound: false }, coder, how)).input;
+  const how = { fit: fitFor(model, options.fit, undefined), isInverted: options.invert, note };
+  return async (path) => (await readyPicture({ path, name: path, isFound: false }, model, how)).input;
 }
 
-function formatOf(file: string): "png" | AnimationFormat {
+/** What kind of picture a file's name asks for. @param at what errors name */
+export function formatOf(file: string, at = "--out"): "png" | AnimationFormat {
   const ending = extname(file).toLowerCase();
   if (ending === ".png") return "png";
   if (ending === ".gif") return "gif";
   if (ending === ".webp") return "webp";
   throw new UserError(`expected a name that ends in .png, .gif or .webp, got “${file}”`, {
-    at: "--out",
+    at,
     hint: "A .png shows the path over the originals; a .gif or .webp moves along it.",
   });
 }
@@ -141,7 +142,7 @@ async function nearestImages(
   stops: readonly Stop[],
   { report, signal }: TaskContext,
 ): Promise<readonly NearestCode[]> {
-  const codeSize = sizeOf(model.model.codeShape);
+  const codeSize = sizeOf(model.codeShape);
   const stopImages = stops.flatMap(({ image }) => (image?.split === "test" ? [image.index] : []));
   const leaveOut = new Set(stopImages);
   if (test.count <= leaveOut.size) {
@@ -152,13 +153,12 @@ async function nearestImages(
     distance: Number.POSITIVE_INFINITY,
   }));
   for (let first = 0; first < test.count; first += chunk) {
-    signal.throwIfAborted();
     report({ done: first, of: test.count, what: "looking for the nearest test images" });
     const count = Math.min(chunk, test.count - first);
-    const some = await model.encode(unitFromPixels(readPixels(test, first, count)));
+    const some = await model.encode(unitFromPixels(readPixels(test, first, count)), { signal });
     const left = new Set([...leaveOut].map((index) => index - first));
     if (Array.from({ length: count }, (_, i) => i).every((i) => left.has(i))) continue;
-    for (const [i, { index, distance }] of nearestCodes(codes, some, codeSize, left).entries()) {
+    for (const [i, { index, distance }] of (await nearestCodes(codes, some, codeSize, left, signal)).entries()) {
       if (distance < (found[i]?.distance ?? 0)) found[i] = { index: first + index, distance };
     }
   }
@@ -166,7 +166,7 @@ async function nearestImages(
 }
 
 async function drawStrip(
-  { model: { inputShape } }: RunModel,
+  { inputShape }: RunModel,
   test: ImageSet,
   stops: readonly Stop[],
   steps: number,
@@ -179,25 +179,35 @@ async function drawStrip(
     if (stop !== undefined) return { pixels: stop.pixels, caption: stop.caption, isStop: true };
     return { pixels: unitFromPixels(readPixels(test, index, 1)), caption: String(index), isStop: false };
   });
-  return renderWalk({ decoded, originals: joined(below.map(({ pixels }) => pixels)), steps: below, shape: inputShape });
+  return await renderWalk({
+    decoded,
+    originals: joined(below.map(({ pixels }) => pixels)),
+    steps: below,
+    shape: inputShape,
+  });
 }
 
 /** There and back again, resting at the stops. */
-async function animate(
+export async function animate(
   decoded: Float32Array,
   shape: readonly number[],
   steps: number,
   format: AnimationFormat,
+  signal: AbortSignal,
 ): Promise<Uint8Array> {
   const { encodeAnimation } = await import("../data/animation.js");
   const count = decoded.length / sizeOf(shape);
   const magnification = Math.max(1, Math.round(animationHeight / (shape[1] ?? 1)));
   const there = Array.from({ length: count }, (_, step) => step);
   const back = there.slice(1, -1).reverse();
-  const frames = [...there, ...back].map((step) => ({
-    picture: imageGrid({ images: decoded, shape, rows: [[step]], magnification, gap: 0 }),
-    milliseconds: step % (steps - 1) === 0 ? stopMilliseconds : frameMilliseconds,
-  }));
+  const frames: Frame[] = [];
+  for (const step of [...there, ...back]) {
+    await pause(signal);
+    frames.push({
+      picture: imageGrid({ images: decoded, shape, rows: [[step]], magnification, gap: 0 }),
+      milliseconds: step % (steps - 1) === 0 ? stopMilliseconds : frameMilliseconds,
+    });
+  }
   return await encodeAnimation(frames, format);
 }
 

@@ -2,6 +2,9 @@
 import { InternalError, ShapeError, UserError } from "../base/errors.js";
 import type { Add, AddAll, ElementType, Node, Op, Shape, Value } from "./ops/define.js";
 import { input, state } from "./ops/leaves.js";
+import { valuesOf } from "./ops/values.js";
+
+export { valuesOf };
 
 /** How the numbers of a random input are drawn, afresh each step, by `base/random` (never by an engine). */
 export type RandomInput =
@@ -88,18 +91,6 @@ export function addNode<Attributes>(
   const types: readonly ElementType[] = op.types ?? shapes.map(() => "float" as const);
   const node: Node = { op: op.name, inputs, attributes, shapes, types, place };
   return valuesOf(node);
-}
-
-const outputsOfNode = new WeakMap<Node, readonly Value[]>();
-
-/** The outputs of a node as values; one object each, so that values can be compared by identity. */
-export function valuesOf(node: Node): readonly Value[] {
-  let values = outputsOfNode.get(node);
-  if (values === undefined) {
-    values = node.shapes.map((shape, output) => ({ node, output, shape, type: node.types[output] ?? "float" }));
-    outputsOfNode.set(node, values);
-  }
-  return values;
 }
 
 function first(values: readonly Value[]): Value {

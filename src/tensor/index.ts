@@ -13,9 +13,30 @@ export {
 export type { Pair, Sides } from "./ops/checks.js";
 export type { Add, AddAll, ElementType, Node, Op, Shape, Tensor, Value } from "./ops/define.js";
 export { broadcastShape, sameShape, sizeOf } from "./ops/define.js";
-export { type AnyOp, type AttributesOf, isOpName, type OpName, type Ops, opNamed, ops } from "./ops/index.js";
+export {
+  type UpdateOp,
+  type UpdateOperands,
+  updateOperands,
+  updateResults,
+  updateSlots,
+} from "./ops/defineUpdate.js";
+export {
+  type AnyOp,
+  type AttributesOf,
+  type ExpandableOpName,
+  isOpName,
+  type OpName,
+  type Ops,
+  opNamed,
+  ops,
+  type ScalarOf,
+  type SlotOf,
+  type UpdateName,
+  updateNamed,
+} from "./ops/index.js";
 export {
   biasBeforeBatchNorm,
+  expand,
   foldUpsampling,
   type LiveInterval,
   type MemoryPlan,

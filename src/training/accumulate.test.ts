@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, describe, expect, it } from "vitest";
 import { inspectEngines, openEngine } from "../engines/index.js";
-import { experimentModel } from "../experiment/index.js";
+import { resolve } from "../experiment/index.js";
 import { readCheckpoint, readLog } from "../runs/index.js";
 import { plannedLearningRates } from "../tasks/learningRates.js";
 import { openPhase } from "./phase.js";
@@ -85,21 +85,21 @@ describe("accumulate", () => {
 
   it("stretches the planned learning rates over its steps", () => {
     // Two steps an epoch, four in all: their middles.
-    const planned = plannedLearningRates(accumulated, { count: 40 });
+    const planned = plannedLearningRates(resolve(accumulated), { count: 40 });
     expect(planned?.map(([epoch]) => epoch)).toEqual([0.25, 0.75, 1.25, 1.75]);
-    expect(planned).toEqual(plannedLearningRates(whole, { count: 40 }));
+    expect(planned).toEqual(plannedLearningRates(resolve(whole), { count: 40 }));
   });
 
   it.each(["onednn", "onnx"] as const)("on %s gives the reference's weights", async (name) => {
     if (!(await inspectEngines()).some((engine) => engine.name === name && engine.opens)) return;
     const steps = async (engineName: "reference" | typeof name) => {
-      const [phase] = accumulated.phases;
+      const resolved = resolve(accumulated);
+      const [phase] = resolved.phases;
       if (phase === undefined) throw new Error("the experiment lost its phase");
       const engine = await openEngine(engineName, { threads: 1 });
-      const ready = await openPhase({
-        experiment: accumulated,
+      const { trainer } = await openPhase({
+        resolved,
         phase,
-        model: experimentModel(accumulated),
         source: tinySource,
         engine,
       });
@@ -110,17 +110,15 @@ describe("accumulate", () => {
           [12, 12],
         ].entries()) {
           const images = counts.reduce((sum, count) => sum + count, 0);
-          for (const [i, count] of counts.entries()) {
+          const batches = counts.map((count, i) => {
             const input = Float32Array.from({ length: 36 * count }, (_, at) => ((at * (7 + i + step)) % 31) / 30);
-            const part = { isFirst: i === 0, share: count / images };
-            await ready
-              .training(count, i === counts.length - 1)
-              .run({ ...ready.scalars(step + 1, 0.01, part), input, target: input });
-          }
+            return { count, inputs: { input, target: input }, share: count / images };
+          });
+          await trainer.step(batches, { step: step + 1, learningRate: 0.01 });
         }
-        return ready.read();
+        return await trainer.save();
       } finally {
-        ready.dispose();
+        trainer.dispose();
       }
     };
     const [found, expected] = [await steps(name), await steps("reference")];

@@ -2,10 +2,7 @@
 import { UserError } from "../base/errors.js";
 import { withThousands } from "../base/text.js";
 import type { OpenSource } from "../data/define.js";
-import type { Experiment } from "../experiment/schema.js";
-import { readLoss } from "../nn/losses/index.js";
-import type { Model } from "../nn/models/define.js";
-import { readOptimizer } from "../nn/optimizers/index.js";
+import type { ResolvedExperiment } from "../experiment/resolved.js";
 import { trainingProgram } from "../nn/programs.js";
 import { planPhases } from "./plan.js";
 
@@ -13,14 +10,14 @@ import { planPhases } from "./plan.js";
  * @throws UserError as `planPhases`, at `phases[i].batchSize` for batches larger than the data, and where a layer refuses a batch of a single
  *   image, as batch norm does, with a batch size that leaves none
  */
-export function checkBatches(experiment: Experiment, model: Model, source: Pick<OpenSource, "splits">): void {
-  for (const { index, phase, images } of planPhases(experiment, model, source)) {
+export function checkBatches(experiment: ResolvedExperiment, source: Pick<OpenSource, "splits">): void {
+  const { model, loss } = experiment;
+  for (const { index, phase, resolved, images } of planPhases(experiment, source)) {
     const { batchSize } = phase;
     const at = `phases[${index}].batchSize`;
     if (batchSize > 1 && images % batchSize !== 1) continue;
     try {
-      const optimizer = readOptimizer(phase.optimizer);
-      trainingProgram({ model, loss: readLoss(experiment.loss), metrics: [], optimizer, batchSize: 1 });
+      trainingProgram({ model, loss, metrics: [], optimizer: resolved.optimizer, batchSize: 1 });
     } catch (error) {
       if (!(error instanceof UserError)) throw error;
       const better = sizeWithoutSingles(batchSize, images);

@@ -3,7 +3,8 @@ import { InternalError } from "../base/errors.js";
 import { randomSequence } from "../base/random.js";
 import type { ImageSet } from "../data/define.js";
 import { type SequentialBatches, sequentialBatches } from "../data/sequentialBatches.js";
-import type { Executable, Inputs, Session } from "../engines/engine.js";
+import { evaluationBatchSize, executablesByBatchSize } from "../engines/byBatchSize.js";
+import type { Inputs, Session } from "../engines/engine.js";
 import type { Loss } from "../nn/losses/define.js";
 import type { Metric } from "../nn/metrics/define.js";
 import type { Model } from "../nn/models/define.js";
@@ -29,35 +30,31 @@ export function evaluator(options: {
   readonly average: boolean;
   /** What corrupts the inputs, drawn by (seed, corrupt, image): the same in every epoch and for every training seed. */
   readonly corrupt?: readonly unknown[];
+  /** Awaited before each batch, so that others get the thread; throws to end it. */
+  readonly before?: () => Promise<void>;
 }): Evaluator {
   const { corrupt = [], seed, model } = options;
-  const executables = new Map<number, Promise<Ready>>();
+  const executableFor = executablesByBatchSize(options.session, (batchSize) =>
+    evaluationProgram({ ...options, batchSize }),
+  );
   const buffers = new Map<ImageSet, SequentialBatches>();
-  const compile = async (batchSize: number): Promise<Ready> => {
-    const program = evaluationProgram({ ...options, batchSize });
-    const executable = await options.session.compile(program);
-    // The program's order, which is the records': engines give their outputs in orders of their own.
-    return { executable, figures: Object.keys(program.outputs), randomInputs: program.randomInputs };
-  };
-  const executableFor = (batchSize: number): Promise<Ready> => {
-    const known = executables.get(batchSize) ?? compile(batchSize);
-    executables.set(batchSize, known);
-    return known;
-  };
   return async (set) => {
     const batches = buffers.get(set) ?? sequentialBatches(set, evaluationBatchSize(set.count), { corrupt, seed });
     buffers.set(set, batches);
     const sums: Record<string, number> = {};
     for (let start = 0; start < set.count; ) {
+      await options.before?.();
       const count = batches.fill(start);
-      const { executable, figures, randomInputs } = await executableFor(count);
-      const random = imageDraws(randomInputs, seed, set.indices.subarray(start, start + count));
+      const { executable, program } = await executableFor(count);
+      const random = imageDraws(program.randomInputs, seed, set.indices.subarray(start, start + count));
       const wanted = {
         ...(model.compares === "pictures" ? { target: batches.view(count) } : {}),
         ...(model.classes === undefined ? {} : { label: labelsOf(set, start, count) }),
       };
       const outputs = await executable.run({ ...random, input: batches.input(count), ...wanted });
-      for (const name of figures) sums[name] = (sums[name] ?? 0) + (outputs[name]?.[0] ?? Number.NaN) * count;
+      // The program's order, which is the records': engines give their outputs in orders of their own.
+      for (const name of Object.keys(program.outputs))
+        sums[name] = (sums[name] ?? 0) + (outputs[name]?.[0] ?? Number.NaN) * count;
       start += count;
     }
     return Object.fromEntries(Object.entries(sums).map(([name, sum]) => [name, sum / set.count]));
@@ -67,12 +64,6 @@ export function evaluator(options: {
 function labelsOf({ labels }: ImageSet, start: number, count: number): Float32Array {
   if (labels === undefined) throw new InternalError("a model of labels was to be evaluated on images without them");
   return Float32Array.from(labels.subarray(start, start + count));
-}
-
-interface Ready {
-  readonly executable: Executable;
-  readonly figures: readonly string[];
-  readonly randomInputs: readonly RandomInput[];
 }
 
 /** Standard normals for each image: its own for each random input, whatever batch it is in. */
@@ -88,14 +79,4 @@ function imageDraws(randomInputs: readonly RandomInput[], seed: number, images: 
       return [name, values];
     }),
   );
-}
-
-const largest = 125;
-const smallest = 60;
-
-/** A batch size near 125 that divides the count where there is one, so that one program does it; small enough for caches. */
-export function evaluationBatchSize(count: number): number {
-  if (count <= largest) return Math.max(1, count);
-  for (let size = largest; size >= smallest; size--) if (count % size === 0) return size;
-  return largest;
 }

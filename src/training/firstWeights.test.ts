@@ -7,7 +7,7 @@ import { randomSequence } from "../base/random.js";
 import type { ImageSet } from "../data/define.js";
 import { fitPca, pcaReconstructor, regressOnComponents } from "../data/principalComponents/pca.js";
 import { referenceEngine } from "../engines/reference/index.js";
-import { checkExperiment, experimentModel } from "../experiment/schema.js";
+import { checkExperiment, experimentModel } from "../experiment/resolved.js";
 import { encodeSafetensors } from "../formats/safetensors.js";
 import { modelState, reconstructProgram } from "../nn/programs.js";
 import { pixelFromUnit, unitFromPixels } from "../pixels/index.js";

@@ -4,7 +4,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { UserError } from "../base/errors.js";
-import { diskFileSystem, type FileSystem } from "../runs/fileSystem.js";
+import { diskFileSystem } from "../runs/diskFileSystem.js";
+import type { FileSystem } from "../runs/fileSystem.js";
 import { readCheckpoint, readLog } from "../runs/index.js";
 import type { TrainingEvent } from "./events.js";
 import {

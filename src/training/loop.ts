@@ -5,9 +5,8 @@ import type { BatchStart } from "../data/batchRing.js";
 import type { OpenSource } from "../data/define.js";
 import { mostRounds } from "../data/principalComponents/pca.js";
 import type { Engine } from "../engines/engine.js";
-import type { Experiment, Phase } from "../experiment/schema.js";
-import { readLoss } from "../nn/losses/index.js";
-import type { Model } from "../nn/models/define.js";
+import type { ResolvedExperiment } from "../experiment/resolved.js";
+import type { Phase } from "../experiment/schema.js";
 import { type Checkpoint, readCheckpoint, saveCheckpoint, type Tensors } from "../runs/checkpoint.js";
 import { failPoint } from "../runs/failPoints.js";
 import type { EpochRecord, Figures, Intervention, TimingRecord, TrainingState } from "../runs/records.js";
@@ -15,9 +14,10 @@ import { appendLog, logBytes, type RunFolder, readLog } from "../runs/runFolder.
 import type { TrainingCommand, TrainingEvent } from "./events.js";
 import { firstWeights } from "./firstWeights.js";
 import { describeOrigin, type NonFiniteOrigin, nonFiniteTensor } from "./nonFinite.js";
-import { openPhase, type ReadyPhase, type SavedState } from "./phase.js";
+import { openPhase, type ReadyPhase } from "./phase.js";
 import { imagesUntil, type PlannedPhase, planPhases } from "./plan.js";
-import { openPhaseBatches, partsOfStep } from "./steps.js";
+import { batchesOfStep, openPhaseBatches } from "./steps.js";
+import type { SavedState, StepResult } from "./trainer.js";
 
 /** The loop's way to the outside. */
 export interface Surroundings {
@@ -35,9 +35,7 @@ export interface Surroundings {
 }
 
 export interface LoopOptions {
-  /** Complete, with the model's input. */
-  readonly experiment: Experiment;
-  readonly model: Model;
+  readonly resolved: ResolvedExperiment;
   readonly source: OpenSource;
   readonly engine: Engine;
   /** Threads that make batches; see `usualDataThreads`. */
@@ -73,10 +71,11 @@ const millisecondsBetweenSteps = 100;
  * @throws UserError when the objective is not finite, and when the disk is full (the checkpoint before stays valid)
  */
 export async function trainingLoop(options: LoopOptions): Promise<LoopResult> {
-  const { experiment, model, source, engine, run, surroundings } = options;
+  const { resolved, source, engine, run, surroundings } = options;
+  const { experiment, model } = resolved;
   const { emit } = surroundings;
   const began = surroundings.milliseconds();
-  const plan = planPhases(experiment, model, source);
+  const plan = planPhases(resolved, source);
   const state = firstState(options);
   const totalImages = plan.reduce((sum, { phase, images }) => sum + phase.epochs * images, 0);
   const imagesBefore = imagesUntil(plan, state.step);
@@ -135,9 +134,8 @@ export async function trainingLoop(options: LoopOptions): Promise<LoopResult> {
       state.schedule = {};
     }
     const ready = await openPhase({
-      experiment,
-      phase,
-      model,
+      resolved,
+      phase: planned.resolved,
       source,
       engine,
       ...(saved === undefined ? {} : { from: saved }),
@@ -149,22 +147,22 @@ export async function trainingLoop(options: LoopOptions): Promise<LoopResult> {
       const epochInPhase = Math.floor(state.stepInPhase / stepsPerEpoch);
       return { epoch: state.epoch, stepInEpoch, step: batchesBeforePhase + epochInPhase * batches + stepInEpoch };
     };
-    let anchor: Anchor = { ...positionOf(state), start: batchStart(), saved, rates: [], batches: 0 };
+    let anchor: Anchor = { ...positionOf(state), start: batchStart(), saved, rates: [] };
     const stream = openPhaseBatches(options, planned, ready, anchor.start);
-    const save = (): void => {
-      const kept = ready.read();
+    const save = async (): Promise<void> => {
+      const kept = await ready.trainer.save();
       // Fast code may take what is no number for one (a relu NaN for 0), so that no figure shows it: the weights do.
       const broken = nonFiniteTensor(kept.model);
       if (broken !== undefined) throw brokenWeights(broken, state, index, phase, anchor.rates.at(-1));
       const checkpoint: Checkpoint = { state: structuredClone(state), metadata: options.metadata, ...kept };
       const path = saveCheckpoint(run, checkpoint);
-      anchor = { ...positionOf(state), start: batchStart(), saved: "checkpoint", rates: [], batches: 0 };
+      anchor = { ...positionOf(state), start: batchStart(), saved: "checkpoint", rates: [] };
       emit({ kind: "checkpoint", step: state.step, path });
     };
     try {
       emit({ kind: "phase", phase: index, name: phase.name, epochs: phase.epochs, batchSize: phase.batchSize });
       // Interventions that are yet to come are known to nothing but the state: keep them before the first step.
-      if (state.step === 0 && state.pending.length > 0) save();
+      if (state.step === 0 && state.pending.length > 0) await save();
       while (state.stepInPhase < phase.epochs * stepsPerEpoch) {
         const epochEnds = state.stepInPhase - state.stepInEpoch + stepsPerEpoch;
         const spent = { milliseconds: 0, waitSeconds: 0, images: 0 };
@@ -177,27 +175,24 @@ export async function trainingLoop(options: LoopOptions): Promise<LoopResult> {
           pausedMilliseconds += paused;
           mark += paused;
           if (stop) {
-            save();
+            await save();
             return finish("stopped");
           }
           replayInterventions(options, state);
           rate = state.learningRate ?? ready.learningRate(state.stepInPhase, state.schedule);
           anchor.rates.push(rate);
-          for (const part of partsOfStep(phase, images, state.stepInEpoch)) {
-            const batch = stream.next();
-            anchor.batches += 1;
-            const outputs = await ready.training(batch.count, part.endsStep).run({
-              ...ready.batchInputs(batch),
-              ...ready.scalars(state.optimizerStep + 1, rate, part),
-            });
-            batch.release();
-            addFigures(state.sums, ready.figures, outputs, batch.count);
-            if (!ready.figures.every((name) => Number.isFinite(outputs[name]?.[0]))) {
-              const origin = await replay(options, planned, anchor);
-              throw notFinite(outputs.objective?.[0], { ...state, step: state.step + 1 }, index, phase, rate, origin);
-            }
-            spent.waitSeconds += batch.waitSeconds;
+          const batchesNow = batchesOfStep(stream, ready, phase, images, state.stepInEpoch, (waitSeconds) => {
+            spent.waitSeconds += waitSeconds;
+          });
+          const taken = await ready.trainer.step(batchesNow, { step: state.optimizerStep + 1, learningRate: rate });
+          for (const batch of taken.batches) {
+            addFigures(state.sums, batch);
             spent.images += batch.count;
+          }
+          if (!taken.isFinite) {
+            const origin = await replay(options, planned, anchor, taken.batches.length - 1);
+            const objective = taken.batches.at(-1)?.figures.objective;
+            throw notFinite(objective, { ...state, step: state.step + 1 }, index, phase, rate, origin);
           }
           state.step += 1;
           state.stepInEpoch += 1;
@@ -262,13 +257,13 @@ export async function trainingLoop(options: LoopOptions): Promise<LoopResult> {
           state.stepInPhase = 0;
         }
         emit({ kind: "epoch", record, timing, secondsLeft: secondsLeft(), secondsSpent: secondsSpent() });
-        if (isSaved) save();
+        if (isSaved) await save();
         if (isLastEpoch) break;
       }
-      if (!isLastPhase) saved = ready.read();
+      if (!isLastPhase) saved = await ready.trainer.save();
     } finally {
       await stream.close();
-      ready.dispose();
+      ready.trainer.dispose();
     }
   }
   return finish("done");
@@ -300,7 +295,7 @@ function firstState(options: LoopOptions): Progress {
 }
 
 function emitStarted(
-  { experiment, model, source, engine, run, surroundings }: LoopOptions,
+  { resolved: { experiment, loss, model }, source, engine, run, surroundings }: LoopOptions,
   plan: readonly PlannedPhase[],
   state: TrainingState,
 ): void {
@@ -311,7 +306,7 @@ function emitStarted(
     name: experiment.name,
     engine: { name, library, threads, ...(instructionSet === undefined ? {} : { instructionSet }) },
     parameters: model.rows.reduce((sum, { parameters }) => sum + parameters, 0),
-    formula: model.formula(readLoss(experiment.loss).label),
+    formula: model.formula(loss.label),
     epochs: plan.reduce((sum, { phase }) => sum + phase.epochs, 0),
     stepsPerEpoch: plan[state.phase]?.steps ?? 0,
     trainImages: source.splits.train.count,
@@ -364,16 +359,14 @@ function replayInterventions(options: LoopOptions, state: Progress): void {
 /** Adds means over a batch, weighted by its images, in float64. */
 function addFigures(
   sums: { images: number; figures: Record<string, number> },
-  names: readonly string[],
-  outputs: Readonly<Record<string, ArrayLike<number>>>,
-  count: number,
+  { count, figures }: StepResult["batches"][number],
 ): void {
-  for (const name of names) sums.figures[name] = (sums.figures[name] ?? 0) + (outputs[name]?.[0] ?? Number.NaN) * count;
+  for (const [name, value] of Object.entries(figures)) sums.figures[name] = (sums.figures[name] ?? 0) + value * count;
   sums.images += count;
 }
 
 async function epochRecord(
-  { experiment, source }: LoopOptions,
+  { resolved: { experiment }, source }: LoopOptions,
   ready: ReadyPhase,
   state: TrainingState,
   phase: number,
@@ -383,7 +376,7 @@ async function epochRecord(
   const { train, validation, test } = source.splits;
   const { images, figures } = state.sums;
   const means: Figures = Object.fromEntries(
-    ready.figures.map((name) => [name, (figures[name] ?? Number.NaN) / images]),
+    ready.trainer.figures.map((name) => [name, (figures[name] ?? Number.NaN) / images]),
   );
   return {
     kind: "epoch",
@@ -430,42 +423,35 @@ interface Anchor {
     | undefined;
   /** Of the steps since, the last one included. */
   readonly rates: number[];
-  /** Since then, the last one included. */
-  batches: number;
 }
 
 function positionOf({ stepInEpoch, optimizerStep }: TrainingState): Pick<Anchor, "stepInEpoch" | "optimizerStep"> {
   return { stepInEpoch, optimizerStep };
 }
 
-/** Takes the steps since the anchor again and looks into the last of their batches. Nothing is saved. */
+/** Takes the steps since the anchor again and looks into a batch of the last one. Nothing is saved. @param number of that batch in its step, from 0 */
 async function replay(
   options: LoopOptions,
   planned: PlannedPhase,
   anchor: Anchor,
+  number: number,
 ): Promise<NonFiniteOrigin | undefined> {
   const { run } = options;
   const { phase, images, steps } = planned;
   const from = anchor.saved === "checkpoint" ? readCheckpoint(run, "last") : anchor.saved;
-  const ready = await openPhase({ ...options, phase, ...(from === undefined ? {} : { from }) });
+  const ready = await openPhase({ ...options, phase: planned.resolved, ...(from === undefined ? {} : { from }) });
   const stream = openPhaseBatches(options, planned, ready, anchor.start);
   try {
-    let left = anchor.batches;
-    for (const [i, rate] of anchor.rates.entries()) {
-      for (const part of partsOfStep(phase, images, (anchor.stepInEpoch + i) % steps)) {
-        const batch = stream.next();
-        const scalars = ready.scalars(anchor.optimizerStep + i + 1, rate, part);
-        const inputs = { ...ready.batchInputs(batch), ...scalars };
-        left -= 1;
-        if (left === 0) return await ready.nonFiniteOrigin(batch.count, inputs);
-        await ready.training(batch.count, part.endsStep).run(inputs);
-        batch.release();
-      }
+    for (const [i, learningRate] of anchor.rates.entries()) {
+      const batches = batchesOfStep(stream, ready, phase, images, (anchor.stepInEpoch + i) % steps);
+      const moment = { step: anchor.optimizerStep + i + 1, learningRate };
+      if (i === anchor.rates.length - 1) return await ready.trainer.nonFiniteOrigin(batches, moment, number);
+      await ready.trainer.step(batches, moment);
     }
     return undefined;
   } finally {
     await stream.close();
-    ready.dispose();
+    ready.trainer.dispose();
   }
 }
 

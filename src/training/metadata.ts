@@ -52,24 +52,33 @@ export function modelMetadata(
   };
 }
 
+/** How pictures are made ready for the model, as far as metadata say it. */
+export function readPreprocessing(metadata: Readonly<Record<string, string>>): Preprocessing | undefined {
+  return readEntry(metadata.preprocessing, preprocessingSchema, JSON.parse);
+}
+
+function readEntry<Result>(
+  text: string | undefined,
+  schema: z.ZodType<Result>,
+  parseText: (text: string) => unknown,
+): Result | undefined {
+  if (text === undefined) return undefined;
+  try {
+    return schema.safeParse(parseText(text)).data;
+  } catch {
+    return undefined;
+  }
+}
+
 /** What metadata say, as far as they are there and can be read; a file of another program has none. */
 export function readModelMetadata(metadata: Readonly<Record<string, string>>): {
   readonly model?: unknown;
   readonly preprocessing?: Preprocessing;
   readonly codeShape?: readonly number[];
 } {
-  const read = <Result>(key: string, schema: z.ZodType<Result>, parseText: (text: string) => unknown) => {
-    const text = metadata[key];
-    if (text === undefined) return undefined;
-    try {
-      return schema.safeParse(parseText(text)).data;
-    } catch {
-      return undefined;
-    }
-  };
-  const model = read("model", z.unknown(), parse);
-  const preprocessing = read("preprocessing", preprocessingSchema, JSON.parse);
-  const codeShape = read("codeShape", z.array(sizes), JSON.parse);
+  const model = readEntry(metadata.model, z.unknown(), parse);
+  const preprocessing = readPreprocessing(metadata);
+  const codeShape = readEntry(metadata.codeShape, z.array(sizes), JSON.parse);
   return {
     ...(model === undefined ? {} : { model }),
     ...(preprocessing === undefined ? {} : { preprocessing }),

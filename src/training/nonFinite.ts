@@ -1,6 +1,6 @@
 // Finds where the first number that is not finite came from: one step again, with every value of its program given out.
 import type { Executable, Inputs, Session } from "../engines/engine.js";
-import type { Tensors } from "../runs/checkpoint.js";
+import type { Tensors } from "../formats/safetensors.js";
 import { type Program, program, type Value, valuesOf } from "../tensor/index.js";
 
 /** The first op, in the order of computation, that gave a number that is not finite. */

@@ -4,13 +4,15 @@ import { withThousands } from "../base/text.js";
 import { checkBatches } from "../data/batches.js";
 import type { ImageSet, OpenSource } from "../data/define.js";
 import { batchesPerEpoch, stepsPerEpoch } from "../experiment/epochs.js";
-import type { Experiment, Phase } from "../experiment/schema.js";
+import type { ResolvedExperiment, ResolvedPhase } from "../experiment/resolved.js";
+import type { Phase } from "../experiment/schema.js";
 import type { Model } from "../nn/models/define.js";
 
 export interface PlannedPhase {
   /** Among all phases of the experiment. */
   readonly index: number;
   readonly phase: Phase;
+  readonly resolved: ResolvedPhase;
   /** Of an epoch. */
   readonly images: number;
   /** Of an epoch. */
@@ -25,17 +27,18 @@ export interface PlannedPhase {
  *   pictures that a transform refuses
  */
 export function planPhases(
-  experiment: Experiment,
-  model: Model,
+  { model, phases }: Pick<ResolvedExperiment, "model" | "phases">,
   { splits }: Pick<OpenSource, "splits">,
 ): readonly PlannedPhase[] {
   if (model.classes !== undefined) {
     for (const [name, set] of Object.entries(splits))
       if (set !== undefined) checkLabels(set, name, model, model.classes);
   }
-  return experiment.phases.map((phase, index) => {
+  return phases.map((resolved, index) => {
+    const { phase } = resolved;
     const images = checkBatches({ set: splits.train, sample: phase.sample, ...phase }, `phases[${index}]`);
-    return { index, phase, images, batches: batchesPerEpoch(phase, images), steps: stepsPerEpoch(phase, images) };
+    const [batches, steps] = [batchesPerEpoch(phase, images), stepsPerEpoch(phase, images)];
+    return { index, phase, resolved, images, batches, steps };
   });
 }
 

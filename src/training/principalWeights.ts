@@ -103,14 +103,15 @@ interface DenseLayer {
 
 /** The dense layers from the picture to the code and back. */
 function denseChain(model: Model): { readonly layers: readonly DenseLayer[]; readonly endsInSigmoid: boolean } {
-  const { encoder, decoder } = model.spec;
+  const { encoder, decoder = [] } = model.spec;
   const refuse = (): never => {
     throw new UserError(
       `principal components need an encoder of flatten and dense layers and a decoder of dense layers, the last of ${sizeOf(model.inputShape)} units for pictures of ${timesText(model.inputShape)}, with biases, and between them nothing but ${[...passing, ...transparent].join(", ")}, and sigmoid at the end`,
       { at: "initialise", hint: "Change the model, or write initialise: random." },
     );
   };
-  if (model.spec.kind === "variationalAutoencoder" || model.spec.kind === "classifier") return refuse();
+  // The code must be what the encoder's last layer gives and the decoder's first one takes.
+  if (model.decode === undefined || model.posterior !== undefined) return refuse();
   const layers: DenseLayer[] = [];
   let endsInSigmoid = false;
   const read = (part: "encoder" | "decoder", specs: readonly LayerSpec[]): void => {

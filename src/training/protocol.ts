@@ -1,7 +1,6 @@
 // What crosses between the thread that asks for a training and the thread that does it.
 import { UserError } from "../base/errors.js";
 import type { TrainingEvent } from "./events.js";
-import type { TrainingResult } from "./run.js";
 
 /** An error as plain data. */
 export interface CrossedError {
@@ -12,9 +11,10 @@ export interface CrossedError {
   readonly stack?: string;
 }
 
-export type WorkerMessage =
+export type ThreadMessage<Result, News> =
   | { readonly kind: "event"; readonly event: TrainingEvent }
-  | { readonly kind: "result"; readonly result: TrainingResult }
+  | { readonly kind: "news"; readonly news: News }
+  | { readonly kind: "result"; readonly result: Result }
   | { readonly kind: "error"; readonly error: CrossedError };
 
 export function packError(error: unknown): CrossedError {

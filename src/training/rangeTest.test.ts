@@ -2,7 +2,7 @@
 
 import { describe, expect, it } from "vitest";
 import { openEngine } from "../engines/index.js";
-import { experimentModel } from "../experiment/index.js";
+import { resolve } from "../experiment/index.js";
 import { diskFileSystem } from "../runs/index.js";
 import { analysed, rangeTest } from "./rangeTest.js";
 import { tinyExperiment, tinySource } from "./testing/tiny.js";
@@ -47,8 +47,7 @@ describe("a range test", () => {
     const steps: [number, number][] = [];
     const found = await rangeTest({
       files: diskFileSystem,
-      experiment,
-      model: experimentModel(experiment),
+      resolved: resolve(experiment),
       source: tinySource,
       engine: await openEngine("reference"),
       isStopped: async () => isStopped(),

@@ -2,13 +2,13 @@
 // session of its own that nobody keeps; knows no files and no clock.
 import type { OpenSource } from "../data/define.js";
 import type { Engine } from "../engines/engine.js";
-import type { Experiment } from "../experiment/schema.js";
-import type { Model } from "../nn/models/define.js";
+import type { ResolvedExperiment } from "../experiment/resolved.js";
 import type { FileSystem } from "../runs/index.js";
 import { firstWeights } from "./firstWeights.js";
 import { openPhase } from "./phase.js";
 import { planPhases } from "./plan.js";
-import { openPhaseBatches, partsOfStep } from "./steps.js";
+import { batchesOfStep, openPhaseBatches } from "./steps.js";
+import type { StepResult } from "./trainer.js";
 
 export interface RangeTest {
   /** Learning rate of each step. */
@@ -42,8 +42,7 @@ const slopeReach = 5;
  * @throws UserError where the data does not fit the experiment
  */
 export async function rangeTest(options: {
-  readonly experiment: Experiment;
-  readonly model: Model;
+  readonly resolved: ResolvedExperiment;
   readonly source: OpenSource;
   readonly engine: Engine;
   /** Where weights of another training are read, if the experiment begins with them. */
@@ -51,8 +50,8 @@ export async function rangeTest(options: {
   readonly isStopped: () => Promise<boolean>;
   readonly onStep: (done: number, of: number) => void;
 }): Promise<RangeTest> {
-  const { experiment, model, source } = options;
-  const [planned] = planPhases(experiment, model, source);
+  const { resolved, source, engine, files } = options;
+  const [planned] = planPhases(resolved, source);
   if (planned === undefined) return analysed([], []);
   const { phase, images, steps: stepsPerEpoch } = planned;
   const steps = Math.max(fewest, Math.min(most, stepsPerEpoch));
@@ -60,23 +59,22 @@ export async function rangeTest(options: {
   const losses: number[] = [];
   const smoother = smoothing();
   let lowest = Number.POSITIVE_INFINITY;
-  const first = await firstWeights({ ...options, set: source.splits.train, files: options.files });
-  const ready = await openPhase({ ...options, phase, ...(first === undefined ? {} : { from: { model: first } }) });
+  const first = await firstWeights({ ...resolved, set: source.splits.train, engine, files });
+  const ready = await openPhase({
+    ...options,
+    phase: planned.resolved,
+    ...(first === undefined ? {} : { from: { model: first } }),
+  });
   const stream = openPhaseBatches(options, planned, ready, { epoch: 1, stepInEpoch: 0, step: 0 });
   try {
     for (let step = 0; step < steps; step++) {
       if (await options.isStopped()) break;
       const rate = lowestRate * (highestRate / lowestRate) ** (step / (steps - 1));
-      let loss = 0;
-      for (const part of partsOfStep(phase, images, step % stepsPerEpoch)) {
-        const batch = stream.next();
-        const outputs = await ready.training(batch.count, part.endsStep).run({
-          ...ready.batchInputs(batch),
-          ...ready.scalars(step + 1, rate, part),
-        });
-        batch.release();
-        loss += (outputs.objective?.[0] ?? Number.NaN) * part.share;
-      }
+      const { batches } = await ready.trainer.step(batchesOfStep(stream, ready, phase, images, step % stepsPerEpoch), {
+        step: step + 1,
+        learningRate: rate,
+      });
+      const loss = meanObjective(batches);
       options.onStep(step + 1, steps);
       if (!Number.isFinite(loss)) break;
       rates.push(rate);
@@ -87,9 +85,15 @@ export async function rangeTest(options: {
     }
   } finally {
     await stream.close();
-    ready.dispose();
+    ready.trainer.dispose();
   }
   return analysed(rates, losses);
+}
+
+/** The objective of all images of a step. */
+function meanObjective(batches: StepResult["batches"]): number {
+  const images = batches.reduce((sum, { count }) => sum + count, 0);
+  return batches.reduce((sum, { count, figures }) => sum + (figures.objective ?? Number.NaN) * (count / images), 0);
 }
 
 /** A moving average that forgets exponentially, without the pull of its beginning at 0 (as Adam's moments). */

@@ -5,11 +5,20 @@ import { UserError } from "../base/errors.js";
 import { countText, withThousands } from "../base/text.js";
 import { meanBrightness } from "../data/brightness.js";
 import type { OpenSource } from "../data/define.js";
-import { readSource } from "../data/sources/index.js";
+import { runModules } from "../data/ownModules.js";
+import { sourceOf } from "../data/sources/index.js";
 import type { Engine, EngineOptions } from "../engines/engine.js";
 import { type EngineChoice, engineNames, openEngine } from "../engines/index.js";
-import { experimentText, parseExperiment } from "../experiment/document.js";
-import { type Experiment, experimentModel, withInput } from "../experiment/schema.js";
+import { experimentText, readExperiment } from "../experiment/document.js";
+import {
+  checkShape,
+  type ReadExperiment,
+  type ResolvedExperiment,
+  readDocument,
+  resolve,
+  resolveByLook,
+} from "../experiment/resolved.js";
+import type { Experiment } from "../experiment/schema.js";
 import type { Model } from "../nn/models/define.js";
 import { summaryText } from "../nn/summary.js";
 import {
@@ -19,7 +28,8 @@ import {
   removeCheckpoints,
   repairCheckpoints,
 } from "../runs/checkpoint.js";
-import { diskFileSystem, type FileSystem, withFileErrors } from "../runs/fileSystem.js";
+import { diskFileSystem } from "../runs/diskFileSystem.js";
+import { type FileSystem, withFileErrors } from "../runs/fileSystem.js";
 import { lockRun } from "../runs/lock.js";
 import type { EnvironmentRecord, Intervention } from "../runs/records.js";
 import {
@@ -33,46 +43,60 @@ import {
   readExperimentText,
   readLog,
 } from "../runs/runFolder.js";
+import { thisProcess } from "../runs/thisProcess.js";
 import { checkBatches } from "./batchChecks.js";
 import { type LoopResult, type Surroundings, trainingLoop } from "./loop.js";
 import { modelMetadata } from "./metadata.js";
+import { experimentSchemaText } from "./schemaText.js";
 import { packageVersion } from "./version.js";
 import { readWrittenWeights, type WrittenWeights } from "./writtenWeights.js";
 
-/** What is asked of a training. Plain data: it crosses to the worker. */
-export type TrainingRequest =
-  | {
-      readonly kind: "new";
-      /** Complete; see `parseExperiment`. */
-      readonly experiment: Experiment;
-      /** The experiment's data where they are open already: arrays that a program handed in. */
-      readonly source?: OpenSource;
-      /** The folder that run folders are made in. */
-      readonly out: string;
-      /** For the folder's name: `2026-11-22`. */
-      readonly date: string;
-      /** Default `auto`. */
-      readonly engine?: EngineChoice;
-      readonly threads?: number;
-      /** Threads that make batches; no figure depends on it. Default `usualDataThreads`. */
-      readonly dataThreads?: number;
-      /** To take effect at their steps, as in a run that is trained again (its interventions.jsonl). */
-      readonly interventions?: readonly Intervention[];
-    }
-  | {
-      readonly kind: "resume";
-      /** The run folder. */
-      readonly run: string;
-      /** Default: the engine and threads that the run was begun with. */
-      readonly engine?: EngineChoice;
-      readonly threads?: number;
-      /** Threads that make batches; no figure depends on it. Default `usualDataThreads`. */
-      readonly dataThreads?: number;
-    };
+/** A training into a folder of its own. */
+interface NewTraining<Given> {
+  readonly kind: "new";
+  readonly experiment: Given;
+  /** The folder that run folders are made in. */
+  readonly out: string;
+  /** For the folder's name: `2026-11-22`. */
+  readonly date: string;
+  /** Default `auto`. */
+  readonly engine?: EngineChoice;
+  readonly threads?: number;
+  /** Threads that make batches; no figure depends on it. Default `usualDataThreads`. */
+  readonly dataThreads?: number;
+  /** To take effect at their steps, as in a run that is trained again (its interventions.jsonl). */
+  readonly interventions?: readonly Intervention[];
+}
+
+/** A training that goes on. */
+interface ResumedTraining {
+  readonly kind: "resume";
+  /** The run folder. */
+  readonly run: string;
+  /** Default: the engine and threads that the run was begun with. */
+  readonly engine?: EngineChoice;
+  readonly threads?: number;
+  /** Threads that make batches; no figure depends on it. Default `usualDataThreads`. */
+  readonly dataThreads?: number;
+}
+
+/** What is asked of a training. Plain data: it crosses to the worker. The experiment is complete; see `parseExperiment`. */
+export type TrainingRequest = NewTraining<Experiment> | ResumedTraining;
+
+/** The same within a thread, with its experiment read: the request's own, or that of the run which goes on. */
+export type ReadRequest = NewTraining<ReadExperiment> | (ResumedTraining & { readonly experiment: ReadExperiment });
 
 export interface TrainingResult extends LoopResult {
   /** The run folder. */
   readonly run: string;
+}
+
+/** What a training has open, for those who look at its run next. */
+export interface OpenTraining {
+  readonly run: RunFolder;
+  readonly resolved: ResolvedExperiment;
+  readonly source: OpenSource;
+  readonly engine: Engine;
 }
 
 /**
@@ -84,8 +108,37 @@ export async function runTraining(
   surroundings: Surroundings,
   files: FileSystem = diskFileSystem,
 ): Promise<TrainingResult> {
+  const experiment =
+    request.kind === "new" ? readDocument(request.experiment) : readRunExperiment(openRun(files, request.run));
+  return (await trainRead({ ...request, experiment }, surroundings, { files })).result;
+}
+
+/** What experiment.yaml of a run says. @throws UserError with the file's name where it is damaged */
+export function readRunExperiment(run: RunFolder): ReadExperiment {
+  const file = join(run.path, "experiment.yaml");
+  return readExperiment(readExperimentText(run), file, [], runModules(file));
+}
+
+/**
+ * `runTraining` of what has been read.
+ * @param onModel told what is trained as soon as that is known, before data that take their time are opened
+ */
+export async function trainRead(
+  request: ReadRequest,
+  surroundings: Surroundings,
+  {
+    files = diskFileSystem,
+    onModel = () => {},
+    source,
+  }: {
+    readonly files?: FileSystem;
+    readonly onModel?: (resolved: ResolvedExperiment) => void;
+    /** The experiment's data where they are open already: arrays that a program handed in. */
+    readonly source?: OpenSource | undefined;
+  } = {},
+): Promise<{ readonly result: TrainingResult; readonly open: OpenTraining }> {
   if (request.kind === "new") {
-    const { run, ...prepared } = await begin(request, surroundings, files);
+    const { run, ...prepared } = await begin(request, surroundings, { files, onModel, given: source });
     try {
       return await trainLocked(run, () => Promise.resolve(prepared), surroundings, request.dataThreads);
     } catch (error) {
@@ -94,7 +147,8 @@ export async function runTraining(
     }
   }
   const run = openRun(files, request.run);
-  return await trainLocked(run, () => takeUp(run, request, surroundings), surroundings, request.dataThreads);
+  const prepare = () => takeUp(run, request, surroundings, { onModel, given: source });
+  return await trainLocked(run, prepare, surroundings, request.dataThreads);
 }
 
 /** Trains while nobody else may train in the folder. */
@@ -103,12 +157,13 @@ async function trainLocked(
   prepare: () => Promise<Omit<Prepared, "run">>,
   surroundings: Surroundings,
   dataThreads: number | undefined,
-): Promise<TrainingResult> {
-  const unlock = lockRun(run);
+): Promise<{ readonly result: TrainingResult; readonly open: OpenTraining }> {
+  const unlock = lockRun(run, thisProcess);
   try {
     const prepared = await prepare();
     const result = await trainingLoop({ ...prepared, run, surroundings, dataThreads, metadata: metadataOf(prepared) });
-    return { run: run.path, ...result };
+    const { resolved, source, engine } = prepared;
+    return { result: { run: run.path, ...result }, open: { run, resolved, source, engine } };
   } finally {
     unlock();
   }
@@ -116,8 +171,7 @@ async function trainLocked(
 
 interface Prepared {
   readonly run: RunFolder;
-  readonly experiment: Experiment;
-  readonly model: Model;
+  readonly resolved: ResolvedExperiment;
   readonly source: OpenSource;
   readonly engine: Engine;
   readonly from?: Checkpoint;
@@ -127,14 +181,13 @@ interface Prepared {
 }
 
 async function begin(
-  request: Extract<TrainingRequest, { kind: "new" }>,
+  request: Extract<ReadRequest, { kind: "new" }>,
   surroundings: Surroundings,
-  files: FileSystem,
+  { files, ...how }: OpenHow & { readonly files: FileSystem },
 ): Promise<Prepared> {
-  const source = request.source ?? (await openData(request.experiment, surroundings));
-  const model = experimentModel(request.experiment, source.splits.train.shape);
-  const experiment = withInput(request.experiment, model.inputShape);
-  checkBatches(experiment, model, source);
+  const { resolved, source } = await openResolved(request.experiment, surroundings, how);
+  const { experiment, model } = resolved;
+  checkBatches(resolved, source);
   const first = otherWeights(experiment, model, files);
   const engine = await openEngine(request.engine ?? "auto", engineOptions(request.threads, surroundings));
   const run = createRun({
@@ -143,13 +196,13 @@ async function begin(
     date: request.date,
     name: experiment.name,
     experiment: experimentText(experiment),
+    schema: await experimentSchemaText(),
     environment: environmentOf(engine, source, surroundings.time(), first?.sha256),
     summary: `${summaryText(model)}\n`,
   });
   return {
     run,
-    experiment,
-    model,
+    resolved,
     source,
     engine,
     interventions: request.interventions ?? [],
@@ -159,14 +212,14 @@ async function begin(
 
 async function takeUp(
   run: RunFolder,
-  request: Extract<TrainingRequest, { kind: "resume" }>,
+  request: Extract<ReadRequest, { kind: "resume" }>,
   surroundings: Surroundings,
+  how: OpenHow,
 ): Promise<Omit<Prepared, "run">> {
-  const experiment = parseExperiment(readExperimentText(run), join(run.path, "experiment.yaml"));
   const environment = readEnvironment(run);
-  const source = await openData(experiment, surroundings);
-  const model = experimentModel(experiment, source.splits.train.shape);
-  checkBatches(experiment, model, source);
+  const { resolved, source } = await openResolved(request.experiment, surroundings, how);
+  const { experiment } = resolved;
+  checkBatches(resolved, source);
   expectSameCounts(run, environment, source);
   // Last of all: nothing of the folder changes before it is known that the run can go on.
   const { from, interventions } = restoreRun(run);
@@ -175,7 +228,7 @@ async function takeUp(
     engineOptions(request.threads ?? environment.engine.threads, surroundings),
   );
   // A run that has a checkpoint needs its first weights no more.
-  const first = from === undefined ? otherWeights(experiment, model, run.files) : undefined;
+  const first = from === undefined ? otherWeights(experiment, resolved.model, run.files) : undefined;
   const checksum = from === undefined ? first?.sha256 : environment.firstWeights;
   for (const message of differences(environment, environmentOf(engine, source, environment.started, checksum))) {
     surroundings.emit({
@@ -185,8 +238,7 @@ async function takeUp(
     });
   }
   return {
-    experiment,
-    model,
+    resolved,
     source,
     engine,
     interventions,
@@ -195,10 +247,34 @@ async function takeUp(
   };
 }
 
-/** The data, with its progress and what it has to say as events. */
-async function openData({ data }: Experiment, { emit }: Surroundings): Promise<OpenSource> {
+interface OpenHow {
+  readonly onModel: (resolved: ResolvedExperiment) => void;
+  /** The data where they are open already. */
+  readonly given: OpenSource | undefined;
+}
+
+/**
+ * The data, with its progress and what it has to say as events, and the experiment fitted to it: by a look at the first
+ * picture where that tells its shape, so that a wrong size is not found after all pictures have been decoded.
+ */
+export async function openResolved(
+  read: ReadExperiment,
+  { emit }: Pick<Surroundings, "emit">,
+  { onModel = () => {}, given }: Partial<OpenHow> = {},
+): Promise<{ readonly resolved: ResolvedExperiment; readonly source: OpenSource }> {
+  if (given !== undefined) {
+    const resolved = resolve(read, given.splits.train.shape);
+    onModel(resolved);
+    for (const message of given.notes ?? []) emit({ kind: "warning", message });
+    return { resolved, source: given };
+  }
+  const closed = sourceOf(read.source);
+  // A model that says its input is known before anything else.
+  if (read.model !== undefined) onModel(resolve(read));
+  const looked = await resolveByLook(read, closed);
+  if (looked !== undefined && read.model === undefined) onModel(looked);
   let shown = -1;
-  const source = await readSource(data, "data").open({
+  const source = await closed.open({
     progress({ done, of, what }) {
       const percent = of === 0 ? 100 : Math.floor((100 * done) / of);
       if (percent !== shown) emit({ kind: "preparing", done, of, what });
@@ -206,7 +282,14 @@ async function openData({ data }: Experiment, { emit }: Surroundings): Promise<O
     },
   });
   for (const message of source.notes ?? []) emit({ kind: "warning", message });
-  return source;
+  const { shape } = source.splits.train;
+  if (looked === undefined) {
+    const resolved = resolve(read, shape);
+    onModel(resolved);
+    return { resolved, source };
+  }
+  checkShape(looked.model.inputShape, shape);
+  return { resolved: looked, source };
 }
 
 /** Steps and sums of a run count images: data of another size is another run. */
@@ -271,8 +354,8 @@ function mergeInterventions(
   return [...logged, ...waiting].sort((a, b) => a.step - b.step);
 }
 
-function metadataOf({ model, source }: Pick<Prepared, "model" | "source">): Readonly<Record<string, string>> {
-  return modelMetadata(model, { isthmus: packageVersion(), brightness: meanBrightness(source.splits.train) });
+function metadataOf({ resolved, source }: Pick<Prepared, "resolved" | "source">): Readonly<Record<string, string>> {
+  return modelMetadata(resolved.model, { isthmus: packageVersion(), brightness: meanBrightness(source.splits.train) });
 }
 
 /** @throws UserError where the weights of another training that the experiment names do not suit */

@@ -3,31 +3,51 @@ import { MessageChannel, Worker } from "node:worker_threads";
 import { InternalError } from "../base/errors.js";
 import { definitionsForThread } from "../data/ownModules.js";
 import type { TrainingCommand, TrainingEvent } from "./events.js";
-import { unpackError, type WorkerMessage } from "./protocol.js";
+import { type ThreadMessage, unpackError } from "./protocol.js";
 import type { TrainingRequest, TrainingResult } from "./run.js";
 
-/** A training that runs. */
-export interface Training {
+/** A thread that trains. */
+export interface TrainingThread<Result> {
   /** Takes effect before the next step. After the end it does nothing. */
   command(command: TrainingCommand): void;
   /** Resolves when done or stopped and saved; rejects with a UserError for what a person can mend. */
-  readonly finished: Promise<TrainingResult>;
+  readonly finished: Promise<Result>;
 }
+
+/** A training that runs. */
+export type Training = TrainingThread<TrainingResult>;
 
 /**
  * Starts a training in a worker thread.
  * @param onEvent called in this thread with everything that happens, in order
  */
-export function startTraining(request: TrainingRequest, onEvent: (event: TrainingEvent) => void = () => {}): Training {
+export function startTraining(request: TrainingRequest, onEvent?: (event: TrainingEvent) => void): Training {
+  return startThread(new URL("./trainingWorker.js", import.meta.url), request, { onEvent });
+}
+
+/**
+ * Starts the thread of a file that calls `serveThread`.
+ * @param request plain data
+ * @param heard called in this thread with events, and with the news that its work tells, in order
+ */
+export function startThread<Request, Result, News = never>(
+  file: URL,
+  request: Request,
+  {
+    onEvent = () => {},
+    onNews = () => {},
+  }: { readonly onEvent?: ((event: TrainingEvent) => void) | undefined; readonly onNews?: (news: News) => void },
+): TrainingThread<Result> {
   const { port1: port, port2: far } = new MessageChannel();
-  const worker = new Worker(new URL("./trainingWorker.js", import.meta.url), {
+  const worker = new Worker(file, {
     workerData: { request, port: far, own: definitionsForThread() },
     transferList: [far],
   });
-  const finished = new Promise<TrainingResult>((resolve, reject) => {
-    let outcome: Extract<WorkerMessage, { kind: "result" | "error" }> | undefined;
-    port.on("message", (message: WorkerMessage) => {
+  const finished = new Promise<Result>((resolve, reject) => {
+    let outcome: Extract<ThreadMessage<Result, News>, { kind: "result" | "error" }> | undefined;
+    port.on("message", (message: ThreadMessage<Result, News>) => {
       if (message.kind === "event") onEvent(message.event);
+      else if (message.kind === "news") onNews(message.news);
       else outcome = message;
     });
     worker.on("error", reject);

@@ -2,22 +2,24 @@
 import { type BatchStream, openBatches } from "../data/batches.js";
 import type { BatchStart } from "../data/batchRing.js";
 import type { OpenSource } from "../data/define.js";
-import type { Experiment, Phase } from "../experiment/schema.js";
-import type { PartOfStep, ReadyPhase } from "./phase.js";
+import type { ResolvedExperiment } from "../experiment/resolved.js";
+import type { Phase } from "../experiment/schema.js";
+import type { ReadyPhase } from "./phase.js";
 import type { PlannedPhase } from "./plan.js";
+import type { TrainingBatch } from "./trainer.js";
 
 /** Where batches come from. */
 export interface BatchSource {
-  readonly experiment: Experiment;
+  readonly resolved: Pick<ResolvedExperiment, "experiment">;
   readonly source: OpenSource;
   /** Threads that make batches; see `usualDataThreads`. */
   readonly dataThreads?: number | undefined;
 }
 
 export function openPhaseBatches(
-  { experiment, source, dataThreads }: BatchSource,
+  { resolved, source, dataThreads }: BatchSource,
   { index, phase }: PlannedPhase,
-  { randomInputs }: ReadyPhase,
+  { trainer: { randomInputs } }: Pick<ReadyPhase, "trainer">,
   start: BatchStart,
 ): BatchStream {
   return openBatches({
@@ -26,7 +28,7 @@ export function openPhaseBatches(
     batchSize: phase.batchSize,
     augment: phase.augment,
     corrupt: phase.corrupt,
-    seed: experiment.seed,
+    seed: resolved.experiment.seed,
     randomInputs,
     start,
     threads: dataThreads,
@@ -34,18 +36,26 @@ export function openPhaseBatches(
   });
 }
 
-export interface Part extends PartOfStep {
-  readonly endsStep: boolean;
-}
-
-/** The batches of a step, as parts of its images. */
-export function partsOfStep({ batchSize, accumulate }: Phase, images: number, stepInEpoch: number): readonly Part[] {
+/** What a step takes of its epoch's images, batch by batch; each is given back to the stream when the next is asked for. */
+export function* batchesOfStep(
+  stream: Pick<BatchStream, "next">,
+  ready: Pick<ReadyPhase, "batchInputs">,
+  { batchSize, accumulate }: Phase,
+  /** Of the epoch. */
+  images: number,
+  stepInEpoch: number,
+  /** Hears how long the stream was waited for. */
+  onBatch: (waitSeconds: number) => void = () => {},
+): Generator<TrainingBatch> {
   const first = stepInEpoch * accumulate * batchSize;
   const end = Math.min(images, first + accumulate * batchSize);
-  const parts: Part[] = [];
   for (let at = first; at < end; at += batchSize) {
-    const count = Math.min(batchSize, end - at);
-    parts.push({ isFirst: at === first, endsStep: at + count === end, share: count / (end - first) });
+    const batch = stream.next();
+    onBatch(batch.waitSeconds);
+    try {
+      yield { count: batch.count, inputs: ready.batchInputs(batch), share: batch.count / (end - first) };
+    } finally {
+      batch.release();
+    }
   }
-  return parts;
 }

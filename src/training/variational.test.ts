@@ -73,7 +73,7 @@ describe("evaluation", () => {
       code: 1,
     });
     const session = await (await openEngine("reference")).open(modelState(plain, 0));
-    for (const { name } of plain.parameters) session.write(name, [name.startsWith("decoder") ? 1 : 0]);
+    for (const { name } of plain.parameters) await session.write(name, [name.startsWith("decoder") ? 1 : 0]);
     const evaluate = evaluator({ session, model: plain, loss: readLoss("mse"), metrics: [], seed: 11, average: false });
     const noise = (image: number) => Math.fround(randomSequence(11, "latent", 0, image).normal());
     const images = (indices: readonly number[]) => ({

@@ -28,13 +28,6 @@ export interface ContractCase {
   readonly terms: number;
 }
 
-/** Inputs that no gradient flows to, by op; every other input of an op with a gradient must get one. */
-export const inputsWithoutGradient: Readonly<Record<string, readonly number[]>> = {
-  binaryCrossEntropy: [1],
-  batchNormInference: [3, 4],
-  oneHot: [0],
-};
-
 export function contractCases(): readonly ContractCase[] {
   return Object.keys(ops).flatMap((name) => {
     const op = opNamed(name);

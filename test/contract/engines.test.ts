@@ -1,7 +1,8 @@
 // Every engine that opens, on every case, forward and backward, against the reference.
 import { afterAll, describe, expect, it } from "vitest";
-import type { Engine, Outputs, Session, StateEntry } from "../../src/engines/engine.js";
+import type { Engine, Numbers, Outputs, Session, StateEntry } from "../../src/engines/engine.js";
 import { referenceEngine } from "../../src/engines/reference/index.js";
+import { readStates } from "../../src/engines/testing/readStates.js";
 import { gradients, graphBuilder, ops, type Program, program, sizeOf, type Value } from "../../src/tensor/index.js";
 import { type ContractCase, caseValues, contractCases } from "./cases.js";
 import { openEngines, skippedEngines } from "./engines.js";
@@ -104,9 +105,9 @@ for (const engine of [referenceEngine(), ...opened]) {
     it("reads what was written, in the written layout", async () => {
       const values = caseValues("weight", 5 * 3 * 3 * 3, "normal");
       const session = await engine.open([{ name: "weight", shape: [5, 3, 3, 3], kind: "parameter" }]);
-      expect(session.read("weight").every((value) => value === 0)).toBe(true);
-      session.write("weight", values);
-      expect(Array.from(session.read("weight"))).toEqual(Array.from(values));
+      expect((await session.read("weight")).every((value) => value === 0)).toBe(true);
+      await session.write("weight", values);
+      expect(Array.from(await session.read("weight"))).toEqual(Array.from(values));
       session.dispose();
       session.dispose();
     });
@@ -128,8 +129,8 @@ for (const engine of [referenceEngine(), ...opened]) {
       });
       const { sum } = await (await session.compile(swap)).run({});
       expect(Array.from(sum)).toEqual([11, 22, 33]);
-      expect(Array.from(session.read("a"))).toEqual([10, 20, 30]);
-      expect(Array.from(session.read("b"))).toEqual([2, 4, 6]);
+      expect(Array.from(await session.read("a"))).toEqual([10, 20, 30]);
+      expect(Array.from(await session.read("b"))).toEqual([2, 4, 6]);
       session.dispose();
     });
 
@@ -190,7 +191,7 @@ async function convolveAndStep(session: Session, images: Float64Array): Promise<
   const first = await step.run({ x: images, rate: Float64Array.of(0.1) });
   const objectiveValue = Float64Array.from(first.objective);
   const { y: used } = await use.run({ x: images.subarray(0, 3 * 81) });
-  const outputs = { objective: objectiveValue, y: Float64Array.from(used), weight: session.read("weight") };
+  const outputs = { objective: objectiveValue, y: Float64Array.from(used), weight: await session.read("weight") };
   session.dispose();
   return outputs;
 }
@@ -200,7 +201,7 @@ const learningRate = 1e-3;
 /** Three steps of Adam on a small convolutional autoencoder: the objectives before each, and all state after. */
 async function trainSmallNetwork(
   engine: Engine,
-): Promise<{ objectives: number[]; state: Readonly<Record<string, Float32Array>> }> {
+): Promise<{ objectives: number[]; state: Readonly<Record<string, Numbers>> }> {
   const graph = graphBuilder();
   const entries: StateEntry[] = [];
   const trained: Value[] = [];
@@ -272,7 +273,10 @@ async function trainSmallNetwork(
     });
     objectives.push(outputs.objective[0]);
   }
-  const state = Object.fromEntries(entries.map(({ name }) => [name, session.read(name)]));
+  const state = await readStates(
+    session,
+    entries.map(({ name }) => name),
+  );
   session.dispose();
   return { objectives, state };
 }

@@ -21,6 +21,7 @@ const ops: Readonly<Record<string, { readonly inputs?: number; readonly attribut
   selu: {},
   gelu: { attributes: { approximation: "none" } },
   silu: {},
+  mish: {},
   softplus: { attributes: { beta: 1, threshold: 20 } },
   sigmoid: {},
   tanh: {},

@@ -209,7 +209,7 @@ async function expectSlope(network: Built): Promise<void> {
   const at = async (distance: number): Promise<number> => {
     for (const { name, values = [] } of parameters) {
       const along = direction.get(name) ?? new Float64Array();
-      session.write(
+      await session.write(
         name,
         Float64Array.from(values, (value, i) => value + distance * along[i]),
       );
@@ -230,12 +230,25 @@ async function expectSlope(network: Built): Promise<void> {
   expect(Math.abs(slope - expected)).toBeLessThanOrEqual(2.3e-7 * Math.max(1, loss) + 1e-6 * size);
 }
 
+const titlesOf = (models: readonly Model[]): ReadonlySet<string> =>
+  new Set(models.flatMap(({ rows }) => rows.map(({ title }) => title)));
+// What has one place for all of its pixels, or stands for other layers; pixelShuffle is drawn within a block.
+const others = ["GlobalAveragePool2d", "Repeat", "PixelShuffle"];
+const drawnTitles = titlesOf([1, 2].flatMap((seed) => fc.sample(networks, { seed, numRuns: runs }).map(modelOf)));
+
+/** Networks for layers that are not drawn and need no options, such as an activation that was just added. */
+const rest: readonly Network[] = Object.values(layers)
+  .filter(({ title, options }) => !drawnTitles.has(title) && !others.includes(title) && options.safeParse({}).success)
+  .map(({ name }) => ({
+    pictures: [{ conv2d: { channels: 4, kernel: 3, padding: 1 } }, name],
+    flat: [name],
+    drawn: [name, { conv2d: { channels: 3, kernel: 3 } }],
+    loss: "mse",
+  }));
+
 describe("random networks", () => {
   it("are made of the whole catalogue", () => {
-    const drawn = [1, 2].flatMap((seed) => fc.sample(networks, { seed, numRuns: runs }).map(modelOf));
-    const titles = new Set(drawn.flatMap(({ rows }) => rows.map(({ title }) => title)));
-    // What has one place for all of its pixels, or stands for other layers; pixelShuffle is drawn within a block.
-    const others = ["GlobalAveragePool2d", "Repeat", "PixelShuffle"];
+    const titles = new Set([...drawnTitles, ...titlesOf(rest.map(modelOf))]);
     const all = Object.values(layers).map(({ title }) => title);
     expect(all.filter((title) => !titles.has(title) && !others.includes(title))).toEqual([]);
   });
@@ -245,6 +258,7 @@ describe("random networks", () => {
       fc.asyncProperty(networks, (network) => expectSlope(built(modelOf(network), network.loss))),
       { seed: 1, numRuns: runs },
     );
+    for (const network of rest) await expectSlope(built(modelOf(network), network.loss));
   });
 });
 
@@ -255,6 +269,7 @@ for (const engine of await openEngines()) {
         fc.asyncProperty(networks, (network) => expectReference(engine, modelOf(network), network.loss)),
         { seed: 2, numRuns: runs },
       );
+      for (const network of rest) await expectReference(engine, modelOf(network), network.loss);
     });
   });
 }

@@ -34,7 +34,8 @@ async function trained(engine: Engine, spec: unknown): Promise<ReadonlyMap<strin
       ...Object.fromEntries(scalars.map(([name, value]) => [`optimizer.${name}`, Float32Array.of(value)])),
     });
   }
-  const found = new Map(model.parameters.map(({ name }) => [name, Float64Array.from(session.read(name))]));
+  const found = new Map<string, Float64Array>();
+  for (const { name } of model.parameters) found.set(name, Float64Array.from(await session.read(name)));
   session.dispose();
   return found;
 }

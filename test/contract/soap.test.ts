@@ -1,7 +1,7 @@
 // SOAP's step on every engine against the reference: the only optimizer that is many ops, with slots of shapes of their own.
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { orthonormalRows } from "../../src/base/matrices.js";
-import type { Engine } from "../../src/engines/engine.js";
+import type { Engine, Numbers } from "../../src/engines/engine.js";
 import { referenceEngine } from "../../src/engines/reference/index.js";
 import { readOptimizer } from "../../src/nn/optimizers/index.js";
 import { slotEntries, slotName } from "../../src/nn/state.js";
@@ -19,7 +19,7 @@ afterAll(() => {
 });
 
 /** The parameter after some steps in turned bases that are the same everywhere, gradients given. */
-async function stepped(engine: Engine, shape: readonly number[], spec: unknown): Promise<Float32Array> {
+async function stepped(engine: Engine, shape: readonly number[], spec: unknown): Promise<Numbers> {
   const { optimizer, options } = readOptimizer(spec);
   const graph = graphBuilder();
   const size = shape.reduce((product, length) => product * length, 1);
@@ -47,7 +47,7 @@ async function stepped(engine: Engine, shape: readonly number[], spec: unknown):
     shape: [side = 0],
   } of entries.filter(({ name }) => name.includes("Basis"))) {
     const rows = Float64Array.from(caseValues(name, side * side, "normal"));
-    session.write(name, Float32Array.from(orthonormalRows(rows, side, side)));
+    await session.write(name, Float32Array.from(orthonormalRows(rows, side, side)));
   }
   for (let at = 1; at <= steps; at++) {
     const numbers = optimizer.scalars(options, at, 0.01);
@@ -56,7 +56,7 @@ async function stepped(engine: Engine, shape: readonly number[], spec: unknown):
       ...Object.fromEntries(Object.entries(numbers).map(([name, value]) => [name, Float32Array.of(value)])),
     });
   }
-  const found = session.read("w");
+  const found = await session.read("w");
   session.dispose();
   return found;
 }

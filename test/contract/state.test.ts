@@ -97,7 +97,7 @@ async function results(engine: Engine, compiled: Program): Promise<readonly (rea
       const inputs = { x: caseValues(`x ${run}`, side * side, "normal"), rate: Float64Array.of(0.1) };
       const outputs = await executable.run(inputs);
       for (const [name, values] of Object.entries(outputs)) found.push([`run ${run} ${name}`, Array.from(values)]);
-      for (const name of names) found.push([`run ${run} state ${name}`, Array.from(session.read(name))]);
+      for (const name of names) found.push([`run ${run} state ${name}`, Array.from(await session.read(name))]);
     }
     return found;
   } finally {

@@ -1,7 +1,7 @@
 // What the golden tests share: reading fixtures, the engines that open, and what "equal" means.
 import { readFileSync } from "node:fs";
 import { expect } from "vitest";
-import type { Engine, EngineName, Session } from "../../src/engines/engine.js";
+import type { Engine, EngineName } from "../../src/engines/engine.js";
 import { engineNames, openEngine } from "../../src/engines/index.js";
 import { decodeSafetensors } from "../../src/formats/safetensors.js";
 
@@ -71,13 +71,6 @@ export const candidates: readonly Candidate[] = await Promise.all(
 /** The engine's own array for an input: float64 stays exact where the engine can hold it. */
 export function inputFor({ isExact }: Candidate, values: ArrayLike<number>): Float32Array | Float64Array {
   return isExact ? Float64Array.from(values) : Float32Array.from(values);
-}
-
-/** A state entry as precisely as the engine has it. */
-export function readState(session: Session, name: string): Float32Array | Float64Array {
-  return "readExact" in session && typeof session.readExact === "function"
-    ? session.readExact(name)
-    : session.read(name);
 }
 
 export function largest(values: ArrayLike<number>): number {

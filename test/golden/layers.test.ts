@@ -11,7 +11,7 @@ import {
   type Shape,
   type Value,
 } from "../../src/tensor/index.js";
-import { below, candidates, expectClose, inputFor, readJson, readState, readTensors, tensor } from "./fixtures.js";
+import { below, candidates, expectClose, inputFor, readJson, readTensors, tensor } from "./fixtures.js";
 
 interface LayersFixture {
   readonly layers: readonly { readonly name: string; readonly layer: string; readonly mode: Mode }[];
@@ -92,7 +92,7 @@ for (const candidate of candidates) {
         expectClose(`gradient of ${key}`, result[`gradients/${key}`], values, tolerance);
       }
       for (const [key, { values }] of below(tensors, `${name}/buffers/after/`)) {
-        expectClose(key, readState(session, key), values, tolerance);
+        expectClose(key, await session.read(key), values, tolerance);
       }
       session.dispose();
     });

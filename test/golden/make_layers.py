@@ -178,6 +178,13 @@ def catalogue(random: numpy.random.Generator) -> None:
     )
 
 
+def more_activations(random: numpy.random.Generator) -> None:
+    """Far out on both sides, where exponentials overflow float32, and around the least value near -1.19."""
+    far = numbers(random, 3, 8)
+    far[0, :6] = torch.tensor([0.0, -20.0, 20.0, 20.5, 95.0, -95.0])
+    record("mish", "mish", nn.Mish(), far.clone())
+
+
 class Residual(nn.Sequential):
     def __init__(self, layers: list[nn.Module], shortcut: nn.Module | None = None) -> None:
         super().__init__(*layers)
@@ -297,5 +304,6 @@ if __name__ == "__main__":
     # Numbers of their own, so that those above stay what they are.
     catalogue(numpy.random.default_rng(6))
     catalogue_of_losses(numpy.random.default_rng(7))
+    more_activations(numpy.random.default_rng(8))
     write_tensors("layers", tensors)
     write_json("layers", {"layers": layers, "losses": losses, "bounds": bounds()})

@@ -4,7 +4,7 @@ import type { StateEntry } from "../../src/engines/engine.js";
 import { readOptimizer } from "../../src/nn/index.js";
 import { slotEntries, slotName } from "../../src/nn/state.js";
 import { graphBuilder, program } from "../../src/tensor/index.js";
-import { candidates, expectClose, inputFor, readJson, readState, readTensors, tensor } from "./fixtures.js";
+import { candidates, expectClose, inputFor, readJson, readTensors, tensor } from "./fixtures.js";
 
 const fixture = readJson("optimizers") as readonly { readonly name: string; readonly optimizer: unknown }[];
 const tensors = readTensors("optimizers");
@@ -52,7 +52,7 @@ for (const candidate of candidates) {
           gradient: inputFor(candidate, given.values.subarray(row, row + size)),
           ...Object.fromEntries(scalars.map(([key, value]) => [key, inputFor(candidate, [value])])),
         });
-        const now = readState(session, "w");
+        const now = await session.read("w");
         // Each coordinate is held to its own size: their gradients differ by twelve orders of magnitude.
         for (let i = 0; i < size; i++) {
           const coordinate = expected.filter((_, at) => at % size === i && at <= row + i);

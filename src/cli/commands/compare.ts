@@ -51,6 +51,6 @@ export const compare = defineCommand({
     for (const line of columnsText(rows)) context.print(line);
     for (const note of notes) context.say(context.style.yellow(`note: ${note}`));
     for (const file of Object.values(files)) context.say(`picture: ${file}`);
-    return context.terminal.interrupted.aborted ? 130 : 0;
+    return 0;
   },
 });

@@ -18,6 +18,6 @@ export const decode = defineCommand({
     const result = await task.run(options, taskContext(context));
     if (context.json) context.printJson(result);
     else for (const picture of result.pictures) context.print(picture);
-    return context.terminal.interrupted.aborted ? 130 : 0;
+    return 0;
   },
 });

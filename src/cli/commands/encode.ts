@@ -24,10 +24,12 @@ export const encode = defineCommand({
     const asked = isPrinted ? { ...options, format: "json" as const } : options;
     const result = await task.run(asked, taskContext(context));
     const { file, rows, width, format, notes } = result;
-    if (file === undefined) context.print(new TextDecoder().decode(encodeCodes(result, format)).trimEnd());
-    else if (context.json) context.printJson({ file, rows, width, format });
+    if (file === undefined) {
+      const text = await encodeCodes(result, format, context.terminal.interrupted);
+      context.print(new TextDecoder().decode(text).trimEnd());
+    } else if (context.json) context.printJson({ file, rows, width, format });
     else context.print(`${file}: ${rows} ${rows === 1 ? "code" : "codes"} of ${width}`);
     sayNotes(context, notes);
-    return context.terminal.interrupted.aborted ? 130 : 0;
+    return 0;
   },
 });

@@ -2,10 +2,11 @@
 import { UserError } from "../../base/errors.js";
 import { withThousands } from "../../base/text.js";
 import type { MeanFigures } from "../../evaluation/figures.js";
+import { figureText } from "../../report/figures.js";
 import { type Evaluation, readCorruption, evaluate as task } from "../../tasks/evaluate.js";
 import { defineCommand } from "../define.js";
 import { columnsText } from "../figureTable.js";
-import { taskContext, untilInterrupted } from "../taskContext.js";
+import { taskContext } from "../taskContext.js";
 
 export const evaluate = defineCommand({
   task,
@@ -21,22 +22,20 @@ export const evaluate = defineCommand({
     ],
     ["isthmus evaluate runs/2026-11-22-mnist-conv-1 --format csv > figures.csv", "a line for each row of the tables"],
   ],
-  json: "one JSON object on stdout: { run, name, step, epoch, on, images, codeSize, corrupt, evaluationSeed, rows, entropyFloor, bceExcess, classes, sizes, severities, variational, worst, files, notes }",
+  json: "one JSON object on stdout: { run, name, step, epoch, on, images, codeSize, corrupt, evaluationSeed, rows, entropyFloor, bceExcess, classes, sizes, severities, variational, own, worst, files, notes }",
   async run(options, context) {
     if (context.json && options.format === "csv") {
       throw new UserError("one form at a time: JSON or CSV", { at: "--format", hint: "Leave out --json." });
     }
     const { corrupt } = options;
     if (corrupt !== undefined) await context.lookUp(async () => readCorruption(corrupt));
-    return await untilInterrupted(context, async () => {
-      const result = await task.run(options, taskContext(context));
-      if (context.json) context.printJson(result);
-      else if (options.format === "csv") for (const line of csvLines(result)) context.print(line);
-      else for (const line of tableLines(result)) context.print(line);
-      for (const note of result.notes) context.say(context.style.yellow(`note: ${note}`));
-      for (const file of Object.values(result.files)) context.say(`picture: ${file}`);
-      return 0;
-    });
+    const result = await task.run(options, taskContext(context));
+    if (context.json) context.printJson(result);
+    else if (options.format === "csv") for (const line of csvLines(result)) context.print(line);
+    else for (const line of tableLines(result)) context.print(line);
+    for (const note of result.notes) context.say(context.style.yellow(`note: ${note}`));
+    for (const file of Object.values(result.files)) context.say(`picture: ${file}`);
+    return 0;
   },
 });
 
@@ -54,7 +53,7 @@ function cells({ mse, mae, psnr, psnrOfMse, ssim, bce }: MeanFigures): string[] 
 }
 
 function tableLines(result: Evaluation): string[] {
-  const { name, on, epoch, images, rows, entropyFloor, bceExcess, variational } = result;
+  const { name, on, epoch, images, rows, entropyFloor, bceExcess, variational, own } = result;
   const corrupted =
     result.corrupt.length === 0
       ? ""
@@ -73,6 +72,10 @@ function tableLines(result: Evaluation): string[] {
       `in nats an image, ${draws}: BCE ${bce.toFixed(2)} + KL ${kl.toFixed(2)} = ${sum.toFixed(2)} (BCE a pixel ${bcePerPixel.toFixed(5)})`,
       "the table's own row decodes the mean of each code",
     );
+  }
+  if (own.length > 0) {
+    const rows = own.map(({ name: figure, value, unit }) => [figure, figureText(value), unit]);
+    lines.push("", ...columnsText([["of its own", "", "unit"], ...rows]));
   }
   const groups = [
     { head: "class", of: result.classes },

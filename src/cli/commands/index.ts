@@ -21,6 +21,16 @@ export const commands: readonly CommandEntry[] = [
     load: async () => (await import("./presets.js")).presets,
   },
   {
+    name: "list",
+    summary: "List layers, losses, optimizers, schedules, transforms, sources, models and metrics, with their options.",
+    load: async () => (await import("./list.js")).list,
+  },
+  {
+    name: "schema",
+    summary: "Print the JSON Schema of experiment files, by which editors complete and check them.",
+    load: async () => (await import("./schema.js")).schema,
+  },
+  {
     name: "summary",
     summary: "Show a model's layers, output shapes and parameters.",
     load: async () => (await import("./summary.js")).summary,

@@ -52,7 +52,7 @@ export const restore = defineCommand({
       if (result.codes !== undefined) context.say(`codes: ${result.codes}`);
     }
     sayNotes(context, result.notes);
-    return context.terminal.interrupted.aborted ? 130 : 0;
+    return 0;
   },
 });
 

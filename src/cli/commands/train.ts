@@ -1,11 +1,16 @@
 // isthmus train PRESET|FILE|RUN
 import { z } from "zod";
 import { countText, withThousands } from "../../base/text.js";
-import { readLoss } from "../../nn/losses/index.js";
 import { figureText } from "../../report/figures.js";
 import type { LearningRateFinding } from "../../tasks/findLearningRate.js";
-import { summary } from "../../tasks/summary.js";
-import { planTraining, type TrainOptions, type TrainResult, train as task, trainOptions } from "../../tasks/train.js";
+import {
+  type TrainingPlan,
+  type TrainOptions,
+  type TrainResult,
+  train as task,
+  trainOptions,
+  trainPlanned,
+} from "../../tasks/train.js";
 import { type CommandContext, defineCommand, type ExitCode } from "../define.js";
 import { columnsText } from "../figureTable.js";
 import { trainingProgress } from "../progress.js";
@@ -33,32 +38,39 @@ export const train = defineCommand({
   async run({ findLearningRate, ...options }, context) {
     if (findLearningRate) return await findRate(options, context);
     const { terminal, say, style, json } = context;
-    const { experiment, quick, notes } = await context.lookUp(async () => planTraining(options));
-    if (!json) {
-      const { text } = await context.lookUp(() => summary.run(summaryOptions(options), taskContext(context)));
-      say(text.trimEnd());
-    }
-    for (const note of notes) say(note);
-
-    const show = trainingProgress({ output: terminal.stderr, style, mark: quick ? "quick" : "" });
+    let show: ReturnType<typeof trainingProgress> = () => {};
+    let figure = "";
+    let hasPlan = () => {};
+    const planned = new Promise<void>((resolve) => {
+      hasPlan = resolve;
+    });
+    const onPlan = (plan: TrainingPlan): void => {
+      if (!json) say(plan.summary.trimEnd());
+      for (const note of plan.notes) say(note);
+      show = trainingProgress({ output: terminal.stderr, style, mark: plan.quick ? "quick" : "" });
+      figure = plan.figure;
+      hasPlan();
+    };
     const onInterrupt = () => say(style.yellow("\nfinishing this step and saving; Ctrl-C again leaves at once"));
     terminal.interrupted.addEventListener("abort", onInterrupt);
-    const result = await task
-      .run(
-        options,
-        taskContext(context, {
-          onEvent(event) {
-            if (json) context.printJson(event);
-            if (event.kind === "finished") terminal.interrupted.removeEventListener("abort", onInterrupt);
-            show(event);
-          },
-        }),
-      )
-      .finally(() => terminal.interrupted.removeEventListener("abort", onInterrupt));
+    const training = trainPlanned(
+      options,
+      taskContext(context, {
+        onEvent(event) {
+          if (json) context.printJson(event);
+          if (event.kind === "finished") terminal.interrupted.removeEventListener("abort", onInterrupt);
+          show(event);
+        },
+      }),
+      onPlan,
+    ).finally(() => terminal.interrupted.removeEventListener("abort", onInterrupt));
+    // What fails before it is known what is trained is a wrong command.
+    await context.lookUp(() => Promise.race([planned, training]));
+    const result = await training;
 
     if (json) context.printJson({ kind: "result", ...result });
     else if (result.reason === "done")
-      for (const line of resultLines(result, readLoss(experiment.loss).figure, options.experiment)) context.print(line);
+      for (const line of resultLines(result, figure, options.experiment)) context.print(line);
     if (result.reason === "done") return 0;
     say(`stopped at step ${withThousands(result.step)}, saved. To go on: isthmus train ${result.run} --resume`);
     return 130;
@@ -66,7 +78,8 @@ export const train = defineCommand({
 });
 
 async function findRate(options: TrainOptions, context: CommandContext): Promise<ExitCode> {
-  await context.lookUp(async () => planTraining(options));
+  const { readTraining } = await import("../../tasks/readTraining.js");
+  await context.lookUp(async () => readTraining(options));
   const { findLearningRate } = await import("../../tasks/findLearningRate.js");
   const found = await findLearningRate.run(options, taskContext(context));
   if (found === undefined) return 130;
@@ -93,22 +106,19 @@ export function findingLines(found: LearningRateFinding, experiment: string): st
   ];
 }
 
-function summaryOptions({ experiment, set, data }: TrainOptions) {
-  return { experiment, set, ...(data === undefined ? {} : { data }) };
-}
-
 /**
  * The figures beside their baselines, and where everything is.
  * @param loss name of the loss's figure, which is shown beside the mse
  * @param experiment what was asked to be trained
  */
 export function resultLines(result: TrainResult, loss: string, experiment: string): string[] {
-  const { last, lowest, baselines, pictures, exports, quick, run } = result;
+  const { last, lowest, figures = [], baselines, pictures, exports, quick, run } = result;
   if (last === undefined || lowest === undefined) return [];
   const mark = quick ? "quick " : "";
-  // What a variational objective is made of, in nats an image, before the means over elements.
-  const parts = last.test.kl === undefined ? [] : ["objective", "reconstruction", "kl"];
-  const names = [...new Set([...parts, "mse", loss])].filter((name) => last.test[name] !== undefined);
+  // What the family tells of itself, such as the parts of its objective, before the means over elements.
+  const own = figures.filter(({ isOwn }) => isOwn).map(({ name }) => name);
+  const names = [...new Set([...own, "mse", loss])].filter((name) => last.test[name] !== undefined);
+  const isHigherBetter = (name: string) => figures.find((figure) => figure.name === name)?.better === "higher";
   const value = (figure: number | undefined) => (figure === undefined ? "" : figureText(figure));
   const table = columnsText([
     [`${mark}figures after epoch ${last.epoch}`, "test", "mean image", "lowest test of the run"],
@@ -116,7 +126,7 @@ export function resultLines(result: TrainResult, loss: string, experiment: strin
       `${mark}${name}`,
       value(last.test[name]),
       value(baselines?.meanImage[name]),
-      `${value(lowest[name]?.value)}, epoch ${lowest[name]?.epoch}`,
+      isHigherBetter(name) ? "" : `${value(lowest[name]?.value)}, epoch ${lowest[name]?.epoch}`,
     ]),
   ]);
   return [

@@ -5,6 +5,7 @@ import { InternalError, UserError } from "../../base/errors.js";
 import { orthonormalRows } from "../../base/matrices.js";
 import { randomSequence } from "../../base/random.js";
 import { withThousands } from "../../base/text.js";
+import { pause } from "../../base/turns.js";
 import type { Engine } from "../../engines/engine.js";
 import { decodeSafetensors, encodeSafetensors } from "../../formats/safetensors.js";
 import { unitFromPixels } from "../../pixels/index.js";
@@ -56,14 +57,17 @@ export async function fitPca(
   const size = sizeOf(set.shape);
   if (set.count < 2) throw new UserError("principal components need two training images at least", { at: "data" });
   const kept = Math.min(count, size, set.count - 1);
-  const { mean, totalVariance } = moments(set);
+  const { mean, totalVariance } = await moments(set, options.signal);
   const products = await openProducts(engine);
   try {
     const blocks = centredBlocks(set, mean, options);
     const found =
       size <= (options.largestWhole ?? largestWhole)
-        ? await byCovariance(products, blocks, set.count, size, kept)
-        : await bySubspace(products, blocks, set.count, size, kept, totalVariance, options.tolerance ?? 1e-5);
+        ? await byCovariance(products, blocks, { images: set.count, size, count: kept, signal: options.signal })
+        : await bySubspace(products, blocks, {
+            ...{ images: set.count, size, count: kept, totalVariance },
+            ...{ tolerance: options.tolerance ?? 1e-5, signal: options.signal },
+          });
     return { size, count: kept, mean, totalVariance, ...found };
   } finally {
     products.dispose();
@@ -107,7 +111,7 @@ export async function regressOnComponents(
   options: { readonly progress?: (what: string) => void; readonly signal?: AbortSignal } = {},
 ): Promise<Pick<Pca, "mean" | "components">> {
   const { size, count, components, variances } = pca;
-  const { mean } = moments(targets);
+  const { mean } = await moments(targets, options.signal);
   const sums = new Float64Array(count * size);
   const products = await openProducts(engine);
   try {
@@ -150,7 +154,7 @@ function centredBlocks(
   return async function* () {
     progress?.(`principal components of ${withThousands(set.count)} training images`);
     for (let first = 0; first < set.count; first += chunk) {
-      signal?.throwIfAborted();
+      await pause(signal);
       const rows = Math.min(chunk, set.count - first);
       const images = unitFromPixels(readPixels(set, first, rows, buffer), values).subarray(0, rows * size);
       for (let start = 0; start < images.length; start += size) {
@@ -162,15 +166,27 @@ function centredBlocks(
 }
 
 /** From sums of whole numbers, so exact but for the last operations. */
-function moments(set: ImageSet): { mean: Float32Array; totalVariance: number } {
-  const { sums, squares } = pixelSums(set);
+async function moments(
+  set: ImageSet,
+  signal: AbortSignal | undefined,
+): Promise<{ mean: Float32Array; totalVariance: number }> {
+  const { sums, squares } = await pixelSums(set, signal);
   const mean = Float32Array.from(sums, (sum) => sum / (255 * set.count));
   let totalVariance = squares / 255 ** 2 / set.count;
   for (const sum of sums) totalVariance -= (sum / (255 * set.count)) ** 2;
   return { mean, totalVariance };
 }
 
-async function byCovariance(products: Products, blocks: Blocks, images: number, size: number, count: number) {
+interface Fitting {
+  readonly images: number;
+  /** Numbers in an image. */
+  readonly size: number;
+  /** Components to be kept. */
+  readonly count: number;
+  readonly signal: AbortSignal | undefined;
+}
+
+async function byCovariance(products: Products, blocks: Blocks, { images, size, count, signal }: Fitting) {
   const covariance = new Float64Array(size * size);
   for await (const block of blocks()) {
     const shape = [block.rows, size];
@@ -181,7 +197,7 @@ async function byCovariance(products: Products, blocks: Blocks, images: number, 
     });
     for (let i = 0; i < part.length; i++) covariance[i] = (covariance[i] as number) + (part[i] as number) / images;
   }
-  const { values, vectors } = symmetricEigen(covariance, size, count);
+  const { values, vectors } = await symmetricEigen(covariance, size, { count, signal });
   return { components: Float32Array.from(vectors), variances: values.slice(0, count) };
 }
 
@@ -195,11 +211,14 @@ export const mostRounds = 40;
 async function bySubspace(
   products: Products,
   blocks: Blocks,
-  images: number,
-  size: number,
-  count: number,
-  totalVariance: number,
-  tolerance: number,
+  {
+    images,
+    size,
+    count,
+    totalVariance,
+    tolerance,
+    signal,
+  }: Fitting & { readonly totalVariance: number; readonly tolerance: number },
 ) {
   const width = Math.min(size, images - 1, count + Math.max(20, Math.round(count / 10)));
   const random = randomSequence(0, "sample", 0, 0);
@@ -211,7 +230,7 @@ async function bySubspace(
   let left = Number.POSITIVE_INFINITY;
   for (let round = 0; ; round++) {
     const { image, within } = await throughCovariance(products, blocks, images, basis, width, size);
-    const { values, vectors } = symmetricEigen(within, width);
+    const { values, vectors } = await symmetricEigen(within, width, { signal });
     const nowLeft = totalVariance - values.subarray(0, count).reduce((sum, value) => sum + value, 0);
     if (Math.abs(left - nowLeft) <= tolerance * nowLeft || nowLeft <= 1e-6 * totalVariance || round === mostRounds) {
       const turn = Float32Array.from(vectors.subarray(0, count * width));

@@ -1,15 +1,11 @@
-// Pictures that a program handed in as arrays. A run folder says so here; they are kept nowhere, so nothing opens them again.
-import { z } from "zod";
+// Pictures that a program handed in as arrays. They are kept nowhere, so nothing opens them again.
 import { UserError } from "../../base/errors.js";
-import { positiveWholeNumber } from "../../schema/options.js";
 import { defineSourceKind } from "../define.js";
+import { arrays as description } from "../descriptions/arrays.js";
 
 export const arrays = defineSourceKind({
-  name: "arrays",
-  summary: "Arrays that a program handed to the library; named by the runs that it trained.",
-  options: z.strictObject({
-    images: positiveWholeNumber().optional().describe("how many pictures were handed in"),
-  }),
+  ...description,
+  look: () => Promise.resolve([]),
   /** @throws UserError always: other data must be named */
   open() {
     return Promise.reject(

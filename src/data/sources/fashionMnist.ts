@@ -1,18 +1,11 @@
 // Fashion-MNIST: pictures of clothes in MNIST's form, from the system's package, a folder, or the network.
 import { existsSync } from "node:fs";
 import { join } from "node:path";
-import { z } from "zod";
 import { cacheFolder } from "../cacheFolder.js";
 import { defineSourceKind, type OpenContext, type OpenSource } from "../define.js";
+import { fashionMnist as description } from "../descriptions/fashionMnist.js";
 import { download } from "../download.js";
 import { idxFileNames, plainOrPacked, readIdxSplits } from "../idxFiles.js";
-
-const options = z.strictObject({
-  folder: z
-    .string("expected the path of a folder")
-    .optional()
-    .describe("folder with the four IDX files, compressed or not; default: see isthmus data list"),
-});
 
 /** Where Debian and Ubuntu put it: apt-get install dataset-fashion-mnist. */
 const packagedFolder = "/usr/share/datasets/fashion-mnist";
@@ -27,9 +20,8 @@ export const fashionMnistChecksums: Readonly<Record<string, string>> = {
 };
 
 export const fashionMnist = defineSourceKind({
-  name: "fashion-mnist",
-  summary: "Clothes: 60,000 to train, 10,000 to test, 1×28×28, ten classes.",
-  options,
+  ...description,
+  look: async () => [[1, 28, 28]],
   /**
    * Takes `folder`, else ISTHMUS_FASHION_MNIST, the Debian package's folder, the cache; where none has it, it is downloaded.
    * @throws UserError as `mnist`, and where it cannot be downloaded

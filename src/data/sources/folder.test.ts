@@ -267,9 +267,13 @@ describe("the spec of a folder", () => {
     ["folder", "the source folder needs a path", "data"],
     ["folder:", "the source folder needs a path", "data"],
     ["mnist:./x", "the source mnist takes no path", "data"],
-    [{ source: "folder", path: "x", size: 0 }, "expected at least 1 pixel", "data.size"],
-    [{ source: "folder", path: "x", fit: "crop" }, "expected one of cover, contain, stretch", "data.fit"],
-    [{ source: "folder", path: "x", split: { by: "person" } }, "expected image, class or group", "data.split.by"],
+    [{ source: "folder", path: "x", size: 0 }, "expected at least 1 pixel, got 0", "data.size"],
+    [{ source: "folder", path: "x", fit: "crop" }, 'expected one of cover, contain, stretch, got "crop"', "data.fit"],
+    [
+      { source: "folder", path: "x", split: { by: "person" } },
+      'expected image, class or group, got "person"',
+      "data.split.by",
+    ],
     [
       { source: "folder", path: "x", validation: 1.5 },
       "expected a share of the training images below 1, or a number of images",

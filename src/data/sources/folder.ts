@@ -1,9 +1,10 @@
 // A folder of pictures: subfolders are classes, or first the splits train and test and then classes.
-import { z } from "zod";
+import type { z } from "zod";
 import { UserError } from "../../base/errors.js";
 import { timesText, withThousands } from "../../base/text.js";
-import { fits, usualPixelLimit } from "../decode.js";
 import { defineSourceKind, type ImageSet, type OpenContext, type OpenSource, type SplitName } from "../define.js";
+import { folder as description } from "../descriptions/folder.js";
+import { firstHeader } from "../firstHeader.js";
 import {
   type FolderDisk,
   findPictures,
@@ -14,38 +15,13 @@ import {
   readHeaders,
   skippedNote,
 } from "../pictureFolder.js";
-import { splitOptions, splitTest } from "../split.js";
+import { splitTest } from "../split.js";
 
-const pixels = () => z.int("expected a whole number of pixels").min(1, "expected at least 1 pixel");
-const sizeText = "expected a number of pixels or [height, width]";
-const options = z.strictObject({
-  path: z.string("expected the path of a folder").min(1, "expected the path of a folder").describe("the folder"),
-  size: z
-    .union([pixels(), z.tuple([pixels(), pixels()])], sizeText)
-    .optional()
-    .describe("height and width that pictures are resized to; default: the size that all of them share"),
-  grey: z
-    .boolean("expected true or false")
-    .optional()
-    .describe("one channel instead of three; default: true where all pictures are grey"),
-  fit: z
-    .enum(fits, `expected one of ${fits.join(", ")}`)
-    .default("cover")
-    .describe("how a picture of another aspect takes the size"),
-  split: splitOptions.describe("how pictures are parted into train and test; not for folders train and test"),
-  strict: z
-    .boolean("expected true or false")
-    .default(false)
-    .describe("refuse what is no picture instead of skipping it"),
-  limitPixels: pixels().default(usualPixelLimit).describe("the most pixels that a picture may have"),
-});
-export type FolderOptions = z.output<typeof options>;
+export type FolderOptions = z.output<typeof description.options>;
 
 export const folder = defineSourceKind({
-  name: "folder",
-  summary: "A folder of pictures (folder:PATH): subfolders are classes, sizes may differ.",
-  options,
-  pathOption: "path",
+  ...description,
+  look: (given) => lookIntoFolder(given),
   open: (given, context) => openFolder(given, context),
 });
 
@@ -143,6 +119,23 @@ export async function openFolder(
     splits: { train, test, ...(validation === undefined || validation.count === 0 ? {} : { validation }) },
     ...(notes.length === 0 ? {} : { notes }),
   };
+}
+
+/**
+ * The shapes that the pictures may have, by their first one: grey pictures are turned to colour where colour follows.
+ * @throws UserError where the folder cannot be read
+ */
+export async function lookIntoFolder(
+  { path, size, grey, limitPixels }: Pick<FolderOptions, "path" | "size" | "grey" | "limitPixels">,
+  disk: FolderDisk = folderDisk,
+): Promise<readonly (readonly number[])[]> {
+  const wanted = typeof size === "number" ? [size, size] : size;
+  if (wanted !== undefined && grey !== undefined) return [[grey ? 1 : 3, ...wanted]];
+  const first = await firstHeader(path, { limitPixels, disk });
+  if (first === undefined) return [];
+  const sides = wanted ?? [first.height, first.width];
+  const channels = grey === undefined ? (first.channels === 3 ? [3] : [1, 3]) : [grey ? 1 : 3];
+  return channels.map((count) => [count, ...sides]);
 }
 
 /** Which split each file's first folder names; undefined where a file lies elsewhere, or none is for training. */

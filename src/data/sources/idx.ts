@@ -1,30 +1,23 @@
 // Pictures in IDX files: a folder in MNIST's form, or one file of images with or without one of labels.
 import { statSync } from "node:fs";
 import { join } from "node:path";
-import { z } from "zod";
 import { UserError } from "../../base/errors.js";
 import { withThousands } from "../../base/text.js";
-import { decodeIdx } from "../../formats/idx.js";
+import { decodeIdx, readIdxHeader } from "../../formats/idx.js";
 import { readError } from "../decode.js";
 import { defineSourceKind, type ImageSet, type OpenSource } from "../define.js";
-import { plainOrPacked, readIdxFile, readIdxSplits, readLabels } from "../idxFiles.js";
+import { idx as description } from "../descriptions/idx.js";
+import { readStart } from "../fileStart.js";
+import { idxFileNames, plainOrPacked, readIdxFile, readIdxSplits, readLabels } from "../idxFiles.js";
 import { partedSource } from "../partedSource.js";
-import { splitOptions } from "../split.js";
-
-const options = z.strictObject({
-  path: z
-    .string("expected the path of a file or a folder")
-    .min(1, "expected the path of a file or a folder")
-    .describe("a folder with the four files that MNIST has, or a file of images; compressed by gzip or not"),
-  labels: z.string("expected the path of a file").optional().describe("file of the labels, beside a file of images"),
-  split: splitOptions.describe("how one file of images is parted into train and test"),
-});
 
 export const idx = defineSourceKind({
-  name: "idx",
-  summary: "IDX files (idx:PATH): a folder as MNIST's, or one file of images.",
-  options,
-  pathOption: "path",
+  ...description,
+  async look({ path }) {
+    const file = isFolder(path) ? plainOrPacked(join(path, idxFileNames[0])) : path;
+    const { shape } = readIdxHeader(await readStart(file), file, { type: "uint8", axes: 3 });
+    return [[1, ...shape.slice(1)]];
+  },
   /** @throws UserError when a file is missing, damaged, of another format, or there are too few images to part */
   async open({ path, labels, split }): Promise<OpenSource> {
     if (isFolder(path)) {

@@ -2,48 +2,16 @@
 import { existsSync } from "node:fs";
 import { rm } from "node:fs/promises";
 import { join } from "node:path";
-import { z } from "zod";
 import { UserError } from "../../base/errors.js";
 import { timesText, withThousands } from "../../base/text.js";
-import type { Picture } from "../../pixels/index.js";
+import { cutPicture, type Picture } from "../../pixels/index.js";
 import { unpackTarGzip } from "../archive.js";
 import { cacheFolder } from "../cacheFolder.js";
-import { cutPicture } from "../decode.js";
 import { defineSourceKind, type ImageSet, type OpenContext, type OpenSource } from "../define.js";
+import { lfw as description } from "../descriptions/lfw.js";
 import { download } from "../download.js";
 import { findPictures, folderChecksum, loadPictures, skippedNote } from "../pictureFolder.js";
 import { splitTest } from "../split.js";
-
-const side = () => z.int("expected a whole number of pixels").min(1, "expected at least 1 pixel");
-const options = z.strictObject({
-  folder: z
-    .string("expected the path of a folder")
-    .optional()
-    .describe("folder with a folder for each person; default: see isthmus data list"),
-  size: z
-    .tuple([side(), side()], "expected [height, width]")
-    .default([48, 48])
-    .describe("height and width that faces are resized to"),
-  split: z
-    .strictObject(
-      {
-        train: z
-          .number("expected a number between 0 and 1")
-          .gt(0, "expected more than 0")
-          .lt(1, "expected less than 1")
-          .default(0.9)
-          .describe("share of the pictures that is trained on; no person is in both splits"),
-        seed: z
-          .int("expected a whole number")
-          .min(0, "expected at least 0")
-          .max(2 ** 32 - 1, "expected at most 4294967295")
-          .default(0)
-          .describe("another seed, other people in the test"),
-      },
-      "expected a mapping, for example { train: 0.9 }",
-    )
-    .prefault({}),
-});
 
 /** The pictures turned so that faces stand alike ("funneled"), which scikit-learn's loader takes too. */
 const archive = {
@@ -56,9 +24,8 @@ const face = { top: 70, left: 78, height: 125, width: 94 } as const;
 const pictureSide = 250;
 
 export const lfw = defineSourceKind({
-  name: "lfw",
-  summary: "Labeled Faces in the Wild: faces in colour, 3×48×48, split by person.",
-  options,
+  ...description,
+  look: async ({ size }) => [[3, ...size]],
   /**
    * Takes `folder`, else ISTHMUS_LFW, else the cache; where none has it, it is downloaded. Labels are people, and people are
    * groups: a validation split shares none with training either.

@@ -114,19 +114,24 @@ describe("readSource", () => {
   it("suggests the nearest name", () => {
     expect(() => readSource("mnsit", "data")).toThrow(
       expect.objectContaining({
-        message: 'there is no data source "mnsit"',
+        message: "no data source is called mnsit; did you mean mnist?",
         at: "data",
-        hint: expect.stringMatching(/^Did you mean mnist\? Known sources: mnist, /),
+        hint: expect.stringMatching(/^There are: mnist, /),
       }),
     );
   });
 
   it("says where an option is wrong", () => {
     expect(() => readSource({ source: "mnist", folder: 3 }, "data")).toThrow(
-      expect.objectContaining({ name: "UserError", at: "data.folder" }),
+      expect.objectContaining({ name: "UserError", at: "data.folder", message: "expected string, got 3" }),
     );
     expect(() => readSource({ source: "mnist", path: "x" }, "data")).toThrow(
-      expect.objectContaining({ name: "UserError", at: "data", hint: "Options of mnist: folder, validation, limit." }),
+      expect.objectContaining({
+        name: "UserError",
+        at: "data",
+        message: "no option is called path",
+        hint: "mnist takes folder, validation, limit.",
+      }),
     );
   });
 

@@ -2,22 +2,14 @@
 import { existsSync } from "node:fs";
 import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
-import { z } from "zod";
 import { UserError } from "../../base/errors.js";
 import { defineSourceKind, type OpenSource } from "../define.js";
+import { mnist as description } from "../descriptions/mnist.js";
 import { idxFileNames, plainOrPacked, readIdxSplits } from "../idxFiles.js";
 
-const options = z.strictObject({
-  folder: z
-    .string()
-    .optional()
-    .describe("folder with the four unpacked IDX files; default: ISTHMUS_MNIST, else the copy that came with isthmus"),
-});
-
 export const mnist = defineSourceKind({
-  name: "mnist",
-  summary: "Handwritten digits: 60,000 to train, 10,000 to test, 1×28×28, ten classes.",
-  options,
+  ...description,
+  look: async () => [[1, 28, 28]],
   /** @throws UserError when a file is missing, truncated, of another format or of another size than its labels */
   async open({ folder = folderOfEnvironment() }): Promise<OpenSource> {
     const locate = (fileName: string): string =>

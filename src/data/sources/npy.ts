@@ -1,36 +1,19 @@
 // Pictures in an NPY file, as NumPy saves an array.
 import { createHash } from "node:crypto";
 import { readFile } from "node:fs/promises";
-import { z } from "zod";
 import { UserError } from "../../base/errors.js";
 import { timesText, withThousands } from "../../base/text.js";
-import { decodeNpy, type NpyFile } from "../../formats/npy.js";
+import { decodeNpy, type NpyFile, readNpyHeader } from "../../formats/npy.js";
 import { readError } from "../decode.js";
 import { defineSourceKind, type ImageSet, type OpenSource } from "../define.js";
+import { npy as description } from "../descriptions/npy.js";
+import { readStart } from "../fileStart.js";
 import { createImageStore } from "../imageStore.js";
 import { partedSource } from "../partedSource.js";
-import { splitOptions } from "../split.js";
-
-const rangeText = "expected the values of black and white, for example [-1, 1]";
-const options = z.strictObject({
-  path: z
-    .string("expected the path of a file")
-    .min(1, "expected the path of a file")
-    .describe("a file of [image, height, width], [image, channel, height, width] or [image, height, width, channel]"),
-  labels: z.string("expected the path of a file").optional().describe("file of the labels: whole numbers [image]"),
-  range: z
-    .tuple([z.number(rangeText), z.number(rangeText)], rangeText)
-    .refine(([low, high]) => low < high, rangeText)
-    .optional()
-    .describe("the values of black and white; default: 0 and 255 for whole numbers, 0 and 1 for floats"),
-  split: splitOptions.describe("how the images are parted into train and test"),
-});
 
 export const npy = defineSourceKind({
-  name: "npy",
-  summary: "An array saved by NumPy (npy:PATH): [image, height, width], with channels or without.",
-  options,
-  pathOption: "path",
+  ...description,
+  look: async ({ path }) => [layoutOf(readNpyHeader(await readStart(path), path), path).shape],
   /**
    * Values are stored as bytes: (value − black)/(white − black)·255, rounded.
    * @throws UserError when a file is missing, damaged, of other axes, or has values outside of its range
@@ -67,7 +50,7 @@ interface Layout {
   readonly order: "planes" | "pixels";
 }
 
-function layoutOf({ shape }: NpyFile, path: string): Layout {
+function layoutOf({ shape }: Pick<NpyFile, "shape">, path: string): Layout {
   const [count = 0, a = 0, b = 0, c = 0] = shape;
   if (shape.length === 3) return { count, shape: [1, a, b], order: "planes" };
   if (shape.length === 4 && (a === 1 || a === 3)) return { count, shape: [a, b, c], order: "planes" };

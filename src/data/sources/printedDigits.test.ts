@@ -81,11 +81,11 @@ describe("printed-digits", () => {
   });
 
   it.each([
-    [{ split: { train: 1 } }, "data.split.train", "expected less than 1"],
-    [{ perClass: 1 }, "data.perClass", "expected at least 2, one to train and one to test"],
-    [{ size: 8 }, "data.size", "expected at least 28, for smaller digits cannot be read"],
-    [{ seed: -1 }, "data.seed", "expected 0 or more"],
-    [{ grey: 1 }, "data.grey", "expected true or false"],
+    [{ split: { train: 1 } }, "data.split.train", "expected less than 1, got 1"],
+    [{ perClass: 1 }, "data.perClass", "expected at least 2, one to train and one to test, got 1"],
+    [{ size: 8 }, "data.size", "expected at least 28, for smaller digits cannot be read, got 8"],
+    [{ seed: -1 }, "data.seed", "expected 0 or more, got -1"],
+    [{ grey: 1 }, "data.grey", "expected true or false, got 1"],
   ])("refuses %j before anything is drawn", (more, at, message) => {
     expect(() => readSource({ source: "printed-digits", ...more }, "data")).toThrow(
       expect.objectContaining({ name: "UserError", at, message }),

@@ -1,31 +1,14 @@
 // Printed digits, drawn here: many typefaces, sizes, places, colours and papers.
-import { z } from "zod";
 import { UserError } from "../../base/errors.js";
 import { randomOrder } from "../../base/random.js";
 import { defineSourceKind, type ImageSet, type OpenSource } from "../define.js";
+import { printedDigits as description } from "../descriptions/printedDigits.js";
 import { createImageStore } from "../imageStore.js";
-import { type DigitsOptions, digitNames, drawingOptions } from "../printedDigits/options.js";
-
-const options = z.strictObject({
-  ...drawingOptions,
-  split: z
-    .strictObject(
-      {
-        train: z
-          .number("expected a number")
-          .gt(0, "expected more than 0")
-          .lt(1, "expected less than 1")
-          .describe("share of each digit's pictures to train on"),
-      },
-      "expected the share to train on, for example { train: 0.9 }",
-    )
-    .default({ train: 0.9 }),
-});
+import { type DigitsOptions, digitNames } from "../printedDigits/options.js";
 
 export const printedDigits = defineSourceKind({
-  name: "printed-digits",
-  summary: "Printed digits, drawn: 1,000 of each, 3×100×100, small and large, 30 typefaces, many colours.",
-  options,
+  ...description,
+  look: async ({ grey, size }) => [[grey ? 1 : 3, size, size]],
   /**
    * `attributes.size` is the height of each digit's ink over the picture's, from 0.2 to 0.96. The split takes the same
    * share of each digit's pictures, keyed by the seed (stream "split", index in the class).

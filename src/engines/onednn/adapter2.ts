@@ -2,7 +2,7 @@
 // fit 6,400). Constants are from dnnl_types.h of 2.6.
 import { InternalError } from "../../base/errors.js";
 import type { Adapter, EltwiseAlgorithm, Layout, Primitive, PrimitiveAttributes, PrimitiveSpec } from "./adapter.js";
-import type { NativeLibrary } from "./library.js";
+import type { Koffi, NativeLibrary } from "./koffi.js";
 import {
   argumentCoder,
   argumentCodes,
@@ -16,7 +16,6 @@ import {
   float32,
   formatAny,
   handleFrom,
-  type Koffi,
   layoutText,
   poolingAlgorithm,
   propagation,

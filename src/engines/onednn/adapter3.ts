@@ -2,7 +2,7 @@
 // execution. Constants are from dnnl_types.h of 3.6; those of one major version do not change.
 import { InternalError } from "../../base/errors.js";
 import type { Adapter, EltwiseAlgorithm, Layout, Primitive, PrimitiveAttributes, PrimitiveSpec } from "./adapter.js";
-import type { NativeLibrary } from "./library.js";
+import type { Koffi, NativeLibrary } from "./koffi.js";
 import {
   argumentCoder,
   argumentCodes,
@@ -16,7 +16,6 @@ import {
   float32,
   formatAny,
   handleFrom,
-  type Koffi,
   layoutText,
   poolingAlgorithm,
   propagation,

@@ -1,7 +1,7 @@
 // Numbers below 1.2e-38 count as zero while the library computes. An Intel Xeon took six times as long over Adam's step on such
 // moments, and training makes them: the first moment of a weight that no longer gets a gradient shrinks by a tenth a step and stays at 5e-45.
 import os from "node:os";
-import type { Koffi } from "./native.js";
+import type { Koffi } from "./koffi.js";
 
 /** fenv_t of x86-64 and the control word of its vector instructions within: the last four bytes. */
 const environmentBytes = 32;

@@ -6,9 +6,7 @@ import type { Adapter } from "./adapter.js";
 import { adapter2 } from "./adapter2.js";
 import { adapter3 } from "./adapter3.js";
 import { denormalFlusher, type WithoutDenormals } from "./denormals.js";
-import type { Koffi } from "./native.js";
-
-export type NativeLibrary = ReturnType<Koffi["load"]>;
+import type { Koffi, NativeLibrary } from "./koffi.js";
 
 export interface LoadedLibrary {
   readonly adapter: Adapter;

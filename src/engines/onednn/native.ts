@@ -1,9 +1,8 @@
 // What the adapters of oneDNN's versions share: binding C functions, and constants that no version has changed.
 import type { Adapter, ArgumentName, BinaryAlgorithm } from "./adapter.js";
 import { PrimitiveRefused } from "./adapter.js";
-import type { NativeLibrary } from "./library.js";
+import type { NativeLibrary } from "./koffi.js";
 
-export type Koffi = typeof import("koffi");
 export type NativeFunction = (...values: unknown[]) => unknown;
 
 /** Length of dnnl_dims_t. */

@@ -176,6 +176,14 @@ export function openPlan(
   const isNeededAfter = (value: Value, index: number): boolean =>
     outputOf.has(value) || updateOf.has(value) || (lastUse.get(value) ?? -1) > index;
   const isNeededLater = (value: Value): boolean => isNeededAfter(value, currentIndex);
+  /** A gradient that the session keeps lies where the parameter's gradient is collected. */
+  const isKeptGradient = (value: Value, parameter: string): boolean => {
+    if (value.node.op !== "state") return false;
+    const { kind, of } = store.entry(leafName(value.node));
+    return kind === "gradient" && of === parameter;
+  };
+  const isGradientFree = (parameter: string): boolean =>
+    ![...stateLeaves.values()].some((value) => isKeptGradient(value, parameter) && isNeededLater(value));
 
   const plain = (shape: readonly number[]): Layout => {
     const dims = dimsOf(shape);
@@ -318,7 +326,7 @@ export function openPlan(
     const parameter = gradientOf.get(value);
     if (parameter !== undefined) {
       const pinned = store.pinned(parameter);
-      if (pinned !== undefined && adapter.sameLayout(pinned.layout, layout)) {
+      if (pinned !== undefined && adapter.sameLayout(pinned.layout, layout) && isGradientFree(parameter)) {
         const locate = (): bigint => store.gradientAddress(parameter);
         const buffer = bufferOf({
           kind: "fixed",
@@ -418,6 +426,7 @@ export function openPlan(
     ensureGradient(value, parameter) {
       const pinned = store.pinned(parameter);
       if (pinned === undefined) throw new InternalError(`parameter ${parameter} has no layout`);
+      if (isKeptGradient(value, parameter)) return;
       if (
         (places.get(value) ?? []).some(
           ({ buffer }) => buffer.kind === "fixed" && buffer.name === gradientName(parameter),

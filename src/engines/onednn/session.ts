@@ -1,6 +1,6 @@
 // A oneDNN session: state in native memory, programs as lists of primitives.
 import { InternalError, UserError } from "../../base/errors.js";
-import { type Node, type Program, sizeOf, type Value, valuesOf } from "../../tensor/index.js";
+import { expand, type Node, type Program, sizeOf, type Value, valuesOf } from "../../tensor/index.js";
 import type { AttributesOf, OpName } from "../../tensor/ops/index.js";
 import { verify } from "../../tensor/verify.js";
 import type { EngineOptions, Executable, Inputs, Outputs, Session, StateSpec, StepTime } from "../engine.js";
@@ -26,20 +26,27 @@ export function openSession(loaded: LoadedLibrary, spec: StateSpec, options: Eng
   const alive = (): void => {
     if (disposed) throw new InternalError("the session was disposed of");
   };
+  const compileAll = (programs: readonly Program[]): readonly OnednnExecutable[] => {
+    alive();
+    const made = compileTogether(programs, library, store, options, (executable) => executables.delete(executable));
+    for (const executable of made) executables.add(executable);
+    return made;
+  };
   return {
-    async compile(program) {
-      alive();
-      const executable = compile(program, library, store, options, () => executables.delete(executable));
-      executables.add(executable);
-      return executable;
-    },
-    read(name) {
+    device: "cpu",
+    compile: async (program) => compileAll([program])[0] as OnednnExecutable,
+    compileTogether: async (programs) => compileAll(programs),
+    async read(name) {
       alive();
       return store.read(name);
     },
-    write(name, values) {
+    async write(name, values) {
       alive();
       store.write(name, values);
+    },
+    async changeGradients(change) {
+      alive();
+      await change(store.gradients());
     },
     dispose() {
       if (disposed) return;
@@ -64,7 +71,14 @@ function loweringOrder(program: Program): { readonly before: readonly Node[]; re
   };
 }
 
-function plan(program: Program, library: LoadedLibrary, store: StateStore): OpenPlan {
+/** A program whose ops are lowered, but for its updates and what needs them: they wait for the state's memory. */
+interface Begun {
+  readonly program: Program;
+  readonly open: OpenPlan;
+  finish(): void;
+}
+
+function beginPlan(program: Program, library: LoadedLibrary, store: StateStore): Begun {
   const { before, after } = loweringOrder(program);
   const gradientOf = new Map<Value, string>();
   for (const node of before) {
@@ -79,20 +93,24 @@ function plan(program: Program, library: LoadedLibrary, store: StateStore): Open
     before.forEach((node, index) => {
       lower(node, index, open);
     });
-    store.allocate(updateOrder(open.updates));
-    emitUpdates(open, store);
-    for (const { node, state } of open.updates) {
-      for (const [i, value] of valuesOf(node).entries()) open.aliasState(value, state[i]);
-    }
-    after.forEach((node, index) => {
-      lower(node, before.length + index, open);
-    });
-    open.settle();
-    return open;
   } catch (error) {
     open.dispose();
     throw error;
   }
+  return {
+    program,
+    open,
+    finish() {
+      emitUpdates(open, store);
+      for (const { node, state } of open.updates) {
+        for (const [i, value] of valuesOf(node).entries()) open.aliasState(value, state[i]);
+      }
+      after.forEach((node, index) => {
+        lower(node, before.length + index, open);
+      });
+      open.settle();
+    },
+  };
 }
 
 function lower(node: Node, index: number, open: OpenPlan): void {
@@ -102,25 +120,53 @@ function lower(node: Node, index: number, open: OpenPlan): void {
   row(node as Node<OpName, AttributesOf<OpName>>, open);
 }
 
-function compile(
-  program: Program,
+/** The state's memory is laid out for all of the programs, if it is not yet: those updated alike lie side by side. */
+function compileTogether(
+  programs: readonly Program[],
   library: LoadedLibrary,
   store: StateStore,
   { debug }: EngineOptions,
-  onDispose: () => void,
+  onDispose: (executable: Executable) => void,
+): readonly OnednnExecutable[] {
+  const begun: Begun[] = [];
+  const made: OnednnExecutable[] = [];
+  try {
+    for (const program of programs) {
+      verify(program);
+      const expanded = expand(program, (op) => Object.hasOwn(lowering, op));
+      begun.push(beginPlan(expanded, library, store));
+    }
+    store.allocate(updateOrder(begun.flatMap(({ open }) => open.updates)));
+    for (const { program, open, finish } of begun) {
+      finish();
+      made.push(compile(program, library, open, debug, onDispose));
+    }
+    return made;
+  } catch (error) {
+    for (const executable of made) executable.dispose();
+    for (const { open } of begun.slice(made.length)) open.dispose();
+    throw error;
+  }
+}
+
+function compile(
+  program: Program,
+  library: LoadedLibrary,
+  open: OpenPlan,
+  debug: EngineOptions["debug"],
+  onDispose: (executable: Executable) => void,
 ): OnednnExecutable {
-  verify(program);
-  const open = plan(program, library, store);
   const handles: bigint[] = [];
   const release = (): void => {
     for (const handle of handles.splice(0)) library.adapter.destroyMemory(handle);
     open.dispose();
   };
   try {
-    return prepare(program, library, open, handles, debug, () => {
+    const executable = prepare(program, library, open, handles, debug, () => {
       release();
-      onDispose();
+      onDispose(executable);
     });
+    return executable;
   } catch (error) {
     release();
     throw error;

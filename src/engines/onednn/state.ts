@@ -28,6 +28,8 @@ export interface StateStore {
   gradientAddress(parameter: string): bigint;
   /** Place of a parameter in the arenas, in elements, padding included. */
   span(parameter: string): { readonly offset: number; readonly length: number };
+  /** The gradients' arena. */
+  gradients(): Float32Array;
   /** Start of an arena: "parameter", "gradient" or a slot's name without its parameter. */
   arena(kind: string): bigint;
   /** Memory for values that live within one run. A session's programs never run at the same time, so they share it. */
@@ -38,9 +40,14 @@ export interface StateStore {
 }
 
 const alignmentElements = 16;
+const gradientArena = "gradient";
 
-/** `adam.firstMoment` of `adam.firstMoment.encoder.0.weight`. */
+/** Whether an entry lies at its parameter's place in an arena of its own kind, in its layout. */
+const isBeside = ({ kind }: StateEntry): boolean => kind === "slot" || kind === "gradient";
+
+/** The arena of an entry that lies beside its parameter: `adam.firstMoment` of `adam.firstMoment.encoder.0.weight`, `gradient`. */
 export function slotKind(entry: StateEntry): string {
+  if (entry.kind === "gradient") return gradientArena;
   return entry.of !== undefined && entry.name.endsWith(`.${entry.of}`)
     ? entry.name.slice(0, -entry.of.length - 1)
     : entry.name;
@@ -126,9 +133,9 @@ export function stateStore({ adapter, addressOf, withoutDenormals }: LoadedLibra
     pin(name, choice) {
       if (isLaidOut || pins.has(entry(name).name)) throw new InternalError(`state ${name} has its layout already`);
       pins.set(name, choice);
-      const { kind, of } = entry(name);
+      const { of } = entry(name);
       // Updates walk over a slot and its parameter side by side.
-      if (kind === "slot" && of !== undefined && !pins.has(of)) pins.set(of, choice);
+      if (isBeside(entry(name)) && of !== undefined && !pins.has(of)) pins.set(of, choice);
     },
     allocate(order) {
       if (isLaidOut) return;
@@ -147,12 +154,14 @@ export function stateStore({ adapter, addressOf, withoutDenormals }: LoadedLibra
       for (const { name, kind, of } of spec) {
         if (kind === "parameter") continue;
         const owner = of === undefined ? undefined : places.get(of);
-        if (kind === "slot" && of !== undefined && owner !== undefined) {
+        if (isBeside(entry(name)) && of !== undefined && owner !== undefined) {
           const shared = pins.get(of);
           if (shared !== undefined && !pins.has(name)) pins.set(name, shared);
           put(name, slotKind(entry(name)), owner.offset);
         } else otherEnd = put(name, "other", otherEnd);
       }
+      // A program that needs no gradient entries collects gradients there all the same: every parameter has its place.
+      if (lengths.has(gradientArena)) lengths.set(gradientArena, parameterEnd);
       for (const [kind, length] of lengths) {
         arenas.set(kind, room(kind === "parameter" ? "the network" : `the ${kind} of all parameters`, length));
       }
@@ -166,8 +175,14 @@ export function stateStore({ adapter, addressOf, withoutDenormals }: LoadedLibra
       return addressAt(kind, offset);
     },
     gradientAddress(parameter) {
-      if (!arenas.has("gradient")) arenas.set("gradient", room("the gradient of all parameters", parameterElements));
-      return addressAt("gradient", place(parameter).offset);
+      if (!arenas.has(gradientArena)) {
+        arenas.set(gradientArena, room("the gradient of all parameters", parameterElements));
+      }
+      return addressAt(gradientArena, place(parameter).offset);
+    },
+    gradients() {
+      const { bytes } = arena(gradientArena);
+      return new Float32Array(bytes.buffer, bytes.byteOffset, parameterElements);
     },
     span: (parameter) => place(parameter),
     arena: (kind) => arena(kind).address,

@@ -1,8 +1,20 @@
 // Optimizer updates: in place, as a few passes over flat memory. Neighbouring parameters are updated together.
 import { InternalError } from "../../base/errors.js";
-import type { Node, Value } from "../../tensor/index.js";
-import { valuesOf } from "../../tensor/index.js";
-import type { AttributesOf } from "../../tensor/ops/index.js";
+import {
+  type AttributesOf,
+  type Node,
+  type ScalarOf,
+  type SlotOf,
+  type UpdateName,
+  type UpdateOp,
+  type UpdateOperands,
+  updateNamed,
+  updateOperands,
+  updateSlots,
+  type Value,
+  valuesOf,
+} from "../../tensor/index.js";
+import type { UpdateLowering } from "../engine.js";
 import type { Layout, PostOp } from "./adapter.js";
 import type { OpenPlan, Placed, Plan, PlannedUpdate } from "./plan.js";
 import { type StateStore, slotKind } from "./state.js";
@@ -13,12 +25,17 @@ import { type StateStore, slotKind } from "./state.js";
  */
 const chunkElements = 1 << 17;
 
-/** Where one stretch of an update lies: flat views of the parameter, its gradient and its slots. */
+/** Where one stretch of an update lies: flat views of the parameter, its gradient and its slots, in the order of the op's inputs. */
 interface Stretch {
   readonly layout: Layout;
-  readonly parameter: Placed;
-  readonly gradient: Placed;
-  readonly slots: readonly Placed[];
+  readonly tensors: readonly Placed[];
+}
+
+/** What the row of an update speaks to. */
+interface StretchPlan {
+  readonly plan: Plan;
+  /** Of the parameter, its gradient and its slots. */
+  readonly layout: Layout;
 }
 
 /**
@@ -29,7 +46,7 @@ export function updateApart(node: Node, plan: Plan): void {
   const [w, g] = node.inputs;
   const outputs = valuesOf(node);
   const parameter = plan.stateName(w);
-  const slots = numberedSlots(node);
+  const slots = slotsOf(node);
   const state = [w, ...slots].flatMap((value, i) => {
     const name = plan.stateName(value);
     return name !== undefined && plan.program.updates[name] === outputs[i] ? [name] : [];
@@ -43,31 +60,20 @@ export function updateApart(node: Node, plan: Plan): void {
     return flatten(plan, copy, value);
   });
   const [parameterCopy, ...slotCopies] = copies;
-  const stretch: Stretch = {
-    layout: parameterCopy.layout,
-    parameter: parameterCopy,
-    gradient: flatten(plan, plan.readPlain(g), g),
-    slots: slotCopies,
-  };
-  emitUpdate(node, stretch, plan);
+  const gradient = flatten(plan, plan.readPlain(g), g);
+  emitUpdate(node, { layout: parameterCopy.layout, tensors: [parameterCopy, gradient, ...slotCopies] }, plan);
 }
 
 /** Optimizer updates: what changes parameters in place. */
-export const isUpdate = ({ op }: Node): boolean => op in slotCounts;
+export const isUpdate = ({ op }: Node): boolean => updateNamed(op) !== undefined;
 
-/** How many slots follow parameter and gradient, by the number of inputs: with momentum there is one more. */
-const slotCounts: Readonly<Record<string, (inputs: number) => number>> = {
-  adam: () => 2,
-  adamw: () => 2,
-  sgd: (inputs) => (inputs === 5 ? 1 : 0),
-  rmsprop: (inputs) => inputs - 3,
-};
+function opOf({ op }: Node): UpdateOp {
+  const found = updateNamed(op);
+  if (found === undefined) throw new InternalError(`${op} is no update`);
+  return found;
+}
 
-const numberedSlots = ({ op, inputs }: Node): readonly Value[] => {
-  const count = slotCounts[op];
-  if (count === undefined) throw new InternalError(`${op} is no update`);
-  return inputs.slice(2, 2 + count(inputs.length));
-};
+const slotsOf = (node: Node): readonly Value[] => updateSlots(opOf(node), node);
 
 function flatten(plan: Plan, placed: Placed, value: Value): Placed {
   const length = value.shape.reduce((size, side) => size * side, 1);
@@ -84,7 +90,7 @@ function groups(updates: readonly PlannedUpdate[]): Map<string, PlannedUpdate[]>
   const result = new Map<string, PlannedUpdate[]>();
   for (const update of updates) {
     const { node } = update;
-    const scalars = node.inputs.slice(2 + numberedSlots(node).length);
+    const scalars = node.inputs.slice(2 + slotsOf(node).length);
     const numbers = scalars.map((value) => {
       const number = scalarNumbers.get(value) ?? scalarNumbers.size;
       scalarNumbers.set(value, number);
@@ -113,7 +119,7 @@ export function emitUpdates(plan: OpenPlan, store: StateStore): void {
       else runs.push({ node, start: offset, end: offset + length });
     }
     for (const { node, start, end } of runs) {
-      const kinds = numberedSlots(node).map((slot) => {
+      const kinds = slotsOf(node).map((slot) => {
         const name = plan.stateName(slot);
         if (name === undefined) throw new InternalError("a slot that is no state");
         return slotKind(store.entry(name));
@@ -121,34 +127,33 @@ export function emitUpdates(plan: OpenPlan, store: StateStore): void {
       for (let offset = start; offset < end; offset += chunkElements) {
         const layout = plan.plain([Math.min(chunkElements, end - offset)]);
         const at = (locate: () => bigint): Placed => plan.fixed(layout, () => locate() + BigInt(4 * offset));
-        emitUpdate(
-          node,
-          {
-            layout,
-            parameter: at(() => store.arena("parameter")),
-            gradient: at(() => store.arena("gradient")),
-            slots: kinds.map((kind) => at(() => store.arena(kind))),
-          },
-          plan,
-        );
+        const tensors = ["parameter", "gradient", ...kinds].map((kind) => at(() => store.arena(kind)));
+        emitUpdate(node, { layout, tensors }, plan);
       }
     }
   }
 }
 
-function emitUpdate(node: Node, stretch: Stretch, plan: Plan): void {
-  const scalars = node.inputs.slice(2 + numberedSlots(node).length).map((value) => plan.readPlain(value));
-  if (node.op === "sgd") emitSgd(node.attributes as AttributesOf<"sgd">, stretch, scalars, plan);
-  else if (node.op === "rmsprop") emitRmsprop(node.attributes as AttributesOf<"rmsprop">, stretch, scalars, plan);
-  else {
-    const [stepSize, epsilon, decay] = scalars;
-    if (node.op === "adamw") emitDecay(stretch, decay, plan);
-    emitAdam(node.attributes as AttributesOf<"adam">, stretch, [stepSize, epsilon], plan);
-  }
+function emitUpdate(node: Node, { layout, tensors }: Stretch, plan: Plan): void {
+  const op = opOf(node);
+  const operands = updateOperands(op, node, (value, number) => tensors[number] ?? plan.readPlain(value));
+  const row = rows[op.name as UpdateName] as (operands: unknown, attributes: unknown, at: StretchPlan) => void;
+  row(operands, node.attributes, { plan, layout });
 }
 
+/** Each in place. */
+const rows: UpdateLowering<Placed, StretchPlan> = {
+  adam: emitAdam,
+  adamw(operands, attributes, at) {
+    emitDecay(operands.parameter, operands.scalar("decay"), at);
+    emitAdam(operands, attributes, at);
+  },
+  rmsprop: emitRmsprop,
+  sgd: emitSgd,
+};
+
 /** w·(1 − decay), in place. */
-function emitDecay({ layout, parameter }: Stretch, decay: Placed, plan: Plan): void {
+function emitDecay(parameter: Placed, decay: Placed, { plan, layout }: StretchPlan): void {
   const one = plan.plain([1]);
   const kept = plan.scratch(one);
   const pass = "forwardTraining";
@@ -165,14 +170,12 @@ function emitDecay({ layout, parameter }: Stretch, decay: Placed, plan: Plan): v
 }
 
 function emitAdam(
+  { parameter, gradient, slot, scalar }: UpdateOperands<Placed, SlotOf<"adam">, ScalarOf<"adam">>,
   { beta1, beta2 }: AttributesOf<"adam">,
-  stretch: Stretch,
-  scalars: readonly Placed[],
-  plan: Plan,
+  { plan, layout }: StretchPlan,
 ): void {
-  const { layout, parameter, gradient, slots } = stretch;
-  const [first, second] = slots;
-  const [stepSize, epsilon] = scalars;
+  const [first, second] = [slot("firstMoment"), slot("secondMoment")];
+  const [stepSize, epsilon] = [scalar("stepSize"), scalar("epsilon")];
   const same = { source: layout, source1: layout, destination: layout };
   const one = plan.plain([1]);
   const toFirst = plan.primitive({ kind: "binary", algorithm: "add", ...same }, { sourceScales: [beta1, 1 - beta1] });
@@ -205,12 +208,13 @@ function emitAdam(
 }
 
 function emitRmsprop(
+  { parameter, gradient, slot, scalar }: UpdateOperands<Placed, SlotOf<"rmsprop">, ScalarOf<"rmsprop">>,
   { alpha, epsilon, momentum }: AttributesOf<"rmsprop">,
-  { layout, parameter, gradient, slots }: Stretch,
-  [learningRate]: readonly Placed[],
-  plan: Plan,
+  { plan, layout }: StretchPlan,
 ): void {
-  const [meanSquare, buffer] = slots as readonly [Placed, Placed | undefined];
+  const meanSquare = slot("meanSquare");
+  const buffer = momentum === 0 ? undefined : slot("momentumBuffer");
+  const learningRate = scalar("learningRate");
   const same = { source: layout, source1: layout, destination: layout };
   const one = plan.plain([1]);
   const toMeanSquare = plan.primitive(
@@ -261,18 +265,21 @@ function emitDescent(layout: Layout, direction: Placed, learningRate: Placed, pa
   plan.emit(descend, ["source", direction], ["source1", learningRate], ["destination", parameter]);
 }
 
-function emitSgd(attributes: AttributesOf<"sgd">, stretch: Stretch, scalars: readonly Placed[], plan: Plan): void {
-  const { momentum, dampening, nesterov, weightDecay } = attributes;
-  const { layout, parameter, slots } = stretch;
-  const [buffer] = slots as readonly [Placed | undefined];
-  const [learningRate, first] = scalars as readonly [Placed, Placed | undefined];
+function emitSgd(
+  operands: UpdateOperands<Placed, SlotOf<"sgd">, ScalarOf<"sgd">>,
+  { momentum, dampening, nesterov, weightDecay }: AttributesOf<"sgd">,
+  { plan, layout }: StretchPlan,
+): void {
+  const { parameter } = operands;
+  const buffer = momentum === 0 ? undefined : operands.slot("momentumBuffer");
+  const learningRate = operands.scalar("learningRate");
   const same = { source: layout, source1: layout, destination: layout };
   const one = plan.plain([1]);
   const weightedSum = (a: Placed, b: Placed, to: Placed, scales: readonly [number, number]): void => {
     const primitive = plan.primitive({ kind: "binary", algorithm: "add", ...same }, { sourceScales: scales });
     plan.emit(primitive, ["source", a], ["source1", b], ["destination", to]);
   };
-  let { gradient } = stretch;
+  let { gradient } = operands;
   if (weightDecay !== 0) {
     const decayed = plan.scratch(layout);
     weightedSum(gradient, parameter, decayed, [1, weightDecay]);
@@ -281,13 +288,13 @@ function emitSgd(attributes: AttributesOf<"sgd">, stretch: Stretch, scalars: rea
   let direction = gradient;
   if (buffer !== undefined) {
     weightedSum(buffer, gradient, buffer, [momentum, 1 - dampening]);
-    if (dampening !== 0 && first !== undefined) {
+    if (dampening !== 0) {
       // The first gradient enters undampened: what dampening took away is added back once.
       const undampen = plan.primitive(
         { kind: "binary", algorithm: "mul", ...same, source1: one },
         { sourceScales: [dampening, 1], postOps: [{ kind: "sum", scale: 1 }] },
       );
-      plan.emit(undampen, ["source", gradient], ["source1", first], ["destination", buffer]);
+      plan.emit(undampen, ["source", gradient], ["source1", operands.scalar("first")], ["destination", buffer]);
     }
     direction = buffer;
     if (nesterov) {

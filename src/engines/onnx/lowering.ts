@@ -148,6 +148,7 @@ export const lowering: Lowering<Graph> = {
     const classes = graph.numbers(Array.from({ length: node.attributes.classes }, (_, label) => label));
     graph.give(resultOf(node), "Cast", [graph.op("Equal", [column, classes])], { to: { int: 1 } });
   },
+  stopGradient: same("Identity"),
   reshape: (node, graph) =>
     graph.give(resultOf(node), "Reshape", [graph.read(node.inputs[0]), graph.ints(node.attributes.shape)]),
 

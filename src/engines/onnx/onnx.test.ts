@@ -2,7 +2,7 @@
 import { describe, expect, it } from "vitest";
 import { randomSequence } from "../../base/random.js";
 import { gradients, graphBuilder, ops, type Program, program, sizeOf } from "../../tensor/index.js";
-import type { Engine, Session, StateSpec } from "../engine.js";
+import type { Engine, Numbers, Session, StateSpec } from "../engine.js";
 import { selfCheck } from "../selfCheck.js";
 import { onnxEngine } from "./index.js";
 import type { Importers } from "./library.js";
@@ -85,11 +85,11 @@ describe("sessions of ONNX Runtime", () => {
 
   it("compute the same bytes twice", async () => {
     const engine = await onnxEngine({ threads: 2 });
-    const train = (): Promise<Float32Array> =>
+    const train = (): Promise<Numbers> =>
       withSession(engine, weights, async (session) => {
         const executable = await session.compile(step());
         for (let i = 0; i < 3; i++) await executable.run(inputs);
-        return session.read("w");
+        return await session.read("w");
       });
     expect(await train()).toEqual(await train());
   });
@@ -150,7 +150,7 @@ describe("sessions of ONNX Runtime", () => {
         next: [3, 4],
         once: [3, 4],
       });
-      expect([...session.read("a"), ...session.read("b")]).toEqual([3, 4, 3, 4]);
+      expect([...(await session.read("a")), ...(await session.read("b"))]).toEqual([3, 4, 3, 4]);
     });
   });
 
@@ -160,7 +160,7 @@ describe("sessions of ONNX Runtime", () => {
     session.dispose();
     session.dispose();
     executable.dispose();
-    expect(() => session.read("w")).toThrow("internal: the session was disposed of");
+    await expect(session.read("w")).rejects.toThrow("internal: the session was disposed of");
     await expect(executable.run(inputs)).rejects.toThrow("internal: step was disposed of");
     await expect(session.compile(step())).rejects.toThrow("internal: the session was disposed of");
   });
@@ -172,7 +172,7 @@ describe("sessions of ONNX Runtime", () => {
       await expect(executable.run({ ...inputs, x: new Float32Array(3) })).rejects.toThrow(
         "internal: input x of step has 3 elements, not 4096",
       );
-      expect(() => session.write("w", [1])).toThrow("internal: state w has 262144 elements, not 1");
+      await expect(session.write("w", [1])).rejects.toThrow("internal: state w has 262144 elements, not 1");
     });
     await withSession(await onnxEngine({ threads: 1 }), [], async (session) => {
       await expect(session.compile(step())).rejects.toThrow("internal: the session has no state w");

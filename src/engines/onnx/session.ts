@@ -2,10 +2,11 @@
 import { InternalError, UserError } from "../../base/errors.js";
 import { float32Zeros } from "../../base/memory.js";
 import { encodeOnnx } from "../../formats/onnx.js";
-import { type Node, type Program, sizeOf } from "../../tensor/index.js";
+import { expand, type Node, type Program, sizeOf } from "../../tensor/index.js";
 import type { AttributesOf, OpName } from "../../tensor/ops/index.js";
 import { verify } from "../../tensor/verify.js";
 import type { EngineOptions, Executable, Inputs, Lowering, Outputs, Session, StateSpec } from "../engine.js";
+import { oneAfterAnother } from "../oneAfterAnother.js";
 import { type Graph, openGraph, type Port } from "./graph.js";
 import type { InferenceSession, LoadedRuntime, Tensor } from "./library.js";
 import { lowering } from "./lowering.js";
@@ -14,18 +15,29 @@ import { lowering } from "./lowering.js";
 interface Entry {
   readonly size: number;
   readonly arrays: [Float32Array, Float32Array | undefined];
-  /** Which array holds the values. */
-  current: 0 | 1;
+  readonly turn: Turn;
 }
 type Entries = Map<string, Entry>;
+
+/** Which array holds the values. All gradients change places together, for they lie in one flat array and another. */
+interface Turn {
+  current: 0 | 1;
+}
 
 const otherOf = (current: 0 | 1): 0 | 1 => (current === 0 ? 1 : 0);
 
 export function openSession(library: LoadedRuntime, spec: StateSpec, options: EngineOptions): Session {
   const entries: Entries = new Map();
-  for (const { name, shape, values } of spec) {
+  const gradients = gradientArrays(spec);
+  let gradientEnd = 0;
+  for (const { name, shape, values, kind } of spec) {
     if (entries.has(name)) throw new InternalError(`state ${name} is given twice`);
-    const entry: Entry = { size: sizeOf(shape), arrays: [float32Zeros(name, sizeOf(shape)), undefined], current: 0 };
+    const size = sizeOf(shape);
+    const entry: Entry =
+      kind === "gradient"
+        ? { size, arrays: gradients.at(gradientEnd, size), turn: gradients.turn }
+        : { size, arrays: [float32Zeros(name, size), undefined], turn: { current: 0 } };
+    if (kind === "gradient") gradientEnd += size;
     if (values !== undefined) assign(name, entry, values);
     entries.set(name, entry);
   }
@@ -37,19 +49,26 @@ export function openSession(library: LoadedRuntime, spec: StateSpec, options: En
     if (entry === undefined) throw new InternalError(`the session has no state ${name}`);
     return entry;
   };
+  const compileOne = async (program: Program): Promise<Executable> => {
+    if (disposed) throw new InternalError("the session was disposed of");
+    const executable = await compile(program, library, entryNamed, options, () => executables.delete(executable));
+    if (disposed) executable.dispose();
+    else executables.add(executable);
+    return executable;
+  };
   return {
-    async compile(program) {
+    device: "cpu",
+    compile: compileOne,
+    compileTogether: (programs) => oneAfterAnother(programs, compileOne),
+    async read(name) {
+      const { arrays, turn } = entryNamed(name);
+      return Float32Array.from(arrays[turn.current] ?? []);
+    },
+    write: async (name, values) => assign(name, entryNamed(name), values),
+    async changeGradients(change) {
       if (disposed) throw new InternalError("the session was disposed of");
-      const executable = await compile(program, library, entryNamed, options, () => executables.delete(executable));
-      if (disposed) executable.dispose();
-      else executables.add(executable);
-      return executable;
+      await change(gradients.flat());
     },
-    read(name) {
-      const { arrays, current } = entryNamed(name);
-      return Float32Array.from(arrays[current] ?? []);
-    },
-    write: (name, values) => assign(name, entryNamed(name), values),
     dispose() {
       if (disposed) return;
       for (const executable of [...executables]) executable.dispose();
@@ -59,9 +78,24 @@ export function openSession(library: LoadedRuntime, spec: StateSpec, options: En
   };
 }
 
-function assign(name: string, { size, arrays, current }: Entry, values: ArrayLike<number>): void {
+/** Two flat arrays for all gradients, in which each has its place. */
+function gradientArrays(spec: StateSpec) {
+  const size = spec.reduce((sum, { kind, shape }) => sum + (kind === "gradient" ? sizeOf(shape) : 0), 0);
+  const flat = [0, 1].map(() => float32Zeros("the gradient of all parameters", size));
+  const turn: Turn = { current: 0 };
+  return {
+    turn,
+    at: (start: number, length: number): Entry["arrays"] => [
+      flat[0].subarray(start, start + length),
+      flat[1].subarray(start, start + length),
+    ],
+    flat: (): Float32Array => flat[turn.current],
+  };
+}
+
+function assign(name: string, { size, arrays, turn }: Entry, values: ArrayLike<number>): void {
   if (values.length !== size) throw new InternalError(`state ${name} has ${size} elements, not ${values.length}`);
-  arrays[current]?.set(values);
+  arrays[turn.current]?.set(values);
 }
 
 /**
@@ -69,9 +103,10 @@ function assign(name: string, { size, arrays, current }: Entry, values: ArrayLik
  * @param rows how each op is written; the table of this room, whose forms are the fastest in training
  */
 export function lower(
-  program: Program,
+  written: Program,
   rows: Lowering<Graph> = lowering,
 ): ReturnType<ReturnType<typeof openGraph>["finish"]> {
+  const program = expand(written, (op) => Object.hasOwn(rows, op));
   const graph = openGraph(program);
   for (const node of program.nodes) {
     graph.at(node);
@@ -133,14 +168,14 @@ async function compile(
   };
   const results: Record<string, Float32Array> = {};
   for (const { kind, of, shape } of outputs) if (kind === "output") results[of] = new Float32Array(sizeOf(shape));
-  const updated = [...new Set(outputs.filter(({ kind }) => kind === "state").map(({ of }) => of))];
+  const updated = new Set(outputs.filter(({ kind }) => kind === "state").map(({ of }) => entryNamed(of).turn));
 
   const feeds: Record<string, Tensor> = {};
   const fetches: Record<string, Tensor> = {};
   const arrayFor = (port: Port): Float32Array => {
     if (port.kind === "output") return results[port.of] ?? new Float32Array();
     const entry = entryNamed(port.of);
-    const other = otherOf(entry.current);
+    const other = otherOf(entry.turn.current);
     let array = entry.arrays[other];
     if (array === undefined) {
       array = new Float32Array(entry.size);
@@ -155,8 +190,8 @@ async function compile(
         if (port.kind === "input") {
           feeds[port.name] = given(port, values);
         } else {
-          const { arrays, current } = entryNamed(port.of);
-          feeds[port.name] = tensorOf(port, arrays[current] ?? new Float32Array());
+          const { arrays, turn } = entryNamed(port.of);
+          feeds[port.name] = tensorOf(port, arrays[turn.current] ?? new Float32Array());
         }
       }
       try {
@@ -174,10 +209,7 @@ async function compile(
       } catch (error) {
         throw failure(program, "failed in", error);
       }
-      for (const name of updated) {
-        const entry = entryNamed(name);
-        entry.current = otherOf(entry.current);
-      }
+      for (const turn of updated) turn.current = otherOf(turn.current);
       return results;
     },
     dispose() {

@@ -14,17 +14,10 @@ import {
   verify,
 } from "../../tensor/index.js";
 import type { Engine, EngineOptions, Executable, Inputs, Outputs, Session, StateSpec } from "../engine.js";
+import { oneAfterAnother } from "../oneAfterAnother.js";
 
-export interface ReferenceSession extends Session {
-  /** A copy of a state entry as it is kept, without rounding to float32. */
-  readExact(name: string): Float64Array;
-}
-export interface ReferenceEngine extends Engine {
-  open(state: StateSpec): Promise<ReferenceSession>;
-}
-
-/** Computes in one thread whatever `options.threads` says. Outputs of its programs are Float64Array. */
-export function referenceEngine(options: EngineOptions = {}): ReferenceEngine {
+/** Computes in one thread whatever `options.threads` says. Outputs of its programs, and its state, are Float64Array. */
+export function referenceEngine(options: EngineOptions = {}): Engine {
   return {
     name: "reference",
     describe: () => ({ name: "reference", library: "reference (float64 loops)", threads: 1 }),
@@ -34,11 +27,19 @@ export function referenceEngine(options: EngineOptions = {}): ReferenceEngine {
 
 type States = Map<string, Tensor>;
 
-function openSession(spec: StateSpec, { debug }: EngineOptions): ReferenceSession {
+function openSession(spec: StateSpec, { debug }: EngineOptions): Session {
   const states: States = new Map();
-  for (const { name, shape, values } of spec) {
+  const gradientSize = spec.reduce((sum, { kind, shape }) => sum + (kind === "gradient" ? sizeOf(shape) : 0), 0);
+  const gradients = new Float64Array(gradientSize);
+  let gradientEnd = 0;
+  const placed = (shape: Shape): Tensor => {
+    const start = gradientEnd;
+    gradientEnd += sizeOf(shape);
+    return { shape, data: gradients.subarray(start, gradientEnd) };
+  };
+  for (const { name, shape, values, kind } of spec) {
     if (states.has(name)) throw new InternalError(`state ${name} is given twice`);
-    const tensor = allocated(name, sizeOf(shape), 8, () => zeros(shape));
+    const tensor = kind === "gradient" ? placed(shape) : allocated(name, sizeOf(shape), 8, () => zeros(shape));
     if (values !== undefined) assign(`state ${name}`, tensor, values);
     states.set(name, tensor);
   }
@@ -50,18 +51,24 @@ function openSession(spec: StateSpec, { debug }: EngineOptions): ReferenceSessio
     if (tensor === undefined) throw new InternalError(`the session has no state ${name}`);
     return tensor;
   };
+  const compile = async (program: Program): Promise<Executable> => {
+    if (disposed) throw new InternalError("the session is disposed of");
+    verify(program);
+    debug?.(`${program.name}: ${program.nodes.length} nodes, values of ${peakBytes(program)} bytes in float32`);
+    const executable = prepare(program, stateNamed);
+    executables.add(executable);
+    return executable;
+  };
   return {
-    async compile(program) {
+    device: "cpu",
+    compile,
+    compileTogether: (programs) => oneAfterAnother(programs, compile),
+    read: async (name) => stateNamed(name).data.slice(),
+    async changeGradients(change) {
       if (disposed) throw new InternalError("the session is disposed of");
-      verify(program);
-      debug?.(`${program.name}: ${program.nodes.length} nodes, values of ${peakBytes(program)} bytes in float32`);
-      const executable = prepare(program, stateNamed);
-      executables.add(executable);
-      return executable;
+      await change(gradients);
     },
-    read: (name) => Float32Array.from(stateNamed(name).data),
-    readExact: (name) => stateNamed(name).data.slice(),
-    write: (name, values) => assign(`state ${name}`, stateNamed(name), values),
+    write: async (name, values) => assign(`state ${name}`, stateNamed(name), values),
     dispose() {
       for (const executable of executables) executable.dispose();
       executables.clear();

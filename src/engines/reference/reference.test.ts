@@ -27,14 +27,13 @@ describe("the reference engine", () => {
     const session = await referenceEngine().open(state);
     const { y } = await (await session.compile(third)).run({ x: Float64Array.of(10, 10) });
     expect(y).toEqual(Float64Array.of(10, 20));
-    expect(Array.from(session.readExact("w"))).toEqual([1 / 3, 2 / 3]);
-    expect(Array.from(session.read("w"))).toEqual([Math.fround(1 / 3), Math.fround(2 / 3)]);
+    expect(Array.from(await session.read("w"))).toEqual([1 / 3, 2 / 3]);
   });
 
   it("hands out copies of state", async () => {
     const session = await referenceEngine().open(state);
-    session.readExact("w")[0] = 100;
-    expect(session.readExact("w")[0]).toBe(1);
+    (await session.read("w"))[0] = 100;
+    expect((await session.read("w"))[0]).toBe(1);
   });
 
   it("names the input that is missing or too long", async () => {
@@ -56,7 +55,7 @@ describe("the reference engine", () => {
     );
     await expect(engine.open([...state, ...state])).rejects.toThrow(new InternalError("state w is given twice"));
     const session = await engine.open(state);
-    expect(() => session.write("w", [1])).toThrow(new InternalError("state w is [2], 2 numbers, got 1"));
+    await expect(session.write("w", [1])).rejects.toThrow(new InternalError("state w is [2], 2 numbers, got 1"));
   });
 
   it("refuses to work after it was disposed of", async () => {
@@ -64,7 +63,7 @@ describe("the reference engine", () => {
     const executable = await session.compile(third);
     session.dispose();
     session.dispose();
-    expect(() => session.read("w")).toThrow(new InternalError("the session is disposed of"));
+    await expect(session.read("w")).rejects.toThrow(new InternalError("the session is disposed of"));
     await expect(session.compile(third)).rejects.toThrow(new InternalError("the session is disposed of"));
     await expect(executable.run({ x: new Float32Array(2) })).rejects.toThrow(
       new InternalError("program third is disposed of"),

@@ -26,4 +26,11 @@ describe("activations", () => {
   it("tanh is (e²ˣ − 1)/(e²ˣ + 1): 0.8 at ln 3", () => {
     expect(at("tanh", Math.log(3))).toBeCloseTo(0.8, 14);
   });
+
+  it("mish is x·tanh(ln(1 + eˣ)): a third of x where 1 + eˣ is √2", () => {
+    expect(at("mish", 0)).toBe(0);
+    // eˣ = √2 − 1 makes 1 + eˣ = √2, whose tanh of the logarithm is (2 − 1)/(2 + 1).
+    const x = Math.log(Math.SQRT2 - 1);
+    expect(at("mish", x)).toBeCloseTo(x / 3, 14);
+  });
 });

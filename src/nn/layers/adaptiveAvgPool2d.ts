@@ -11,7 +11,10 @@ import { defineLayer, imageSizes } from "./define.js";
 export const adaptiveAvgPool2d = defineLayer({
   name: "adaptiveAvgPool2d",
   title: "AdaptiveAvgPool2d",
-  options: z.strictObject({ size: positivePair().describe("height and width of the output") }),
+  summary: "Means over a grid of windows, for an output of one size whatever the input's.",
+  options: z.strictObject({
+    size: positivePair().describe("height and width of the output").meta({ example: 4 }),
+  }),
   shorthand: "size",
   build({ size }, input, scope) {
     imageSizes("adaptiveAvgPool2d", input);

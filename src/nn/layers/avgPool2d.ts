@@ -12,8 +12,9 @@ import { defineLayer, imageSizes } from "./define.js";
 export const avgPool2d = defineLayer({
   name: "avgPool2d",
   title: "AvgPool2d",
+  summary: "The mean of each window of an image.",
   options: z.strictObject({
-    kernel: positivePair().describe("height and width of the window, in pixels"),
+    kernel: positivePair().describe("height and width of the window, in pixels").meta({ example: 2 }),
     stride: positivePair().optional().describe("step between windows, in pixels; the kernel's size where not given"),
     padding: pairFromZero().default(0).describe("zeros around the input, in pixels, at most half the kernel"),
     countsPadding: trueOrFalse().default(true).describe("count the padding's zeros among the numbers of a mean"),

@@ -20,6 +20,8 @@ const options = z.strictObject({
 export const batchNorm2d = defineLayer({
   name: "batchNorm2d",
   title: "BatchNorm2d",
+  summary:
+    "Batch normalisation of images: each channel to mean 0 and variance 1 over the batch, then a learned scale and shift.",
   options,
   build(given, input, scope) {
     imageSizes("batchNorm2d", input);
@@ -31,6 +33,8 @@ export const batchNorm2d = defineLayer({
 export const batchNorm1d = defineLayer({
   name: "batchNorm1d",
   title: "BatchNorm1d",
+  summary:
+    "Batch normalisation of flat vectors: each number to mean 0 and variance 1 over the batch, then a learned scale and shift.",
   options,
   build(given, input, scope) {
     const { batch, size } = vectorSizes("batchNorm1d", input);

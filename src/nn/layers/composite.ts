@@ -26,13 +26,15 @@ export function compositeLayers(readLayer: ReadLayer) {
     }
   });
   const expected = "expected a list of one layer or more";
-  const list = () => z.array(inner, { error: expected }).min(1, { error: expected });
+  const list = () => z.array(inner.meta({ entry: "layer" }), { error: expected }).min(1, { error: expected });
+  const example = [{ dense: 128 }, "elu"];
 
   /** Its layers one after another, as one layer. PyTorch's `Sequential`. */
   const sequential = defineLayer({
     name: "sequential",
     title: "Sequential",
-    options: z.strictObject({ layers: list().describe("layers, one after another") }),
+    summary: "Its layers one after another, as one layer.",
+    options: z.strictObject({ layers: list().describe("layers, one after another").meta({ example }) }),
     shorthand: "layers",
     build: ({ layers }, input, scope) => scope.layers(layers, input),
   });
@@ -44,9 +46,13 @@ export function compositeLayers(readLayer: ReadLayer) {
   const repeat = defineLayer({
     name: "repeat",
     title: "Repeat",
+    summary: "Its layers several times one after another, each time with parameters of their own.",
     options: z.strictObject({
-      times: positiveWholeNumber().max(1000, "expected at most 1000").describe("how often the layers come"),
-      layers: list().describe("layers, one after another"),
+      times: positiveWholeNumber()
+        .max(1000, "expected at most 1000")
+        .describe("how often the layers come")
+        .meta({ example: 3 }),
+      layers: list().describe("layers, one after another").meta({ example }),
     }),
     build: ({ times, layers }, input, scope) => scope.layers(Array.from({ length: times }, () => layers).flat(), input),
   });
@@ -59,7 +65,11 @@ export function compositeLayers(readLayer: ReadLayer) {
   const residual = defineLayer({
     name: "residual",
     title: "Residual",
-    options: z.strictObject({ layers: list().describe("layers whose output is added to their input") }),
+    summary:
+      "Adds its layers' output to their input, x + layers(x), with a learned projection of x where shapes differ (He et al. 2016).",
+    options: z.strictObject({
+      layers: list().describe("layers whose output is added to their input").meta({ example }),
+    }),
     shorthand: "layers",
     build({ layers }, input, scope) {
       const output = scope.layers(layers, input);

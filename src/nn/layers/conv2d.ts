@@ -22,9 +22,10 @@ import { defineLayer, imageSizes } from "./define.js";
 export const conv2d = defineLayer({
   name: "conv2d",
   title: "Conv2d",
+  summary: "Convolution of images with learned kernels, with zeros outside the image.",
   options: z.strictObject({
-    channels: positiveWholeNumber().describe("output channels"),
-    kernel: positivePair().describe("height and width of the kernel, in pixels"),
+    channels: positiveWholeNumber().describe("output channels").meta({ example: 16 }),
+    kernel: positivePair().describe("height and width of the kernel, in pixels").meta({ example: 3 }),
     stride: positivePair().default(1).describe("step between windows, in pixels"),
     padding: z
       .union([...pairFromZero().options, z.literal("same")], {

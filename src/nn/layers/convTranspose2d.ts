@@ -21,9 +21,11 @@ import { defineLayer, imageSizes } from "./define.js";
 export const convTranspose2d = defineLayer({
   name: "convTranspose2d",
   title: "ConvTranspose2d",
+  summary:
+    "Transposed convolution of images: each input pixel adds a learned kernel to the output, which stride enlarges.",
   options: z.strictObject({
-    channels: positiveWholeNumber().describe("output channels"),
-    kernel: positivePair().describe("height and width of the kernel, in pixels"),
+    channels: positiveWholeNumber().describe("output channels").meta({ example: 16 }),
+    kernel: positivePair().describe("height and width of the kernel, in pixels").meta({ example: 3 }),
     stride: positivePair().default(1).describe("step between windows in the output, in pixels"),
     padding: pairFromZero().default(0).describe("pixels cut off on each side of the output"),
     outputPadding: pairFromZero()

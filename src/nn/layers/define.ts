@@ -42,6 +42,8 @@ export interface Layer<
   readonly name: Name;
   /** What torchsummary calls it: `Conv2d`. */
   readonly title: string;
+  /** What it does, in one sentence. */
+  readonly summary: string;
   readonly options: Options;
   /** The option that a bare value stands for: `maxPool2d: 2` is `maxPool2d: { kernel: 2 }`. */
   readonly shorthand?: Shorthand;

@@ -11,8 +11,9 @@ import { defineLayer, vectorSizes } from "./define.js";
 export const dense = defineLayer({
   name: "dense",
   title: "Linear",
+  summary: "Every output from every input: x·weightᵀ + bias.",
   options: z.strictObject({
-    units: positiveWholeNumber().describe("numbers in the output"),
+    units: positiveWholeNumber().describe("numbers in the output").meta({ example: 128 }),
     bias: trueOrFalse().default(true).describe("add one learned number to each output"),
   }),
   shorthand: "units",

@@ -11,6 +11,7 @@ import { defineLayer } from "./define.js";
 export const dropout = defineLayer({
   name: "dropout",
   title: "Dropout",
+  summary: "In training sets numbers to 0 at random and scales the others up; in inference gives its input.",
   options: z.strictObject({
     probability: numberBetween(0, 1).default(0.5).describe("how likely each number is set to 0"),
   }),

@@ -11,6 +11,7 @@ import { defineLayer, imageSizes } from "./define.js";
 export const dropout2d = defineLayer({
   name: "dropout2d",
   title: "Dropout2d",
+  summary: "In training sets whole channels to 0 at random and scales the others up; in inference gives its input.",
   options: z.strictObject({
     probability: numberBetween(0, 1).default(0.5).describe("how likely each channel of an image is set to 0"),
   }),

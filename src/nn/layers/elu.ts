@@ -8,6 +8,7 @@ import { defineLayer } from "./define.js";
 export const elu = defineLayer({
   name: "elu",
   title: "ELU",
+  summary: "Exponential linear unit: x above 0, else alpha·(eˣ − 1).",
   options: z.strictObject({
     alpha: positiveNumber().default(1).describe("what the output approaches, negated, far below 0"),
   }),

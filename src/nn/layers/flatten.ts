@@ -7,6 +7,7 @@ import { defineLayer } from "./define.js";
 export const flatten = defineLayer({
   name: "flatten",
   title: "Flatten",
+  summary: "Images to flat vectors.",
   options: z.strictObject({}),
   build(_, input, scope) {
     const [batch, ...rest] = input.shape;

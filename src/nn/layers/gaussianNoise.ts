@@ -11,6 +11,7 @@ import { defineLayer } from "./define.js";
 export const gaussianNoise = defineLayer({
   name: "gaussianNoise",
   title: "GaussianNoise",
+  summary: "In training adds normal noise; in inference gives its input.",
   options: z.strictObject({
     sigma: numberFromZero().default(0.1).describe("standard deviation of the noise, in units of the input"),
   }),

@@ -7,6 +7,7 @@ import { defineLayer } from "./define.js";
 export const gelu = defineLayer({
   name: "gelu",
   title: "GELU",
+  summary: "Gaussian error linear unit: x·Φ(x) with Φ the normal distribution function.",
   options: z.strictObject({
     approximation: z
       .enum(["none", "tanh"], { error: "expected none or tanh" })

@@ -7,6 +7,7 @@ import { defineLayer, imageSizes } from "./define.js";
 export const globalAveragePool2d = defineLayer({
   name: "globalAveragePool2d",
   title: "GlobalAveragePool2d",
+  summary: "The mean of each channel: images become 1×1.",
   options: z.strictObject({}),
   build(_, input, scope) {
     const { batch, channels, height, width } = imageSizes("globalAveragePool2d", input);

@@ -14,8 +14,11 @@ const epsilon = () => positiveNumber().default(1e-5).describe("added to the vari
 export const groupNorm = defineLayer({
   name: "groupNorm",
   title: "GroupNorm",
+  summary: "Group normalisation: each group of channels of each image to mean 0 and variance 1.",
   options: z.strictObject({
-    groups: positiveWholeNumber().describe("groups that the channels are split into; divides them"),
+    groups: positiveWholeNumber()
+      .describe("groups that the channels are split into; divides them")
+      .meta({ example: 8 }),
     epsilon: epsilon(),
     affine: trueOrFalse().default(true).describe("multiply each channel with a learned number and add one"),
   }),
@@ -34,6 +37,7 @@ export const groupNorm = defineLayer({
 export const instanceNorm = defineLayer({
   name: "instanceNorm",
   title: "InstanceNorm2d",
+  summary: "Instance normalisation: each channel of each image to mean 0 and variance 1.",
   options: z.strictObject({
     epsilon: epsilon(),
     affine: trueOrFalse().default(false).describe("multiply each channel with a learned number and add one"),

@@ -24,6 +24,7 @@ import { groupNorm, instanceNorm } from "./groupNorm.js";
 import { layerNorm } from "./layerNorm.js";
 import { leakyRelu } from "./leakyRelu.js";
 import { maxPool2d } from "./maxPool2d.js";
+import { mish } from "./mish.js";
 import { pixelShuffle } from "./pixelShuffle.js";
 import { relu } from "./relu.js";
 import { selu } from "./selu.js";
@@ -56,6 +57,7 @@ export const layers = {
   selu,
   gelu,
   silu,
+  mish,
   sigmoid,
   tanh,
   softplus,

@@ -13,6 +13,7 @@ import { defineLayer, scaleAndShift } from "./define.js";
 export const layerNorm = defineLayer({
   name: "layerNorm",
   title: "LayerNorm",
+  summary: "Layer normalisation: each image by itself to mean 0 and variance 1 over its last axes.",
   options: z.strictObject({
     axes: positiveWholeNumber()
       .optional()

@@ -8,6 +8,7 @@ import { defineLayer } from "./define.js";
 export const leakyRelu = defineLayer({
   name: "leakyRelu",
   title: "LeakyReLU",
+  summary: "Leaky rectified linear unit: x above 0, else slope·x.",
   options: z.strictObject({ slope: numberFromZero().default(0.01).describe("slope below 0") }),
   shorthand: "slope",
   build: ({ slope }, input, scope) => scope.add(ops.leakyRelu, [input], { slope }),

@@ -13,8 +13,9 @@ import { defineLayer, imageSizes } from "./define.js";
 export const maxPool2d = defineLayer({
   name: "maxPool2d",
   title: "MaxPool2d",
+  summary: "The largest value of each window of an image.",
   options: z.strictObject({
-    kernel: positivePair().describe("height and width of the window, in pixels"),
+    kernel: positivePair().describe("height and width of the window, in pixels").meta({ example: 2 }),
     stride: positivePair().optional().describe("step between windows, in pixels; the kernel's size where not given"),
     padding: pairFromZero().default(0).describe("pixels around the input that never win, at most half the kernel"),
   }),

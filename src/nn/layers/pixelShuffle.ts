@@ -12,6 +12,7 @@ import { defineLayer, imageSizes } from "./define.js";
 export const pixelShuffle = defineLayer({
   name: "pixelShuffle",
   title: "PixelShuffle",
+  summary: "Enlarges images by making each scale² channels a square of pixels (Shi et al. 2016).",
   options: z.strictObject({
     scale: positiveWholeNumber().default(2).describe("how many times larger height and width become"),
   }),

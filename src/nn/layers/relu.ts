@@ -7,6 +7,7 @@ import { defineLayer } from "./define.js";
 export const relu = defineLayer({
   name: "relu",
   title: "ReLU",
+  summary: "Rectified linear unit: max(x, 0).",
   options: z.strictObject({}),
   build: (_, input, scope) => scope.add(ops.relu, [input], {}),
 });

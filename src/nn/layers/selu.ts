@@ -7,6 +7,7 @@ import { defineLayer } from "./define.js";
 export const selu = defineLayer({
   name: "selu",
   title: "SELU",
+  summary: "Scaled exponential linear unit: elu with the two constants of Klambauer et al. 2017.",
   options: z.strictObject({}),
   build: (_, input, scope) => scope.add(ops.selu, [input], {}),
 });

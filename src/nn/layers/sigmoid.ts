@@ -7,6 +7,7 @@ import { defineLayer } from "./define.js";
 export const sigmoid = defineLayer({
   name: "sigmoid",
   title: "Sigmoid",
+  summary: "Logistic sigmoid: 1 / (1 + e⁻ˣ), between 0 and 1.",
   options: z.strictObject({}),
   build: (_, input, scope) => scope.add(ops.sigmoid, [input], {}),
 });

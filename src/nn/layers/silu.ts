@@ -7,6 +7,7 @@ import { defineLayer } from "./define.js";
 export const silu = defineLayer({
   name: "silu",
   title: "SiLU",
+  summary: "Sigmoid linear unit, also called swish: x / (1 + e⁻ˣ).",
   options: z.strictObject({}),
   build: (_, input, scope) => scope.add(ops.silu, [input], {}),
 });

@@ -9,6 +9,7 @@ import { defineLayer } from "./define.js";
 export const softmax = defineLayer({
   name: "softmax",
   title: "Softmax",
+  summary: "Softmax along an axis: eˣ divided by its sum, positive numbers that add up to 1.",
   options: z.strictObject({
     axis: positiveWholeNumber().default(1).describe("axis that adds up to 1; 1 is channels, or a vector's numbers"),
   }),

@@ -8,6 +8,7 @@ import { defineLayer } from "./define.js";
 export const softplus = defineLayer({
   name: "softplus",
   title: "Softplus",
+  summary: "A smooth relu: ln(1 + e^(beta·x)) / beta.",
   options: z.strictObject({
     beta: positiveNumber().default(1).describe("how sharply it bends"),
     threshold: positiveNumber().default(20).describe("beta·x above which the output is x"),

@@ -7,6 +7,7 @@ import { defineLayer } from "./define.js";
 export const tanh = defineLayer({
   name: "tanh",
   title: "Tanh",
+  summary: "Hyperbolic tangent, between −1 and 1.",
   options: z.strictObject({}),
   build: (_, input, scope) => scope.add(ops.tanh, [input], {}),
 });

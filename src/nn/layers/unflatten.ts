@@ -12,10 +12,12 @@ const message = "expected a shape [channel, height, width]";
 export const unflatten = defineLayer({
   name: "unflatten",
   title: "Unflatten",
+  summary: "Flat vectors to images.",
   options: z.strictObject({
     shape: z
       .tuple([positiveWholeNumber(), positiveWholeNumber(), positiveWholeNumber()], { error: message })
-      .describe("[channel, height, width] of the output"),
+      .describe("[channel, height, width] of the output")
+      .meta({ example: [64, 7, 7] }),
   }),
   shorthand: "shape",
   build({ shape }, input, scope) {

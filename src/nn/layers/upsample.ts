@@ -11,6 +11,7 @@ import { defineLayer, imageSizes } from "./define.js";
 export const upsample = defineLayer({
   name: "upsample",
   title: "Upsample",
+  summary: "Enlarges images by repeating pixels, or smoothly by going over between them.",
   options: z
     .strictObject({
       scale: positivePair().default(2).describe("how many times larger height and width become"),

@@ -9,8 +9,10 @@ import { defineLoss } from "./define.js";
  */
 export const bce = defineLoss({
   name: "bce",
+  summary: "Binary cross-entropy in nats, for outputs from 0 to 1.",
   options: z.strictObject({}),
   formula: () => "mean −(target·ln prediction + (1 − target)·ln(1 − prediction))",
+  unit: () => "nats a pixel",
   needsUnitRange: () => true,
   build: (_, prediction, target, add) => add(ops.mean, [add(ops.binaryCrossEntropy, [prediction, target], {})], {}),
 });

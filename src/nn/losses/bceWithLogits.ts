@@ -12,9 +12,11 @@ const softplusThreshold = 40;
  */
 export const bceWithLogits = defineLoss({
   name: "bceWithLogits",
+  summary: "Binary cross-entropy in nats of a decoder that ends without a sigmoid.",
   options: z.strictObject({}),
   ofLogits: () => true,
   formula: () => "mean ln(1 + exp(prediction)) − target·prediction",
+  unit: () => "nats a pixel",
   build(_, prediction, target, add) {
     const softplus = add(ops.softplus, [prediction], { beta: 1, threshold: softplusThreshold });
     return add(ops.mean, [add(ops.sub, [softplus, add(ops.mul, [target, prediction], {})], {})], {});

@@ -11,9 +11,11 @@ import { defineLoss } from "./define.js";
  */
 export const crossEntropy = defineLoss({
   name: "crossEntropy",
+  summary: "Cross-entropy in nats of class labels: −ln softmax(prediction)[label].",
   options: z.strictObject({}),
   compares: "labels",
   formula: () => "mean −ln softmax(prediction)[label]",
+  unit: () => "nats an image",
   build(_, prediction, target, add) {
     const [batch, classes, ...more] = prediction.shape;
     if (classes === undefined || more.length > 0) {

@@ -11,6 +11,8 @@ export interface Loss<Name extends string = string> {
   readonly label: string;
   /** Its formula, for people. */
   readonly formula: string;
+  /** Its unit, or what it is a mean over: `nats a pixel`, `mean over pixels`. */
+  readonly unit: string;
   /** What a target is: pictures of the prediction's shape, or class labels [batch] beside logits [batch, class]. */
   readonly compares: Target;
   /** True where predictions outside [0, 1] have no loss. */
@@ -25,6 +27,8 @@ export type Target = "pictures" | "labels";
 /** A loss in the list. */
 export interface LossKind<Name extends string = string, Options extends z.ZodType = z.ZodType> {
   readonly name: Name;
+  /** What it measures, in one sentence. */
+  readonly summary: string;
   readonly options: Options;
   /** The option that a bare value stands for: `huber: 0.5` is `huber: { delta: 0.5 }`. */
   readonly shorthand?: string;
@@ -37,6 +41,8 @@ export interface LossKind<Name extends string = string, Options extends z.ZodTyp
   /** False where not given. */
   ofLogits?(options: z.output<Options>): boolean;
   formula(options: z.output<Options>): string;
+  /** Its unit, or what it is a mean over: `nats a pixel`, `mean over pixels`. */
+  unit(options: z.output<Options>): string;
   /** What it is called in a model's formula where not by its name. */
   label?(options: z.output<Options>): string;
   /** @param target of the prediction's shape, or labels [batch] @returns a scalar */

@@ -10,11 +10,13 @@ import { defineLoss } from "./define.js";
  */
 export const huber = defineLoss({
   name: "huber",
+  summary: "Huber's loss: squared for differences below delta, proportional to them above.",
   options: z.strictObject({
     delta: positiveNumber().default(1).describe("difference from which on the loss grows in proportion to it"),
   }),
   shorthand: "delta",
   formula: ({ delta }) => `mean huber(prediction − target, delta ${delta})`,
+  unit: () => "mean over pixels",
   build({ delta }, prediction, target, add) {
     const distance = add(ops.abs, [add(ops.sub, [prediction, target], {})], {});
     // With c = min(|d|, delta) both cases are c·(|d| − c/2).

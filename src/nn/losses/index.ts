@@ -25,6 +25,7 @@ export function readLoss(spec: unknown, at = "loss"): Loss {
     figure: entry.figure ?? entry.name,
     label: entry.label?.(options) ?? entry.name,
     formula: entry.formula(options),
+    unit: entry.unit(options),
     compares: entry.name === "sum" ? comparedBySum(options, at) : (entry.compares ?? "pictures"),
     needsUnitRange: entry.needsUnitRange?.(options) ?? false,
     ofLogits: entry.ofLogits?.(options) ?? false,

@@ -72,9 +72,11 @@ function gaussianWindow(add: Add): { readonly vertical: Value; readonly horizont
 /** 1 − structural similarity: 0 for equal images. */
 export const ssim = defineLoss({
   name: "ssim",
+  summary: "One minus the structural similarity of images (Wang et al. 2004), from 11×11 pixels on.",
   figure: "oneMinusSsim",
   options: z.strictObject({}),
   formula: () => "1 − ssim(prediction, target)",
+  unit: () => "mean over pixels",
   build: (_, prediction, target, add) =>
     add(ops.linear, [structuralSimilarity(prediction, target, add)], { scale: -1, shift: 1 }),
 });

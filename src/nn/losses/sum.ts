@@ -14,7 +14,7 @@ import { defineLoss, type Loss } from "./define.js";
 export function sumOf(readLoss: (spec: unknown, at: string) => Loss) {
   const part = z
     .strictObject({
-      loss: z.unknown().describe("name of a loss, or its name with its options"),
+      loss: z.unknown().describe("name of a loss, or its name with its options").meta({ entry: "loss" }),
       weight: positiveNumber().default(1).describe("what the loss is multiplied with"),
     })
     .transform((given, context): { readonly loss: Loss; readonly weight: number } => {
@@ -30,12 +30,19 @@ export function sumOf(readLoss: (spec: unknown, at: string) => Loss) {
   const expected = "expected a list of two or more losses with their weights";
   return defineLoss({
     name: "sum",
+    summary: "A weighted sum of losses.",
     options: z.strictObject({
-      of: z.array(part, { error: expected }).min(2, { error: expected }).describe("losses with their weights"),
+      of: z
+        .array(part, { error: expected })
+        .min(2, { error: expected })
+        .describe("losses with their weights")
+        .meta({ example: [{ loss: "mse" }, { loss: "ssim", weight: 0.2 }] }),
     }),
     shorthand: "of",
     formula: ({ of }) =>
       of.map(({ loss, weight }) => (weight === 1 ? loss.formula : `${weight}·(${loss.formula})`)).join(" + "),
+    // The sum of different things has no unit of its own.
+    unit: ({ of: [{ loss }] }) => (loss.compares === "labels" ? "mean over images" : "mean over pixels"),
     label: ({ of }) =>
       `(${of.map(({ loss, weight }) => (weight === 1 ? loss.label : `${weight}·${loss.label}`)).join(" + ")})`,
     needsUnitRange: ({ of }) => of.some(({ loss }) => loss.needsUnitRange),

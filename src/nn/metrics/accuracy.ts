@@ -8,8 +8,9 @@ const steep = 1e30;
 /** The part of the images [batch, class] whose largest logit is their label's; one that shares the first place counts. */
 export const accuracy = defineMetric({
   name: "accuracy",
-  description: "part of the images whose class is named right, 0 to 1; higher is better",
+  summary: "Part of the images whose class is named right, 0 to 1; higher is better.",
   better: "higher",
+  unit: "share of images, 0 to 1",
   compares: "labels",
   build(prediction, target, add) {
     const [batch, classes] = prediction.shape;

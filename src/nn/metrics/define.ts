@@ -4,9 +4,11 @@ import type { Target } from "../losses/define.js";
 
 export interface Metric<Name extends string = string> {
   readonly name: Name;
-  /** What it measures, its unit, and which way is better. */
-  readonly description: string;
+  /** What it measures, its unit, and which way is better, in one sentence. */
+  readonly summary: string;
   readonly better: "lower" | "higher";
+  /** Its unit, or what it is a mean over: `decibels`, `mean over pixels`. */
+  readonly unit: string;
   /** `pictures` where not given. */
   readonly compares?: Target;
   /** False where it would hold up training steps: then it is measured in inference mode only. */

@@ -17,6 +17,10 @@ describe("metrics", () => {
     expect(figure("mae", [1, 1, 1, 4], [1, 2, 3, 4], [0, 4, 3, 1])).toBe(1.5);
   });
 
+  it("bce is the mean cross-entropy in nats: ln 2 at a half, −ln ¾ at three quarters of a 1", () => {
+    expect(figure("bce", [1, 1, 1, 2], [0.5, 0.75], [0, 1])).toBeCloseTo((Math.LN2 - Math.log(0.75)) / 2, 14);
+  });
+
   it("psnr is the mean of the images' −10·log₁₀ mse, not that of the mean, and 100 for equal images", () => {
     // Mean squared errors 0.01 and 1e-4: 20 and 40 decibels.
     expect(figure("psnr", [2, 1, 1, 1], [0.1, 0.01], [0, 0])).toBeCloseTo(30, 12);

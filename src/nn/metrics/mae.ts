@@ -5,7 +5,8 @@ import { defineMetric } from "./define.js";
 /** Mean over every element of |prediction − target|. */
 export const mae = defineMetric({
   name: "mae",
-  description: "mean absolute error per element, in units of the pixels (0 to 1); lower is better",
+  summary: "Mean absolute error of each element, in units of the pixels (0 to 1); lower is better.",
   better: "lower",
+  unit: "mean over pixels",
   build: (prediction, target, add) => loss.build({}, prediction, target, add),
 });

@@ -11,8 +11,9 @@ const smallest = 1e-10;
  */
 export const psnr = defineMetric({
   name: "psnr",
-  description: "peak signal-to-noise ratio in decibels, the mean over the images (at most 100 each); higher is better",
+  summary: "Peak signal-to-noise ratio in decibels, the mean over the images (at most 100 each); higher is better.",
   better: "higher",
+  unit: "decibels",
   build(prediction, target, add) {
     const difference = add(ops.sub, [prediction, target], {});
     const axes = difference.shape.map((_, axis) => axis).slice(1);

@@ -3,7 +3,7 @@ import { referenceEngine } from "../../engines/reference/index.js";
 import { readLoss } from "../losses/index.js";
 import { readMetrics } from "../metrics/index.js";
 import { readOptimizer } from "../optimizers/index.js";
-import { evaluationProgram, modelState, trainingProgram } from "../programs.js";
+import { decodeProgram, evaluationProgram, modelState, reconstructProgram, trainingProgram } from "../programs.js";
 import { thrownBy } from "../testing/evaluate.js";
 import { readModel } from "./index.js";
 
@@ -16,7 +16,7 @@ describe("classifier", () => {
 
   it("has the mean cross-entropy of its logits as objective, with accuracy, by a hand calculation", async () => {
     const session = await referenceEngine().open(modelState(model, 0));
-    session.write("encoder.1.weight", [Math.log(3), 0, 0, 0]);
+    await session.write("encoder.1.weight", [Math.log(3), 0, 0, 0]);
     const found = await (await session.compile(evaluationProgram(measured))).run(given);
     // Probabilities of label 0: 3/(3 + 1) and 1/2; logits that are equal share the first place.
     expect(found.objective?.[0]).toBeCloseTo(-(Math.log(0.75) + Math.log(0.5)) / 2, 14);
@@ -27,11 +27,11 @@ describe("classifier", () => {
   it("goes down the slope probability − label", async () => {
     const optimizer = readOptimizer({ sgd: { learningRate: 1 } });
     const session = await referenceEngine().open(modelState(model, 0, optimizer));
-    session.write("encoder.1.weight", [0, 0, 0, 0]);
+    await session.write("encoder.1.weight", [0, 0, 0, 0]);
     const train = await session.compile(trainingProgram({ ...measured, optimizer }));
     await train.run({ ...given, "optimizer.learningRate": Float64Array.of(1) });
     // Each image has (½ − 1, ½) times its pixels, halved by the mean.
-    expect([...session.readExact("encoder.1.weight")]).toEqual([0.25, 0.25, -0.25, -0.25]);
+    expect([...(await session.read("encoder.1.weight"))]).toEqual([0.25, 0.25, -0.25, -0.25]);
   });
 
   it("goes with losses and metrics of labels alone, and those with it alone", () => {
@@ -54,5 +54,12 @@ describe("classifier", () => {
       message: "encoder gives 1×1×2, a classifier needs a flat vector of one number a class",
     });
     expect(readModel(model.spec).spec).toEqual(model.spec);
+  });
+
+  it("does not decode, and says so to who asks for it", () => {
+    expect(model.decode).toBeUndefined();
+    for (const program of [decodeProgram, reconstructProgram]) {
+      expect(thrownBy(() => program(model, 2))).toMatchObject({ at: "model", message: "a classifier has no decoder" });
+    }
   });
 });

@@ -1,22 +1,26 @@
 // A dense layer of a model's own beside its lists of layers: a variational model's mean, a supervised model's logits.
-import type { Value } from "../../tensor/index.js";
+import { ops, sizeOf, type Value } from "../../tensor/index.js";
 import type { Scope } from "../layers/define.js";
 import { dense } from "../layers/dense.js";
-import type { BuildContext, ParameterSpec } from "./define.js";
-import { type Findings, layerScope, type Part } from "./layerList.js";
+import type { BuildContext, Findings, ParameterSpec } from "./define.js";
+import { layerScope } from "./layerList.js";
 
 /**
  * A dense layer with parameters `PART.weight` and `PART.bias`.
- * @param features [batch, features]
+ * @param encoded [batch, …], flattened where it is no vector
  * @param findings where its parameters and its row are noted
  * @returns [batch, units]
  */
-export function head(part: Part, units: number, context: BuildContext, features: Value, findings?: Findings): Value {
+export function head(part: string, units: number, context: BuildContext, encoded: Value, findings?: Findings): Value {
+  const [batch, ...lengths] = encoded.shape;
+  const size = sizeOf(lengths);
+  const flat = lengths.length === 1;
+  const features = flat ? encoded : context.graph.add(ops.reshape, [encoded], { shape: [batch as number, size] });
   const parameters: ParameterSpec[] = [];
   const scope: Scope = layerScope({ place: part, prefix: `${part}.` }, context, parameters);
   const value = context.graph.within(`${part} dense`, () => dense.build({ units, bias: true }, features, scope));
   if (findings !== undefined) {
-    const count = units * ((features.shape[1] as number) + 1);
+    const count = units * (size + 1);
     findings.parameters.push(...parameters);
     findings.rows.push({
       number: findings.rows.length + 1,

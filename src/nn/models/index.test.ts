@@ -2,8 +2,7 @@ import { describe, expect, it } from "vitest";
 import { layer } from "../layers/index.js";
 import { thrownBy } from "../testing/evaluate.js";
 import { mnistConv } from "../testing/networks.js";
-import { autoencoder } from "./autoencoder.js";
-import { models, readModel } from "./index.js";
+import { kindText, model, models, readModel } from "./index.js";
 
 describe("readModel", () => {
   it("finds the shapes, parameters and buffers of mnist-conv", () => {
@@ -32,7 +31,7 @@ describe("readModel", () => {
       encoder: ["flatten", { dense: { units: 3 } }],
       decoder: [{ dense: { units: 16 } }, { unflatten: [1, 4, 4] }],
     });
-    const fromCode = autoencoder({
+    const fromCode = model.autoencoder({
       input,
       encoder: [layer.flatten(), layer.dense({ units: 3 })],
       decoder: [layer.dense({ units: 16 }), layer.unflatten([1, 4, 4])],
@@ -40,6 +39,34 @@ describe("readModel", () => {
     expect(fromCode.spec).toEqual({ ...fromData.spec, decoder: fromCode.spec.decoder });
     expect(fromCode.parameters).toEqual(fromData.parameters);
     expect(fromCode.rows).toEqual(fromData.rows);
+  });
+
+  it("reads each kind's own options, in code as in data, and has a decoder where the kind has one", () => {
+    const parts = { input: [1, 2, 2], encoder: ["flatten", { dense: 2 }] };
+    const decoder = [{ dense: 4 }, { unflatten: [1, 2, 2] }];
+    const made = {
+      autoencoder: model.autoencoder({ ...parts, decoder }),
+      variationalAutoencoder: model.variationalAutoencoder({ ...parts, decoder, code: 2, beta: { steps: 3 } }),
+      supervisedAutoencoder: model.supervisedAutoencoder({ ...parts, decoder, classes: 3 }),
+      sparseAutoencoder: model.sparseAutoencoder({ ...parts, decoder, sparsity: 0.2 }),
+      classifier: model.classifier(parts),
+    };
+    expect(Object.keys(models)).toEqual(expect.arrayContaining(Object.keys(made)));
+    for (const [kind, { spec, decode }] of Object.entries(made)) {
+      expect(spec.kind).toBe(kind);
+      expect(readModel(spec).spec).toEqual(spec);
+      expect(decode === undefined).toBe(kind === "classifier");
+    }
+    expect(Object.keys(made).map(kindText)).toEqual([
+      "an autoencoder",
+      "a variational autoencoder",
+      "a supervised autoencoder",
+      "a sparse autoencoder",
+      "a classifier",
+    ]);
+    expect(thrownBy(() => model.sparseAutoencoder({ ...parts, decoder, sparsity: -1 }))).toMatchObject({
+      at: "model.sparsity",
+    });
   });
 
   it("names the layer whose kernel does not fit", () => {

@@ -1,55 +1,51 @@
 // Every kind of model, by hand.
+import type { z } from "zod";
 import { UserError } from "../../base/errors.js";
-import { nearest } from "../../base/text.js";
 import { find, isMapping, shown } from "../../schema/read.js";
-import { type AutoencoderSpec, autoencoder } from "./autoencoder.js";
-import { type ClassifierSpec, classifier } from "./classifier.js";
-import type { Model } from "./define.js";
-import { type SupervisedAutoencoderSpec, supervisedAutoencoder, supervisedFields } from "./supervisedAutoencoder.js";
-import {
-  type VariationalAutoencoderSpec,
-  variationalAutoencoder,
-  variationalFields,
-} from "./variationalAutoencoder.js";
+import { autoencoder } from "./autoencoder.js";
+import { buildModel, sharedFields } from "./build.js";
+import { classifier } from "./classifier.js";
+import type { AnyModelSpec, Family, LayerSpec, Model } from "./define.js";
+import { sparseAutoencoder } from "./sparseAutoencoder.js";
+import { supervisedAutoencoder } from "./supervisedAutoencoder.js";
+import { variationalAutoencoder } from "./variationalAutoencoder.js";
 
-/** Makes a model of a spec whose kind has been read; checks every field itself. */
-interface ModelMaker {
-  /** What the spec may say beside `kind`. */
-  readonly fields: readonly string[];
-  make(spec: Readonly<Record<string, unknown>>, at: string): Model;
-}
+export { decoderOf, kindText } from "./build.js";
 
-const fieldsOfAll = ["input", "encoder", "decoder"];
-
-// Each maker checks what its fields are.
 export const models = {
-  autoencoder: {
-    fields: fieldsOfAll,
-    make: (spec, at) => autoencoder(spec as unknown as AutoencoderSpec, at),
-  },
-  variationalAutoencoder: {
-    fields: [...fieldsOfAll, ...variationalFields],
-    make: (spec, at) => variationalAutoencoder(spec as unknown as VariationalAutoencoderSpec, at),
-  },
-  supervisedAutoencoder: {
-    fields: [...fieldsOfAll, ...supervisedFields],
-    make: (spec, at) => supervisedAutoencoder(spec as unknown as SupervisedAutoencoderSpec, at),
-  },
-  classifier: {
-    fields: fieldsOfAll,
-    make: (spec, at) => classifier(spec as unknown as ClassifierSpec, at),
-  },
-} as const satisfies Readonly<Record<string, ModelMaker>>;
-export type ModelKind = keyof typeof models;
+  autoencoder,
+  variationalAutoencoder,
+  supervisedAutoencoder,
+  sparseAutoencoder,
+  classifier,
+} as const;
+export type Models = typeof models;
+export type ModelKind = keyof Models;
+
+type Parts<Kind extends ModelKind> = Pick<AnyModelSpec, "input" | "encoder"> &
+  (Models[Kind]["decodes"] extends true
+    ? { readonly decoder: readonly LayerSpec[] }
+    : { readonly decoder?: readonly LayerSpec[] });
+
+/** Options as they are written; zod says of no options at all that nothing may stand there, shared fields included. */
+type Written<Options> = string extends keyof Options ? {} : Readonly<Options>;
+
+/** What the constructor of a kind takes: its parts and its options, those with defaults at will. */
+export type ModelOptions<Kind extends ModelKind> = Parts<Kind> & Written<z.input<Models[Kind]["options"]>>;
+
+/** A model as data, as in an experiment file: of one of the kinds, with that kind's options. */
+export type ModelSpec = {
+  [Kind in ModelKind]: { readonly kind: Kind } & ModelOptions<Kind>;
+}[ModelKind];
 
 /**
  * Makes the model that data describe: `{ kind: autoencoder, input: [1, 28, 28], encoder: […], decoder: […] }`.
  * @param at the spec's path in what the user wrote: `model`
  * @throws UserError with the path of what is wrong and what was expected there
  */
-export function readModel(spec: unknown, at = "model"): Model {
+export function readModel(spec: unknown, at = "model"): Model<ModelSpec> {
   if (!isMapping(spec)) {
-    throw new UserError(`expected a model with ${["kind", ...fieldsOfAll].join(", ")}, got ${shown(spec)}`, { at });
+    throw new UserError(`expected a model with ${["kind", ...sharedFields].join(", ")}, got ${shown(spec)}`, { at });
   }
   const { kind, ...given } = spec;
   if (typeof kind !== "string") {
@@ -58,14 +54,18 @@ export function readModel(spec: unknown, at = "model"): Model {
       hint: `There are: ${Object.keys(models).join(", ")}.`,
     });
   }
-  const { fields, make } = find<ModelMaker>(models, "kind of model", kind, `${at}.kind`);
-  for (const field of Object.keys(given)) {
-    if (fields.includes(field)) continue;
-    const near = nearest(field, fields);
-    throw new UserError(`no field is called ${field}${near === undefined ? "" : `; did you mean ${near}?`}`, {
-      at,
-      hint: `A model of kind ${kind} has ${["kind", ...fields].join(", ")}.`,
-    });
-  }
-  return make(given, at);
+  const family = find<Family>(models, "kind of model", kind, `${at}.kind`);
+  // The family's name is the kind, and its options were read by its own schema.
+  return buildModel(family, given, at) as Model<ModelSpec>;
 }
+
+/**
+ * Models in code, typed: `model.autoencoder({ input: [1, 28, 28], encoder: […], decoder: […] })` is what `readModel` makes of
+ * the same with its kind. Errors are the same too.
+ */
+export const model = Object.fromEntries(
+  Object.values<Family>(models).map((family) => [
+    family.name,
+    (given: Readonly<Record<string, unknown>>) => buildModel(family, given, "model"),
+  ]),
+) as unknown as { readonly [Kind in ModelKind]: (options: ModelOptions<Kind>) => Model<ModelSpec> };

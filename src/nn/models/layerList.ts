@@ -5,32 +5,25 @@ import { type Shape, sizeOf, type Value } from "../../tensor/index.js";
 import type { Scope } from "../layers/define.js";
 import { type ConfiguredLayer, readLayer } from "../layers/index.js";
 import { averageName } from "../state.js";
-import type { BufferSpec, BuildContext, LayerSpec, ParameterSpec, SummaryRow } from "./define.js";
-
-/** The part of a model that a list of layers is. */
-export type Part = SummaryRow["part"];
+import type { BufferSpec, BuildContext, Findings, LayerSpec, ParameterSpec } from "./define.js";
 
 export interface LayerList {
-  readonly part: Part;
+  /** `encoder` or `decoder`. */
+  readonly part: string;
+  /** As they were written. */
+  readonly specs: readonly LayerSpec[];
   readonly layers: readonly ConfiguredLayer[];
-}
-
-/** What building a list of layers once, to look at it, has found. */
-export interface Findings {
-  readonly parameters: ParameterSpec[];
-  readonly buffers: BufferSpec[];
-  readonly rows: SummaryRow[];
 }
 
 /**
  * @param at the list's path in what the user wrote: `model.encoder`
  * @throws UserError for what is not a list of layers, with the path of the layer that is wrong
  */
-export function readLayerList(specs: unknown, part: Part, at: string): LayerList {
+export function readLayerList(specs: unknown, part: string, at: string): LayerList {
   if (!Array.isArray(specs) || specs.length === 0) {
     throw new UserError(`expected a list of layers, got ${shown(specs)}`, { at });
   }
-  return { part, layers: specs.map((spec: LayerSpec, i) => readLayer(spec, `${at}[${i}]`)) };
+  return { part, specs, layers: specs.map((spec: LayerSpec, i) => readLayer(spec, `${at}[${i}]`)) };
 }
 
 /**

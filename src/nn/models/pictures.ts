@@ -3,8 +3,7 @@ import { UserError } from "../../base/errors.js";
 import { timesText } from "../../base/text.js";
 import { shown } from "../../schema/read.js";
 import { graphBuilder, type Shape, sameShape, type Value } from "../../tensor/index.js";
-import type { BuildContext } from "./define.js";
-import type { Findings } from "./layerList.js";
+import type { BuildContext, Findings } from "./define.js";
 
 /** Enough for batch norm to have a variance whatever the images' size. */
 export const batchToLookAt = 2;

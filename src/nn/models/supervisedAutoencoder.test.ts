@@ -27,8 +27,8 @@ describe("supervisedAutoencoder", () => {
 
   it("adds the weighted cross-entropy of the head's logits to the loss, by a hand calculation", async () => {
     const session = await referenceEngine().open(modelState(model, 0));
-    session.write("classes.weight", [Math.log(3), 0, 0, 0]);
-    session.write("classes.bias", [0, 0]);
+    await session.write("classes.weight", [Math.log(3), 0, 0, 0]);
+    await session.write("classes.bias", [0, 0]);
     const found = await (await session.compile(evaluationProgram(measured))).run(given);
     // Probabilities of the labels: 3/(3 + 1), and 1/2 of two equal logits, which share the first place.
     const entropy = -(Math.log(0.75) + Math.log(0.5)) / 2;
@@ -50,13 +50,13 @@ describe("supervisedAutoencoder", () => {
   it("trains the head down the slope supervision·(probability − label)", async () => {
     const optimizer = readOptimizer({ sgd: { learningRate: 1 } });
     const session = await referenceEngine().open(modelState(model, 0, optimizer));
-    session.write("classes.weight", [0, 0, 0, 0]);
-    session.write("classes.bias", [0, 0]);
+    await session.write("classes.weight", [0, 0, 0, 0]);
+    await session.write("classes.bias", [0, 0]);
     const train = await session.compile(trainingProgram({ ...measured, optimizer }));
     await train.run({ ...given, "optimizer.learningRate": Float64Array.of(1) });
     // Half the supervision, halved by the mean over two images: (½ − 1) and ½ of each image's code.
-    expect([...session.readExact("classes.weight")]).toEqual([0.125, -0.125, -0.125, 0.125]);
-    expect([...session.readExact("classes.bias")]).toEqual([0, 0]);
+    expect([...(await session.read("classes.weight"))]).toEqual([0.125, -0.125, -0.125, 0.125]);
+    expect([...(await session.read("classes.bias"))]).toEqual([0, 0]);
   });
 
   it("names the head in its summary and its parameters, and what its spec lacks", () => {

@@ -34,9 +34,10 @@ export function staysInUnit({ node }: Value): boolean {
  * @throws UserError where the loss needs predictions in [0, 1] and the decoder may give others
  */
 export function checkPredictionRange(model: Model, loss: Loss, at = "loss"): void {
-  if (!loss.needsUnitRange || model.compares === "labels") return;
+  const { decode } = model;
+  if (!loss.needsUnitRange || decode === undefined) return;
   const context = lookContext();
-  if (staysInUnit(model.decode(context, context.graph.input("code", [batchToLookAt, ...model.codeShape])))) return;
+  if (staysInUnit(decode(context, context.graph.input("code", [batchToLookAt, ...model.codeShape])))) return;
   throw new UserError(
     `${loss.label} needs predictions from 0 to 1, which a decoder that does not end in sigmoid may leave`,
     { at, hint: "End the decoder with sigmoid, or take bceWithLogits, whose decoder ends without one." },

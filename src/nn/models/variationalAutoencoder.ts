@@ -1,43 +1,18 @@
 // The variational autoencoder: the encoder gives a normal distribution of codes, training decodes a sample of it.
 import { z } from "zod";
-import { UserError } from "../../base/errors.js";
-import { timesText } from "../../base/text.js";
 import { numberFromZero, positiveWholeNumber } from "../../schema/options.js";
-import { readOptions } from "../../schema/read.js";
 import { ops, type Value } from "../../tensor/index.js";
-import type { AutoencoderSpec } from "./autoencoder.js";
-import type { BetaRise, BuildContext, Model, Objective } from "./define.js";
+import { type BuildContext, defineFamily, type FigureText, type Findings, type Objective } from "./define.js";
 import { head } from "./head.js";
-import { buildLayerList, type Findings, readLayerList } from "./layerList.js";
-import { batchToLookAt, expectInputShape, lookContext, readInputShape } from "./pictures.js";
 
 const betaMessage = "expected a number of at least 0, or its rise { from, to, steps }";
 
-const extras = z.strictObject({
-  code: positiveWholeNumber().describe("numbers in the code"),
-  beta: z
-    .union(
-      [
-        numberFromZero(),
-        z.strictObject({
-          from: numberFromZero().default(0).describe("weight at the first step"),
-          to: numberFromZero().default(1).describe("weight from step `steps` on, and in evaluation"),
-          steps: positiveWholeNumber().describe("training steps from one to the other, counted through all phases"),
-        }),
-      ],
-      { error: betaMessage },
-    )
-    .default(1)
-    .describe("weight of the KL divergence; a rise begins with what is easy, the reconstruction"),
-  freeBits: numberFromZero()
-    .default(0)
-    .describe("nats of KL divergence that each code unit may have at no cost, against codes that say nothing"),
-});
-
-/** The fields of the kind's own. */
-export const variationalFields = Object.keys(extras.shape);
-
-export interface VariationalAutoencoderSpec extends AutoencoderSpec, z.input<typeof extras> {}
+/** The weight of the KL divergence, straight from one number to another over the first steps of a training. */
+interface BetaRise {
+  readonly from: number;
+  readonly to: number;
+  readonly steps: number;
+}
 
 /** The number of training steps done, for a β that rises: a buffer, so that it is saved and resumed with the weights. */
 const betaStep = "beta.step";
@@ -54,76 +29,87 @@ const noiseName = "latent";
  * Its parts are `reconstruction` and `kl`. With another β (Higgins et al. 2017, "β-VAE") or free bits (Kingma et al. 2016,
  * "Improved variational inference with inverse autoregressive flow": Σ max(freeBits, kl of a unit averaged over the batch))
  * they are `reconstruction` and `penalty`, and `kl` is told beside them.
- * @param at the spec's path in what the user wrote, for errors
- * @throws UserError for fields, layers and shapes that do not fit
  */
-export function variationalAutoencoder(spec: VariationalAutoencoderSpec, at = "model"): Model {
-  const { input, encoder: encoderSpec, decoder: decoderSpec, ...given } = spec;
-  const options = readOptions(extras, given, at, "a variational autoencoder");
-  const { code: codeSize, beta, freeBits } = options;
-  const inputShape = readInputShape(input, `${at}.input`);
-  const elements = inputShape.reduce((product, length) => product * length, 1);
-  const encoder = readLayerList(encoderSpec, "encoder", `${at}.encoder`);
-  const decoder = readLayerList(decoderSpec, "decoder", `${at}.decoder`);
-
-  const findings: Findings = { parameters: [], buffers: [], rows: [] };
-  const look = lookContext();
-  const features = buildLayerList(encoder, look, look.graph.input("input", [batchToLookAt, ...inputShape]), findings);
-  if (features.shape.length !== 2) {
-    throw new UserError(`encoder gives ${timesText(features.shape.slice(1))}, the code's heads need a flat vector`, {
-      at: `${at}.encoder`,
-      hint: "Put flatten at the end of the encoder.",
+export const variationalAutoencoder = defineFamily({
+  name: "variationalAutoencoder",
+  summary: "An autoencoder whose codes are drawn from a normal distribution, so that new pictures can be sampled.",
+  options: z.strictObject({
+    code: positiveWholeNumber().describe("numbers in the code").meta({ example: 20 }),
+    beta: z
+      .union(
+        [
+          numberFromZero(),
+          z.strictObject({
+            from: numberFromZero().default(0).describe("weight at the first step"),
+            to: numberFromZero().default(1).describe("weight from step `steps` on, and in evaluation"),
+            steps: positiveWholeNumber().describe("training steps from one to the other, counted through all phases"),
+          }),
+        ],
+        { error: betaMessage },
+      )
+      .default(1)
+      .describe("weight of the KL divergence; a rise begins with what is easy, the reconstruction"),
+    freeBits: numberFromZero()
+      .default(0)
+      .describe("nats of KL divergence that each code unit may have at no cost, against codes that say nothing"),
+  }),
+  decodes: true,
+  needsVector: { what: "the code's heads need a flat vector", hint: "Put flatten at the end of the encoder." },
+  build({ code: codeSize, beta, freeBits }, { elements, encoder, decoder }) {
+    const heads = (context: BuildContext, features: Value, findings?: Findings) => ({
+      mean: head("mean", codeSize, context, features, findings),
+      logVariance: head("logVariance", codeSize, context, features, findings),
     });
-  }
-  const mean = head("mean", codeSize, look, features, findings);
-  head("logVariance", codeSize, look, features, findings);
-  const codeShape = [codeSize];
-  expectInputShape(buildLayerList(decoder, look, mean, findings), inputShape, codeShape, findings, at);
-  if (typeof beta !== "number") {
-    findings.buffers.push({ name: betaStep, shape: [], initial: 0, written: "int64", changesByStep: true });
-  }
-
-  const posterior = (context: BuildContext, images: Value) => {
-    const found = buildLayerList(encoder, context, images);
+    const posterior = (context: BuildContext, images: Value) => heads(context, encoder(context, images));
+    const isPlain = beta === 1 && freeBits === 0;
     return {
-      mean: head("mean", codeSize, context, found),
-      logVariance: head("logVariance", codeSize, context, found),
+      code: (context, features, findings) => heads(context, features, findings).mean,
+      buffers:
+        typeof beta === "number"
+          ? []
+          : [{ name: betaStep, shape: [], initial: 0, written: "int64", changesByStep: true }],
+      formula: (loss) => `${elements}·${loss}(reconstruction, target) + ${penaltyText(beta, freeBits)}`,
+      posterior,
+      figures({ label, unit }) {
+        // Sums over a picture's elements; nats where the loss has nats for each of them.
+        const whole = unit === "nats a pixel" ? "nats an image" : "mean over images";
+        const figure = (summary: string, of: string): FigureText => ({ unit: of, summary, better: "lower" });
+        return {
+          objective: figure("what training makes small", whole),
+          reconstruction: figure(
+            `${label} of one sample's reconstruction and its target, summed over a picture`,
+            whole,
+          ),
+          ...(isPlain ? {} : { penalty: figure("what the objective counts of the KL divergence", whole) }),
+          kl: {
+            ...figure("KL divergence of the codes' distribution from the prior", "nats an image"),
+            better: "neither",
+          },
+        };
+      },
+      objective(context, images, target, elementLoss): Objective {
+        const { add, within } = context.graph;
+        const { mean, logVariance } = posterior(context, images);
+        const sample = within("code", () => reparameterised(mean, logVariance, context));
+        const reconstruction = decoder(context, sample);
+        const scaled = add(ops.linear, [elementLoss(reconstruction, target)], { scale: elements, shift: 0 });
+        return within("kl", () => {
+          const units = klOfUnits(mean, logVariance, context);
+          const kl = add(ops.sumTo, [units], { shape: [] });
+          if (isPlain) {
+            const objective = add(ops.add, [scaled, kl], {});
+            return { objective, parts: { reconstruction: scaled, kl }, reconstruction };
+          }
+          const floor = add(ops.fill, [], { shape: units.shape, value: freeBits });
+          const paid = freeBits === 0 ? kl : add(ops.sumTo, [add(ops.maximum, [units, floor], {})], { shape: [] });
+          const penalty = weighted(paid, beta, context);
+          const objective = add(ops.add, [scaled, penalty], {});
+          return { objective, parts: { reconstruction: scaled, penalty }, figures: { kl }, reconstruction };
+        });
+      },
     };
-  };
-  const decode: Model["decode"] = (context, code) => buildLayerList(decoder, context, code);
-  const isPlain = beta === 1 && freeBits === 0;
-  return {
-    spec: { kind: "variationalAutoencoder", input: inputShape, encoder: encoderSpec, decoder: decoderSpec, ...options },
-    inputShape,
-    codeShape,
-    compares: "pictures",
-    ...findings,
-    formula: (loss) => `${elements}·${loss}(reconstruction, target) + ${penaltyText(beta, freeBits)}`,
-    encode: (context, given) => head("mean", codeSize, context, buildLayerList(encoder, context, given)),
-    posterior,
-    decode,
-    objective(context, images, target, elementLoss): Objective {
-      const { add, within } = context.graph;
-      const { mean, logVariance } = posterior(context, images);
-      const sample = within("code", () => reparameterised(mean, logVariance, context));
-      const reconstruction = decode(context, sample);
-      const scaled = add(ops.linear, [elementLoss(reconstruction, target)], { scale: elements, shift: 0 });
-      return within("kl", () => {
-        const units = klOfUnits(mean, logVariance, context);
-        const kl = add(ops.sumTo, [units], { shape: [] });
-        if (isPlain) {
-          const objective = add(ops.add, [scaled, kl], {});
-          return { objective, parts: { reconstruction: scaled, kl }, reconstruction };
-        }
-        const floor = add(ops.fill, [], { shape: units.shape, value: freeBits });
-        const paid = freeBits === 0 ? kl : add(ops.sumTo, [add(ops.maximum, [units, floor], {})], { shape: [] });
-        const penalty = weighted(paid, beta, context);
-        const objective = add(ops.add, [scaled, penalty], {});
-        return { objective, parts: { reconstruction: scaled, penalty }, figures: { kl }, reconstruction };
-      });
-    },
-  };
-}
+  },
+});
 
 /** mean + e^(logVariance/2)·noise, noise standard normal: the sample as a function that can be differentiated. */
 function reparameterised(mean: Value, logVariance: Value, { graph, randomInputs }: BuildContext): Value {

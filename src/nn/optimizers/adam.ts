@@ -37,6 +37,7 @@ export function adamScalars(
  */
 export const adam = defineOptimizer({
   name: "adam",
+  summary: "Adam (Kingma and Ba 2015): steps along the mean gradient, divided by its spread.",
   options: z.strictObject({
     ...adamOptions,
     weightDecay: numberFromZero()

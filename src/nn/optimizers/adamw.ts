@@ -11,6 +11,7 @@ import { weightDecay } from "./shared.js";
  */
 export const adamw = defineOptimizer({
   name: "adamw",
+  summary: "Adam with weight decay that goes around its moments (Loshchilov and Hutter 2019).",
   options: z.strictObject({
     ...adamOptions,
     weightDecay: weightDecay(0.01).describe("pull of every parameter towards 0, times parameter and learning rate"),

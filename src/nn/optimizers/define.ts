@@ -14,6 +14,8 @@ export type Slot =
 
 export interface Optimizer<Name extends string = string, Options extends z.ZodType = z.ZodType> {
   readonly name: Name;
+  /** What it does, in one sentence. */
+  readonly summary: string;
   /** Always has `learningRate`. */
   readonly options: Options;
   /** What it keeps for a parameter of a shape. State names: `adam.firstMoment.encoder.0.weight`. */
@@ -35,14 +37,14 @@ export interface Optimizer<Name extends string = string, Options extends z.ZodTy
    * What is done to a parameter's slots between two steps, outside the program; for what need not be done at every step.
    * @param step the one that has just been done, counted as for `scalars`
    * @param read a slot's values
-   * @returns new values of those slots that change
+   * @returns new values of those slots that change; undefined, without a wait, after a step that changes none
    */
   refresh?(
     options: z.output<Options>,
     shape: Shape,
     step: number,
-    read: (slot: string) => Float32Array,
-  ): Readonly<Record<string, Float32Array>>;
+    read: (slot: string) => Promise<Float32Array | Float64Array>,
+  ): Promise<Readonly<Record<string, Float32Array | Float64Array>>> | undefined;
 }
 
 export function defineOptimizer<const Name extends string, Options extends z.ZodType>(

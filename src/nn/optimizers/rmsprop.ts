@@ -15,6 +15,7 @@ import { decayed, sharedOptions, weightDecay } from "./shared.js";
  */
 export const rmsprop = defineOptimizer({
   name: "rmsprop",
+  summary: "RMSprop (Hinton 2012): steps along the gradient, divided by its spread.",
   options: z.strictObject({
     learningRate: positiveNumber().default(0.01).describe("step length; what a schedule changes"),
     alpha: numberBetween(0, 1).default(0.99).describe("how slowly the mean of the squared gradients forgets"),

@@ -16,6 +16,7 @@ import { sharedOptions } from "./shared.js";
  */
 export const sgd = defineOptimizer({
   name: "sgd",
+  summary: "Gradient descent, with or without momentum.",
   options: z
     .strictObject({
       learningRate: positiveNumber().default(0.001).describe("step length; what a schedule changes"),

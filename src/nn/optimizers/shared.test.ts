@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { referenceEngine } from "../../engines/reference/index.js";
+import { readStates } from "../../engines/testing/readStates.js";
 import { graphBuilder, program } from "../../tensor/index.js";
 import { readLoss } from "../losses/index.js";
 import { readModel } from "../models/index.js";
@@ -49,13 +50,16 @@ describe("weight decay", () => {
     expect(decays("encoder.0.weight", { uniform: 1 }, ["bias", "norm"])).toBe(true);
   });
 
-  it("of adamw shrinks the parameter by learningRate·weightDecay beside Adam's step", () => {
+  it("of adamw shrinks the parameter by learningRate·weightDecay beside Adam's step", async () => {
     const gradients = [[2], [-1]];
-    const [plain = 0] = optimize({ adamw: { learningRate: 0.1, weightDecay: 0 } }, [0], gradients);
+    const [plain = 0] = await optimize({ adamw: { learningRate: 0.1, weightDecay: 0 } }, [0], gradients);
     // Adam's steps do not depend on the parameter, so decay acts on 5 and on what the first step left.
-    const [first = 0] = optimize({ adamw: { learningRate: 0.1, weightDecay: 0 } }, [0], [[2]]);
+    const [first = 0] = await optimize({ adamw: { learningRate: 0.1, weightDecay: 0 } }, [0], [[2]]);
     const byHand = (5 * 0.98 + first) * 0.98 + (plain - first);
-    expect(optimize({ adamw: { learningRate: 0.1, weightDecay: 0.2 } }, [5], gradients)[0]).toBeCloseTo(byHand, 13);
+    expect((await optimize({ adamw: { learningRate: 0.1, weightDecay: 0.2 } }, [5], gradients))[0]).toBeCloseTo(
+      byHand,
+      13,
+    );
   });
 
   it("names what can be excluded", () => {
@@ -79,7 +83,10 @@ describe("relative steps", () => {
     for (const name of ["adam", "adamw", "soap"] as const) {
       const optimizer = readOptimizer({ [name]: { learningRate: 0.01, relative: true, weightDecay: 0, epsilon: 0 } });
       const session = await referenceEngine().open(modelState(model, 0, optimizer));
-      const before = new Map(model.parameters.map(({ name }) => [name, [...session.readExact(name)]]));
+      const before = await readStates(
+        session,
+        model.parameters.map(({ name }) => name),
+      );
       const train = await session.compile(trainingProgram({ ...measured, optimizer }));
       const scalars = Object.entries(optimizer.optimizer.scalars(optimizer.options, 1, 0.01));
       await train.run({
@@ -93,8 +100,8 @@ describe("relative steps", () => {
         "decoder.0.bias": 1 / Math.sqrt(3),
       };
       for (const [parameter, spread] of Object.entries(expected)) {
-        session.readExact(parameter).forEach((value, i) => {
-          expect(Math.abs(value - (before.get(parameter)?.[i] ?? Number.NaN))).toBeCloseTo(0.01 * spread, 12);
+        (await session.read(parameter)).forEach((value, i) => {
+          expect(Math.abs(value - (before[parameter]?.[i] ?? Number.NaN))).toBeCloseTo(0.01 * spread, 12);
         });
       }
     }
@@ -123,13 +130,13 @@ describe("the moving average", () => {
     const session = await referenceEngine().open(state);
     const train = await session.compile(trainingProgram({ ...measured, optimizer }));
     const average = await session.compile(averageProgram(model));
-    session.write("decoder.0.weight", [4]);
+    await session.write("decoder.0.weight", [4]);
     const given = { input: Float64Array.of(1), target: Float64Array.of(0) };
     const averages: number[] = [];
     for (const step of [1, 2, 3]) {
       await train.run({ ...given, "optimizer.learningRate": Float64Array.of(0.25) });
       await average.run({ "average.rate": Float64Array.of(averageRate(0.75, step)) });
-      averages.push(session.readExact("average.decoder.0.weight")[0] ?? Number.NaN);
+      averages.push((await session.read("average.decoder.0.weight"))[0] ?? Number.NaN);
     }
     // The slope of w² is 2w, so each step halves the weight: 2, 1, 0.5. Averages 2, 0.75·2 + 0.25·1, 0.75·1.75 + 0.25·0.5.
     expect(averages).toEqual([2, 1.75, 1.4375]);

@@ -19,23 +19,23 @@ const learningRate = 0.1;
 const settings = { learningRate, beta1: 0.5, beta2: 0.5, epsilon: 1e-12 };
 
 describe("soap", () => {
-  it("is Adam until it first looks for eigenvectors, and for vectors", () => {
+  it("is Adam until it first looks for eigenvectors, and for vectors", async () => {
     const gradients = [
       [1, -2, 0.5, 3],
       [0.25, 1, -1, 2],
       [-1, 0.5, 2, 1],
     ];
     const first = [1, 2, 3, 4];
-    const adam = optimize({ adam: settings }, first, gradients);
-    const matrix = optimize({ soap: { ...settings, refreshEvery: 100 } }, first, gradients, [2, 2]);
-    const vector = optimize({ soap: { ...settings, refreshEvery: 1 } }, first, gradients);
+    const adam = await optimize({ adam: settings }, first, gradients);
+    const matrix = await optimize({ soap: { ...settings, refreshEvery: 100 } }, first, gradients, [2, 2]);
+    const vector = await optimize({ soap: { ...settings, refreshEvery: 1 } }, first, gradients);
     adam.forEach((value, i) => {
       expect(matrix[i]).toBeCloseTo(value, 12);
       expect(vector[i]).toBeCloseTo(value, 12);
     });
   });
 
-  it("makes Adam's step in the eigenbasis of the gradients' products", () => {
+  it("makes Adam's step in the eigenbasis of the gradients' products", async () => {
     // G = a·bᵀ·8 + a′·b′ᵀ in turned bases, so that the eigenvectors of G·Gᵀ and Gᵀ·G are the bases' rows, 8² before 1.
     const inBasis: Rows = [
       [8, 0],
@@ -43,14 +43,14 @@ describe("soap", () => {
     ];
     const gradient = product(product(transposed(turned), inBasis), turned);
     const flat = gradient.flat();
-    const [before, after] = [1, 2].map((steps) =>
+    const weightsAfter = (steps: number) =>
       optimize(
         { soap: { ...settings, refreshEvery: 1 } },
         [0, 0, 0, 0],
         Array.from({ length: steps }, () => flat),
         [2, 2],
-      ),
-    );
+      );
+    const [before, after] = [await weightsAfter(1), await weightsAfter(2)];
     // The first step is Adam's: learningRate in each coordinate. Then, seen from the eigenvectors: gradient as in inBasis; of its
     // squares' mean, V, half is this step's, and half of the rest the first one's squares seen from the axes, in another order
     // of rows and columns or not.
@@ -74,13 +74,13 @@ describe("soap", () => {
     });
   });
 
-  it("shrinks the parameter by learningRate·weightDecay beside its step, turned or not", () => {
+  it("shrinks the parameter by learningRate·weightDecay beside its step, turned or not", async () => {
     const gradient = [1, -2, 0.5, 3];
     for (const shape of [[2, 2], [4]]) {
       const stepped = (weightDecay: number, first: readonly number[]) =>
         optimize({ soap: { ...settings, weightDecay } }, first, [gradient], shape);
-      const plain = stepped(0, [0, 0, 0, 0]);
-      stepped(0.5, [1, 2, -3, 4]).forEach((value, i) => {
+      const plain = await stepped(0, [0, 0, 0, 0]);
+      (await stepped(0.5, [1, 2, -3, 4])).forEach((value, i) => {
         expect(value).toBeCloseTo(([1, 2, -3, 4][i] ?? 0) * (1 - learningRate * 0.5) + (plain[i] ?? 0), 12);
       });
     }

@@ -46,6 +46,8 @@ function matrixOf(shape: Shape): Matrix {
  */
 export const soap = defineOptimizer({
   name: "soap",
+  summary:
+    "SOAP (Vyas et al. 2024): Adam in the eigenbasis of the gradients' products; fewer steps, each somewhat dearer.",
   options: z.strictObject({
     ...adamOptions,
     learningRate: adamOptions.learningRate.unwrap().default(0.003).describe("step length; what a schedule changes"),
@@ -117,26 +119,32 @@ export const soap = defineOptimizer({
     return { parameter: after, slots: { firstMoment, secondMoment, ...products } };
   },
   refresh({ refreshEvery, largestSide }, shape, step, read) {
-    if (step % refreshEvery !== 0) return {};
+    if (step % refreshEvery !== 0) return undefined;
     const turned = turnedSides(shape, largestSide);
-    if (turned.length === 0) return {};
-    const matrix = matrixOf(shape);
-    let secondMoment: Float32Array = read("secondMoment");
-    const after: Record<string, Float32Array> = {};
-    for (const side of turned) {
-      const found = nearerBasis(
-        Float64Array.from(read(`${side}Products`)),
-        Float64Array.from(read(`${side}Basis`)),
-        step === refreshEvery ? firstIterations : laterIterations,
-      );
-      if (found === undefined) continue;
-      after[`${side}Basis`] = Float32Array.from(found.basis);
-      secondMoment = reordered(secondMoment, matrix, side, found.order);
-      after.secondMoment = secondMoment;
-    }
-    return after;
+    if (turned.length === 0) return undefined;
+    return refreshed(matrixOf(shape), turned, step === refreshEvery ? firstIterations : laterIterations, read);
   },
 });
+
+/** Bases that are some power iterations nearer to the eigenvectors, and the second moment as seen from them. */
+async function refreshed(
+  matrix: Matrix,
+  turned: readonly Side[],
+  iterations: number,
+  read: (slot: string) => Promise<Float32Array | Float64Array>,
+): Promise<Readonly<Record<string, Float32Array | Float64Array>>> {
+  let secondMoment = await read("secondMoment");
+  const after: Record<string, Float32Array | Float64Array> = {};
+  for (const side of turned) {
+    const products = Float64Array.from(await read(`${side}Products`));
+    const found = nearerBasis(products, Float64Array.from(await read(`${side}Basis`)), iterations);
+    if (found === undefined) continue;
+    after[`${side}Basis`] = found.basis;
+    secondMoment = reordered(secondMoment, matrix, side, found.order);
+    after.secondMoment = secondMoment;
+  }
+  return after;
+}
 
 /**
  * Power iterations B ← orthonormal rows of B·A, rows from the largest eigenvalue that they estimate down.
@@ -176,8 +184,13 @@ function nearerBasis(
 }
 
 /** The matrix with its rows (left) or columns (right) in another order. */
-function reordered(values: Float32Array, [rows, columns]: Matrix, side: Side, order: readonly number[]): Float32Array {
-  const after = new Float32Array(values.length);
+function reordered(
+  values: Float32Array | Float64Array,
+  [rows, columns]: Matrix,
+  side: Side,
+  order: readonly number[],
+): Float32Array | Float64Array {
+  const after = values.slice();
   for (let r = 0; r < rows; r++) {
     const from = (side === "left" ? (order[r] as number) : r) * columns;
     for (let c = 0; c < columns; c++) {

@@ -5,6 +5,7 @@ import { defineSchedule } from "./define.js";
 /** rate(t) = learningRate. */
 export const constant = defineSchedule({
   name: "constant",
+  summary: "The learning rate as it is.",
   options: z.strictObject({}),
   at: (_, __, learningRate) => learningRate,
 });

@@ -10,8 +10,11 @@ import { defineSchedule, epochOf } from "./define.js";
  */
 export const cosineRestarts = defineSchedule({
   name: "cosineRestarts",
+  summary: "Falls along half a cosine and starts again from the top (Loshchilov and Hutter 2017).",
   options: z.strictObject({
-    epochs: positiveNumber().describe("length of the first cycle in epochs, parts of one allowed"),
+    epochs: positiveNumber()
+      .describe("length of the first cycle in epochs, parts of one allowed")
+      .meta({ example: 10 }),
     growth: positiveWholeNumber().default(1).describe("how many times longer each cycle is than the one before"),
     minimum: numberFromZero().default(0).describe("learning rate that each cycle falls to"),
     per: z

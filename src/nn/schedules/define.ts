@@ -15,6 +15,8 @@ export type ScheduleMemory = Readonly<Record<string, number>>;
 
 export interface Schedule<Name extends string = string, Options extends z.ZodType = z.ZodType> {
   readonly name: Name;
+  /** How the learning rate goes, in one sentence. */
+  readonly summary: string;
   readonly options: Options;
   /** The option that a bare value stands for: `step: 30` is `step: { every: 30 }`. */
   readonly shorthand?: string;

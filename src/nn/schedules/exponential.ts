@@ -6,8 +6,9 @@ import { defineSchedule, epochOf } from "./define.js";
 /** rate = learningRate · factor^t with t the epoch, or the step, from 0: PyTorch's `ExponentialLR`. */
 export const exponential = defineSchedule({
   name: "exponential",
+  summary: "Falls by the same factor at each epoch or step.",
   options: z.strictObject({
-    factor: positiveNumber().describe("what the learning rate is multiplied with each time"),
+    factor: positiveNumber().describe("what the learning rate is multiplied with each time").meta({ example: 0.95 }),
     per: z
       .enum(["step", "epoch"], { error: "expected step or epoch" })
       .default("epoch")

@@ -6,8 +6,9 @@ import { defineSchedule, epochOf } from "./define.js";
 /** rate = learningRate · factor^⌊epoch / every⌋, the epoch counted from 0: PyTorch's `StepLR`. */
 export const step = defineSchedule({
   name: "step",
+  summary: "Falls by a factor every few epochs.",
   options: z.strictObject({
-    every: positiveWholeNumber().describe("epochs between two steps"),
+    every: positiveWholeNumber().describe("epochs between two steps").meta({ example: 30 }),
     factor: positiveNumber().default(0.1).describe("what the learning rate is multiplied with at each step"),
   }),
   shorthand: "every",

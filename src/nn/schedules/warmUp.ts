@@ -25,15 +25,22 @@ export function warmUpBefore(schedules: Collection<Schedule>) {
   });
   return defineSchedule({
     name: "warmUp",
+    summary: "A rise over the first epochs or steps, then any other schedule.",
     options: z
       .strictObject({
-        epochs: positiveNumber().optional().describe("length of the rise in epochs, parts of one allowed"),
+        epochs: positiveNumber()
+          .optional()
+          .describe("length of the rise in epochs, parts of one allowed")
+          .meta({ example: 1 }),
         steps: positiveWholeNumber().optional().describe("length of the rise in steps, instead of epochs"),
         from: numberBetween(0, 1)
           .default(1 / 3)
           .describe("first learning rate, as a part of the full one"),
         // biome-ignore lint/suspicious/noThenProperty: the option's name in experiment files; nothing awaits options
-        then: followed.prefault("constant").describe("the schedule that follows, over the rest of the phase"),
+        then: followed
+          .prefault("constant")
+          .describe("the schedule that follows, over the rest of the phase")
+          .meta({ entry: "plainSchedule", example: "cosine" }),
       })
       .refine(({ epochs, steps }) => (epochs === undefined) !== (steps === undefined), {
         error: "expected either epochs or steps",

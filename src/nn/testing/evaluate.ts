@@ -1,8 +1,8 @@
 // For tests: computes a program, or one layer, by the ops' float64 definitions, without an engine.
 import { graphBuilder, opNamed, type Program, program, type Shape, sizeOf, type Tensor } from "../../tensor/index.js";
 import type { Mode } from "../layers/define.js";
-import type { BuildContext, LayerSpec } from "../models/define.js";
-import { buildLayerList, type Findings, readLayerList } from "../models/layerList.js";
+import type { BuildContext, Findings, LayerSpec } from "../models/define.js";
+import { buildLayerList, readLayerList } from "../models/layerList.js";
 
 /** Values of inputs and states by name. */
 export type Given = Readonly<Record<string, ArrayLike<number>>>;

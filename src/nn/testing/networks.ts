@@ -1,5 +1,5 @@
 // For tests: the network of the reference experiment `mnist-conv`, in the form of an experiment file.
-import type { ModelSpec } from "../models/define.js";
+import type { ModelSpec } from "../models/index.js";
 
 export const mnistConv: ModelSpec = {
   kind: "autoencoder",

@@ -3,6 +3,7 @@ import { z } from "zod";
 import { UserError } from "../../base/errors.js";
 import { positiveNumber } from "../../schema/options.js";
 import { defineTransform } from "./define.js";
+import { mirroredIndices } from "./mirror.js";
 
 /**
  * Convolution with a Gaussian out to 3 σ, the image mirrored at its edges without repeating the edge (torchvision's
@@ -10,7 +11,7 @@ import { defineTransform } from "./define.js";
  */
 export const blur = defineTransform({
   name: "blur",
-  summary: "out of focus: a Gaussian's blur",
+  summary: "Out of focus: a Gaussian's blur.",
   uses: ["augment", "corrupt"],
   options: z.strictObject({
     sigma: positiveNumber().default(1).describe("standard deviation of the Gaussian, in pixels"),
@@ -46,11 +47,6 @@ function gaussianWeights(radius: number, sigma: number): Float64Array {
   const weights = Float64Array.from({ length: 2 * radius + 1 }, (_, i) => Math.exp(-0.5 * ((i - radius) / sigma) ** 2));
   const total = weights.reduce((sum, weight) => sum + weight, 0);
   return weights.map((weight) => weight / total);
-}
-
-/** For places −radius … size + radius − 1 the one inside that they mirror: 3 2 1 | 0 1 2 3 | 2 1 0. */
-function mirroredIndices(size: number, radius: number): Int32Array {
-  return Int32Array.from({ length: size + 2 * radius }, (_, i) => size - 1 - Math.abs(size - 1 - Math.abs(i - radius)));
 }
 
 function blurRows(

@@ -6,7 +6,7 @@ import { numberOrRange, rangeOf, within } from "./options.js";
 /** Multiplies every value (torchvision's `adjust_brightness`). */
 export const brightness = defineTransform({
   name: "brightness",
-  summary: "lighter or darker",
+  summary: "Lighter or darker.",
   uses: ["augment", "corrupt"],
   options: z.strictObject({
     factor: numberOrRange(0)

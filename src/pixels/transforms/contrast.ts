@@ -7,7 +7,7 @@ import { numberOrRange, rangeOf, within } from "./options.js";
 /** Blends the image with its mean luma: mean + factor · (value − mean) (torchvision's `adjust_contrast`). */
 export const contrast = defineTransform({
   name: "contrast",
-  summary: "stronger or fainter differences between light and dark",
+  summary: "Stronger or fainter differences between light and dark.",
   uses: ["augment", "corrupt"],
   options: z.strictObject({
     factor: numberOrRange(0)

@@ -7,7 +7,7 @@ import { fillOption } from "./options.js";
 /** Widens the image by `padding` pixels on each side and cuts its own size out of it at a random place (torchvision's `RandomCrop`). */
 export const crop = defineTransform({
   name: "crop",
-  summary: "shifted by a few pixels: a random part of the padded image",
+  summary: "Shifted by a few pixels: a random part of the padded image.",
   keepsRange: true,
   uses: ["augment", "corrupt"],
   options: z.strictObject({

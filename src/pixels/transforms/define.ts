@@ -20,7 +20,7 @@ export const severities: readonly Severity[] = [1, 2, 3, 4, 5];
 /** What a file of the collection says. */
 export interface TransformDefinition<Name extends string, Options extends z.ZodObject> {
   readonly name: Name;
-  /** What it does, in one line for lists. */
+  /** What it does, in one sentence. */
   readonly summary: string;
   readonly uses: readonly TransformUse[];
   readonly options: Options;

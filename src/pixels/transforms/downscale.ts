@@ -7,7 +7,7 @@ import { defineTransform } from "./define.js";
 /** Reduces the image by `factor` with antialiasing (`makeResizer`, bilinear) and enlarges it again. */
 export const downscale = defineTransform({
   name: "downscale",
-  summary: "made small and large again",
+  summary: "Made small and large again.",
   uses: ["corrupt"],
   options: z.strictObject({
     factor: z

@@ -5,7 +5,7 @@ import { defineTransform } from "./define.js";
 /** Mirrors left and right, or top and bottom (torchvision's `RandomHorizontalFlip` and `RandomVerticalFlip`), half of the time. */
 export const flip = defineTransform({
   name: "flip",
-  summary: "mirrored",
+  summary: "Mirrored.",
   keepsRange: true,
   uses: ["augment", "corrupt"],
   options: z.strictObject({

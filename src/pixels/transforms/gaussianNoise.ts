@@ -10,7 +10,7 @@ import { defineTransform } from "./define.js";
  */
 export const gaussianNoise = defineTransform({
   name: "gaussianNoise",
-  summary: "normal noise on every pixel",
+  summary: "Normal noise on every pixel.",
   uses: ["augment", "corrupt"],
   options: z.strictObject({
     sigma: numberFromZero().default(0.1).describe("standard deviation of the noise; pixels lie in [0, 1]"),

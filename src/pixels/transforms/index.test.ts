@@ -235,6 +235,11 @@ describe("severities", () => {
         cells.split("|").map((cell) => Number(cell.split(":")[1])),
       ]),
     );
+    const missing = Object.entries(found).filter(([name]) => !Object.hasOwn(documented, name));
+    // Lines to put into the README, each figure after the option of its severity.
+    expect(
+      missing.map(([name, figures]) => `${name}: ${figures.map((figure) => figure.toFixed(1)).join(", ")}`),
+    ).toEqual([]);
     expect(Object.keys(documented).sort()).toEqual(Object.keys(found).sort());
     for (const [name, figures] of Object.entries(found)) {
       for (const [i, figure] of figures.entries()) {

@@ -14,6 +14,7 @@ import { flip } from "./flip.js";
 import { gaussianNoise } from "./gaussianNoise.js";
 import { jpeg } from "./jpeg.js";
 import { mask } from "./mask.js";
+import { motionBlur } from "./motionBlur.js";
 import { poisson } from "./poisson.js";
 import { randomAffine } from "./randomAffine.js";
 import { randomPerspective } from "./randomPerspective.js";
@@ -37,6 +38,7 @@ export const transforms = {
   poisson,
   mask,
   blur,
+  motionBlur,
   jpeg,
   downscale,
   brightness,

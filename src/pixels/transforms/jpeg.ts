@@ -11,7 +11,7 @@ import { defineTransform } from "./define.js";
  */
 export const jpeg = defineTransform({
   name: "jpeg",
-  summary: "as saved in a JPEG file of low quality",
+  summary: "As saved in a JPEG file of low quality.",
   uses: ["corrupt"],
   options: z.strictObject({
     quality: z

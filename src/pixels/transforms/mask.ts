@@ -7,7 +7,7 @@ import { numberOrRange, rangeOf, within } from "./options.js";
 /** Paints squares over the image, wholly inside it, at places drawn uniformly; they may overlap. */
 export const mask = defineTransform({
   name: "mask",
-  summary: "missing squares",
+  summary: "Missing squares.",
   uses: ["corrupt"],
   options: z.strictObject({
     count: positiveWholeNumber().default(1).describe("squares in an image"),

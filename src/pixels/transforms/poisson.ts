@@ -12,7 +12,7 @@ import { defineTransform } from "./define.js";
  */
 export const poisson = defineTransform({
   name: "poisson",
-  summary: "shot noise: light counted in photons",
+  summary: "Shot noise: light counted in photons.",
   uses: ["corrupt"],
   options: z.strictObject({
     photons: positiveNumber().default(30).describe("photons that a white pixel receives on average; fewer are noisier"),

@@ -11,7 +11,7 @@ import { fillOption, interpolationOption, numberOrRange, rangeAround, rangeOf, w
  */
 export const randomAffine = defineTransform({
   name: "randomAffine",
-  summary: "turned, shifted, scaled and sheared at random",
+  summary: "Turned, shifted, scaled and sheared at random.",
   keepsRange: true,
   uses: ["augment", "corrupt"],
   options: z.strictObject({

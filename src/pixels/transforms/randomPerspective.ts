@@ -16,7 +16,7 @@ type Corners = readonly [Point, Point, Point, Point];
  */
 export const randomPerspective = defineTransform({
   name: "randomPerspective",
-  summary: "seen from a random side",
+  summary: "Seen from a random side.",
   keepsRange: true,
   uses: ["augment", "corrupt"],
   options: z.strictObject({

@@ -10,11 +10,13 @@ import { fillOption, interpolationOption, numberOrRange, rangeAround, within } f
  */
 export const randomRotation = defineTransform({
   name: "randomRotation",
-  summary: "turned by a random angle",
+  summary: "Turned by a random angle.",
   keepsRange: true,
   uses: ["augment", "corrupt"],
   options: z.strictObject({
-    degrees: numberOrRange().describe("[lowest, highest] angle, counter-clockwise; one number d is [-d, d]"),
+    degrees: numberOrRange()
+      .describe("[lowest, highest] angle, counter-clockwise; one number d is [-d, d]")
+      .meta({ example: [-10, 10] }),
     interpolation: interpolationOption("nearest"),
     fill: fillOption(),
   }),

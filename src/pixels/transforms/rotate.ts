@@ -10,11 +10,13 @@ import { fillOption, interpolationOption, numberOrRange, rangeOf, within } from 
  */
 export const rotate = defineTransform({
   name: "rotate",
-  summary: "turned by an angle",
+  summary: "Turned by a given angle, or one between two.",
   keepsRange: true,
   uses: ["augment", "corrupt"],
   options: z.strictObject({
-    degrees: numberOrRange().describe("angle, counter-clockwise; [lowest, highest] draws one between them"),
+    degrees: numberOrRange()
+      .describe("angle, counter-clockwise; [lowest, highest] draws one between them")
+      .meta({ example: [-15, 15] }),
     interpolation: interpolationOption("bilinear"),
     fill: fillOption(),
   }),

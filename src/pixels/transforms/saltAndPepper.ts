@@ -10,7 +10,7 @@ import { defineTransform } from "./define.js";
  */
 export const saltAndPepper = defineTransform({
   name: "saltAndPepper",
-  summary: "white and black specks",
+  summary: "White and black specks.",
   uses: ["corrupt"],
   options: z.strictObject({
     share: numberBetween(0, 1, true).default(0.05).describe("share of the pixels that become specks, 0 to 1"),

@@ -7,7 +7,7 @@ import { defineTransform } from "./define.js";
 /** Adds to each value itself times a normal of standard deviation `sigma`, as radar and ultrasound show it: black stays black. */
 export const speckle = defineTransform({
   name: "speckle",
-  summary: "normal noise in proportion to the brightness",
+  summary: "Normal noise in proportion to the brightness.",
   uses: ["corrupt"],
   options: z.strictObject({
     sigma: numberFromZero().default(0.2).describe("standard deviation of the noise, in parts of the pixel's value"),

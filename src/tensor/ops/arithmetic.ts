@@ -1,4 +1,6 @@
 // Sums, differences and products of two values (with NumPy's broadcasting) and of a value with constants.
+
+import { sumTo } from "./broadcast.js";
 import { expectShape } from "./checks.js";
 import {
   broadcastOffsets,
@@ -11,7 +13,6 @@ import {
   type Tensor,
   type Value,
 } from "./define.js";
-import { sumTo } from "./reductions.js";
 
 const broadcastCases = [
   {

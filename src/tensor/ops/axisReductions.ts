@@ -1,6 +1,7 @@
 // Sums and means over some of the axes.
 import { ShapeError } from "../../base/errors.js";
 import { linear } from "./arithmetic.js";
+import { broadcastTo } from "./broadcast.js";
 import { listText } from "./checks.js";
 import {
   broadcastOffsets,
@@ -12,7 +13,6 @@ import {
   type Tensor,
   type Value,
 } from "./define.js";
-import { broadcastTo } from "./reductions.js";
 import { reshape } from "./reshape.js";
 
 export interface AxesAttributes {

@@ -99,6 +99,7 @@ export const batchNormTraining = defineOp<"batchNormTraining", BatchNormAttribut
 /** x, scale, shift, mean, variance to y, with the statistics given (the running ones). */
 export const batchNormInference = defineOp<"batchNormInference", BatchNormAttributes>({
   name: "batchNormInference",
+  constantInputs: [3, 4],
   shapes([x, scale, shift, mean, variance]) {
     expectPerChannel(x, { scale, shift, mean, variance });
     return [x];

@@ -13,6 +13,7 @@ const smallestVariance = 1e-12;
  */
 export const binaryCrossEntropy = defineOp<"binaryCrossEntropy", {}>({
   name: "binaryCrossEntropy",
+  constantInputs: [1],
   shapes([prediction, target]) {
     expectShape("target", target, prediction);
     return [prediction];

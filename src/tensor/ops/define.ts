@@ -51,6 +51,8 @@ export interface GradientTools {
 
 export interface Op<Name extends string, Attributes> {
   readonly name: Name;
+  /** `leaf`: given, not computed. `update`: an optimizer's step, see `defineUpdate`. Absent where it just computes. */
+  readonly kind?: "leaf" | "update";
   /** Output shapes, or a `ShapeError` that says what does not fit. */
   shapes(inputs: readonly Shape[], attributes: Attributes): readonly Shape[];
   /** Element types of the outputs where not all are `float`. */
@@ -67,6 +69,8 @@ export interface Op<Name extends string, Attributes> {
         attributes: Attributes,
         tools: GradientTools,
       ) => readonly (Value | null)[]);
+  /** Numbers of the inputs that no gradient flows to, by definition; to every other input of an op with a gradient one does. */
+  readonly constantInputs?: readonly number[];
   /** The definition, in plain float64 loops, written into `outputs` (which come filled with zeros). */
   reference(inputs: readonly Tensor[], attributes: Attributes, outputs: readonly Tensor[]): void;
   /** Inputs small enough to read and odd enough to catch mistakes; every engine runs them, forward and backward. */
@@ -89,6 +93,21 @@ export type CaseFill =
   | { readonly below: number };
 
 export function defineOp<const Name extends string, Attributes>(op: Op<Name, Attributes>): Op<Name, Attributes> {
+  return op;
+}
+
+/**
+ * An op that is also written in terms of others, so that an engine need not know it: `expand` puts the expansion in its
+ * place. The reference computes the op's own definition, which the expansion is held to on every engine.
+ */
+export interface ExpandableOp<Name extends string, Attributes> extends Op<Name, Attributes> {
+  /** Values of the op's shapes, in its outputs' order. */
+  expansion(inputs: readonly Value[], attributes: Attributes, tools: GradientTools): readonly Value[];
+}
+
+export function defineExpandableOp<const Name extends string, Attributes>(
+  op: ExpandableOp<Name, Attributes>,
+): ExpandableOp<Name, Attributes> {
   return op;
 }
 

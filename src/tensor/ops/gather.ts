@@ -92,6 +92,7 @@ export const gatherGradient = defineOp<"gatherGradient", GatherGradientAttribute
 /** labels [batch], whole numbers from 0, to [batch, classes]: 1 in the label's column, 0 elsewhere. No gradient. */
 export const oneHot = defineOp<"oneHot", { readonly classes: number }>({
   name: "oneHot",
+  constantInputs: [0],
   shapes([labels], { classes }) {
     if (labels.length !== 1) throw new ShapeError(`expects labels [batch], got ${listText(labels)}`);
     if (!Number.isInteger(classes) || classes < 1) {

@@ -5,6 +5,7 @@ import { defineOp, type Shape } from "./define.js";
 /** A value handed in at each run. */
 export const input = defineOp<"input", { readonly name: string; readonly shape: Shape }>({
   name: "input",
+  kind: "leaf",
   shapes: (_, { shape }) => [shape],
   gradient: () => [],
   reference: leafHasNoDefinition,
@@ -14,6 +15,7 @@ export const input = defineOp<"input", { readonly name: string; readonly shape: 
 /** A parameter, buffer or optimizer slot that the session owns. */
 export const state = defineOp<"state", { readonly name: string; readonly shape: Shape }>({
   name: "state",
+  kind: "leaf",
   shapes: (_, { shape }) => [shape],
   gradient: () => [],
   reference: leafHasNoDefinition,

@@ -2,7 +2,8 @@
 import { describe, expect, it } from "vitest";
 import { ShapeError } from "../../base/errors.js";
 import { evaluate, type Given } from "../testing/evaluate.js";
-import { broadcastTo, mean, meanSquare, sumTo } from "./reductions.js";
+import { broadcastTo, sumTo } from "./broadcast.js";
+import { mean, meanSquare } from "./reductions.js";
 import { reshape } from "./reshape.js";
 
 const grid: Given = [

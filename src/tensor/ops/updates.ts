@@ -1,7 +1,6 @@
 // Optimizer updates: a parameter and its slots after a step, from the gradient and the step's numbers.
 import { ShapeError } from "../../base/errors.js";
-import { expectShape } from "./checks.js";
-import { defineOp, type Shape } from "./define.js";
+import { defineUpdate, type UpdateOperands, type UpdateResults } from "./defineUpdate.js";
 
 export interface AdamAttributes {
   /** Decay of the first moment. */
@@ -29,8 +28,23 @@ export interface SgdAttributes {
   readonly weightDecay: number;
 }
 
-function expectScalars(scalars: Readonly<Record<string, Shape>>): void {
-  for (const [what, shape] of Object.entries(scalars)) expectShape(what, shape, []);
+const adamSlots = ["firstMoment", "secondMoment"] as const;
+
+/** Moves the moments and goes down their ratio, in a parameter that `from` gives. */
+function adamStep(
+  { gradient: g, slot, scalar }: UpdateOperands<Float64Array, (typeof adamSlots)[number], "stepSize" | "epsilon">,
+  { beta1, beta2 }: AdamAttributes,
+  results: UpdateResults<Float64Array, (typeof adamSlots)[number]>,
+  from: (i: number) => number,
+): void {
+  const [m, v] = [slot("firstMoment"), slot("secondMoment")];
+  const [newW, newM, newV] = [results.parameter, results.slot("firstMoment"), results.slot("secondMoment")];
+  const [[stepSize], [epsilon]] = [scalar("stepSize"), scalar("epsilon")];
+  for (let i = 0; i < g.length; i++) {
+    newM[i] = beta1 * m[i] + (1 - beta1) * g[i];
+    newV[i] = beta2 * v[i] + (1 - beta2) * g[i] * g[i];
+    newW[i] = from(i) - (stepSize * newM[i]) / (Math.sqrt(newV[i]) + epsilon);
+  }
 }
 
 /**
@@ -38,23 +52,12 @@ function expectScalars(scalars: Readonly<Record<string, Shape>>): void {
  * m′ = β₁m + (1 − β₁)g, v′ = β₂v + (1 − β₂)g², w′ = w − stepSize·m′ / (√v′ + epsilon).
  * With stepSize = learningRate·√(1 − β₂ᵗ) / (1 − β₁ᵗ) and epsilon = ε·√(1 − β₂ᵗ) it is PyTorch's Adam at step t.
  */
-export const adam = defineOp<"adam", AdamAttributes>({
+export const adam = defineUpdate({
   name: "adam",
-  shapes([w, g, m, v, stepSize, epsilon]) {
-    expectShape("gradient", g, w);
-    expectShape("first moment", m, w);
-    expectShape("second moment", v, w);
-    expectScalars({ "step size": stepSize, epsilon });
-    return [w, w, w];
-  },
-  gradient: "none",
-  reference([w, g, m, v, stepSize, epsilon], { beta1, beta2 }, [newW, newM, newV]) {
-    for (let i = 0; i < w.data.length; i++) {
-      const gradient = g.data[i];
-      newM.data[i] = beta1 * m.data[i] + (1 - beta1) * gradient;
-      newV.data[i] = beta2 * v.data[i] + (1 - beta2) * gradient * gradient;
-      newW.data[i] = w.data[i] - (stepSize.data[0] * newM.data[i]) / (Math.sqrt(newV.data[i]) + epsilon.data[0]);
-    }
+  slots: (_: AdamAttributes) => adamSlots,
+  scalars: () => ["stepSize", "epsilon"] as const,
+  step(operands, attributes, results) {
+    adamStep(operands, attributes, results, (i) => operands.parameter[i]);
   },
   cases: [
     {
@@ -74,19 +77,13 @@ export const adam = defineOp<"adam", AdamAttributes>({
  * Adam with decoupled weight decay (Loshchilov & Hutter 2019). As `adam`, with one scalar more, decay, of which
  * w′ = w·(1 − decay) − stepSize·m′ / (√v′ + epsilon). With decay = learningRate·weightDecay it is PyTorch's AdamW.
  */
-export const adamw = defineOp<"adamw", AdamAttributes>({
+export const adamw = defineUpdate({
   name: "adamw",
-  shapes([w, g, m, v, stepSize, epsilon, decay], attributes) {
-    expectScalars({ decay });
-    return adam.shapes([w, g, m, v, stepSize, epsilon], attributes);
-  },
-  gradient: "none",
-  reference(inputs, attributes, outputs) {
-    adam.reference(inputs, attributes, outputs);
-    const [w] = inputs;
-    const [newW] = outputs;
-    const decay = inputs[6].data[0];
-    for (let i = 0; i < w.data.length; i++) newW.data[i] -= decay * w.data[i];
+  slots: (_: AdamAttributes) => adamSlots,
+  scalars: () => ["stepSize", "epsilon", "decay"] as const,
+  step(operands, attributes, results) {
+    const [decay] = operands.scalar("decay");
+    adamStep(operands, attributes, results, (i) => operands.parameter[i] * (1 - decay));
   },
   cases: [
     {
@@ -115,33 +112,24 @@ export const adamw = defineOp<"adamw", AdamAttributes>({
  * learningRate to w′, v′ and, with momentum, b′: v′ = αv + (1 − α)g², d = g / (√v′ + epsilon), b′ = momentum·b + d,
  * w′ = w − learningRate·b′, or learningRate·d without momentum.
  */
-export const rmsprop = defineOp<"rmsprop", RmspropAttributes>({
+export const rmsprop = defineUpdate({
   name: "rmsprop",
-  shapes(inputs, { momentum }) {
-    const [w, g, v] = inputs;
-    expectShape("gradient", g, w);
-    expectShape("mean square", v, w);
-    if (momentum === 0) {
-      expectScalars({ "learning rate": inputs[3] });
-      return [w, w];
-    }
-    expectShape("momentum buffer", inputs[3], w);
-    expectScalars({ "learning rate": inputs[4] });
-    return [w, w, w];
-  },
-  gradient: "none",
-  reference(inputs, { alpha, epsilon, momentum }, [newW, newV, newBuffer]) {
-    const [w, g, v] = inputs;
-    const buffer = momentum === 0 ? undefined : inputs[3];
-    const learningRate = inputs[momentum === 0 ? 3 : 4].data[0];
-    for (let i = 0; i < w.data.length; i++) {
-      newV.data[i] = alpha * v.data[i] + (1 - alpha) * g.data[i] * g.data[i];
-      let direction = g.data[i] / (Math.sqrt(newV.data[i]) + epsilon);
+  slots: ({ momentum }: RmspropAttributes) =>
+    momentum === 0 ? (["meanSquare"] as const) : (["meanSquare", "momentumBuffer"] as const),
+  scalars: () => ["learningRate"] as const,
+  step({ parameter: w, gradient: g, slot, scalar }, { alpha, epsilon, momentum }, results) {
+    const v = slot("meanSquare");
+    const [newW, newV] = [results.parameter, results.slot("meanSquare")];
+    const [learningRate] = scalar("learningRate");
+    const buffer = momentum === 0 ? undefined : { old: slot("momentumBuffer"), new: results.slot("momentumBuffer") };
+    for (let i = 0; i < w.length; i++) {
+      newV[i] = alpha * v[i] + (1 - alpha) * g[i] * g[i];
+      let direction = g[i] / (Math.sqrt(newV[i]) + epsilon);
       if (buffer !== undefined) {
-        direction += momentum * buffer.data[i];
-        newBuffer.data[i] = direction;
+        direction += momentum * buffer.old[i];
+        buffer.new[i] = direction;
       }
-      newW.data[i] = w.data[i] - learningRate * direction;
+      newW[i] = w[i] - learningRate * direction;
     }
   },
   cases: [
@@ -162,41 +150,30 @@ export const rmsprop = defineOp<"rmsprop", RmspropAttributes>({
  * PyTorch's torch.optim.SGD. With momentum: w, g, momentumBuffer and the scalars learningRate and first (1 on the first
  * step, when the buffer becomes the gradient undampened, else 0) to w′, buffer′. Without: w, g, learningRate to w′.
  */
-export const sgd = defineOp<"sgd", SgdAttributes>({
+export const sgd = defineUpdate({
   name: "sgd",
-  shapes(inputs, { momentum, dampening, nesterov }) {
+  slots: ({ momentum }: SgdAttributes) => (momentum === 0 ? ([] as const) : (["momentumBuffer"] as const)),
+  scalars: ({ momentum }) => (momentum === 0 ? (["learningRate"] as const) : (["learningRate", "first"] as const)),
+  check({ momentum, dampening, nesterov }) {
     if (nesterov && (momentum <= 0 || dampening !== 0)) {
       throw new ShapeError("Nesterov's momentum needs a momentum above 0 and no dampening");
     }
-    const [w, g] = inputs;
-    expectShape("gradient", g, w);
-    if (momentum === 0) {
-      expectScalars({ "learning rate": inputs[2] });
-      return [w];
-    }
-    const [, , buffer, learningRate, first] = inputs;
-    expectShape("momentum buffer", buffer, w);
-    expectScalars({ "learning rate": learningRate, first });
-    return [w, w];
   },
-  gradient: "none",
-  reference(inputs, { momentum, dampening, nesterov, weightDecay }, [newW, newBuffer]) {
-    const [w, g] = inputs;
+  step(operands, { momentum, dampening, nesterov, weightDecay }, results) {
+    const { parameter: w, gradient: g } = operands;
+    const newW = results.parameter;
+    const [learningRate] = operands.scalar("learningRate");
     if (momentum === 0) {
-      const learningRate = inputs[2].data[0];
-      for (let i = 0; i < w.data.length; i++) {
-        newW.data[i] = w.data[i] - learningRate * (g.data[i] + weightDecay * w.data[i]);
-      }
+      for (let i = 0; i < w.length; i++) newW[i] = w[i] - learningRate * (g[i] + weightDecay * w[i]);
       return;
     }
-    const buffer = inputs[2].data;
-    const learningRate = inputs[3].data[0];
-    const isFirst = inputs[4].data[0] === 1;
-    for (let i = 0; i < w.data.length; i++) {
-      const gradient = g.data[i] + weightDecay * w.data[i];
+    const [buffer, newBuffer] = [operands.slot("momentumBuffer"), results.slot("momentumBuffer")];
+    const isFirst = operands.scalar("first")[0] === 1;
+    for (let i = 0; i < w.length; i++) {
+      const gradient = g[i] + weightDecay * w[i];
       const velocity = isFirst ? gradient : momentum * buffer[i] + (1 - dampening) * gradient;
-      newBuffer.data[i] = velocity;
-      newW.data[i] = w.data[i] - learningRate * (nesterov ? gradient + momentum * velocity : velocity);
+      newBuffer[i] = velocity;
+      newW[i] = w[i] - learningRate * (nesterov ? gradient + momentum * velocity : velocity);
     }
   },
   cases: [

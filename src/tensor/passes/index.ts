@@ -7,6 +7,7 @@ import { foldConstants } from "./foldConstants.js";
 import { multiplyByOne } from "./multiplyByOne.js";
 
 export { biasBeforeBatchNorm } from "./biasBeforeBatchNorm.js";
+export { expand } from "./expand.js";
 export { foldUpsampling } from "./foldUpsampling.js";
 export { type LiveInterval, type MemoryPlan, peakBytes, planMemory } from "./memoryPlan.js";
 

@@ -6,8 +6,10 @@ import { randomSequence } from "../../base/random.js";
 import type { ImageSet, OpenSource } from "../../data/define.js";
 import { openEngine } from "../../engines/index.js";
 import { experimentText } from "../../experiment/document.js";
-import { checkExperiment, type Experiment, experimentModel } from "../../experiment/schema.js";
-import { diskFileSystem, type FileSystem } from "../../runs/fileSystem.js";
+import { checkExperiment, resolve } from "../../experiment/resolved.js";
+import type { Experiment } from "../../experiment/schema.js";
+import { diskFileSystem } from "../../runs/diskFileSystem.js";
+import type { FileSystem } from "../../runs/fileSystem.js";
 import type { Intervention } from "../../runs/records.js";
 import { createRun, openRun, type RunFolder } from "../../runs/runFolder.js";
 import type { TrainingCommand, TrainingEvent } from "../events.js";
@@ -87,6 +89,7 @@ export async function trainTiny(
     date: "2026-11-22",
     name: experiment.name,
     experiment: experimentText(experiment),
+    schema: "{}\n",
     environment: {
       format: 1,
       isthmus: "0.0.0",
@@ -126,8 +129,7 @@ async function loop(
     peakBytes: () => 1,
   };
   const result = await trainingLoop({
-    experiment,
-    model: experimentModel(experiment),
+    resolved: resolve(experiment),
     source: options.source ?? tinySource,
     engine: await openEngine("reference"),
     run,

@@ -105,15 +105,21 @@ export function combine(
   destination: Placed,
   chain: Chain = [],
 ): void {
-  const layouts = { source: source.layout, source1: source1.layout, destination: destination.layout };
-  const postOps = chain.map(({ postOp }) => postOp);
+  // 2.6 writes beyond the end of blocks along one axis that is not the second, as a first convolution's weights have, where
+  // it compares or where a chain follows: rows of numbers it does rightly.
+  const isAlike = plan.adapter.sameLayout(source.layout, source1.layout);
+  const flat = isAlike ? flattened(plan, source, destination, chain) : undefined;
+  const second = flat === undefined ? source1 : { ...source1, layout: flat.source.layout };
+  const seen = flat ?? { source, destination, chain };
+  const layouts = { source: seen.source.layout, source1: second.layout, destination: seen.destination.layout };
+  const postOps = seen.chain.map(({ postOp }) => postOp);
   const primitive = plan.primitive({ kind: "binary", algorithm, ...layouts }, { postOps });
   plan.emit(
     primitive,
-    ["source", source],
-    ["source1", source1],
-    ...chain.flatMap(({ operand }, i) => (operand === undefined ? [] : [[`postOp${i}`, operand] as const])),
-    ["destination", destination],
+    ["source", seen.source],
+    ["source1", second],
+    ...seen.chain.flatMap(({ operand }, i) => (operand === undefined ? [] : [[`postOp${i}`, operand] as const])),
+    ["destination", seen.destination],
   );
 }
 

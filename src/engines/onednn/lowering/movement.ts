@@ -26,6 +26,10 @@ export const movementRows = {
     const [y] = valuesOf(node);
     plan.alias(y, plan.constant(plan.plain(y.shape), node.attributes.value));
   },
+  stopGradient(node, plan) {
+    const [x] = node.inputs;
+    plan.alias(valuesOf(node)[0], plan.read(x));
+  },
   reshape(node, plan) {
     const [x] = node.inputs;
     const [y] = valuesOf(node);

@@ -12,11 +12,12 @@ import { ops, sameShape } from "../tensor/index.js";
  * (`bceWithLogits`, alone or in a sum), whose predictions are no pixels.
  */
 export function pictureModel(model: Model, loss: Experiment["loss"]): Model {
-  if (!readLoss(loss).ofLogits) return model;
+  const { decode } = model;
+  if (decode === undefined || !readLoss(loss).ofLogits) return model;
   return {
     ...model,
     decode: (context, code) => {
-      const logits = model.decode(context, code);
+      const logits = decode(context, code);
       return context.graph.within("decoder sigmoid", () => context.graph.add(ops.sigmoid, [logits], {}));
     },
   };

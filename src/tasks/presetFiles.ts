@@ -2,12 +2,11 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { UserError } from "../base/errors.js";
 import { nearest } from "../base/text.js";
-import { type Change, parseExperiment } from "./document.js";
-import type { Experiment } from "./schema.js";
+import { type Change, type Experiment, parseExperiment, schemaLine } from "../experiment/index.js";
 
 export interface Preset {
   readonly name: string;
-  /** The first line of its comment. */
+  /** The first line of its comment, after the one for editors. */
   readonly summary: string;
   /** The file's text. */
   readonly text: string;
@@ -49,6 +48,6 @@ function presetNames(): readonly string[] {
 
 function readPreset(name: string): Preset {
   const text = readFileSync(new URL(`${name}.yaml`, folder), "utf8");
-  const [first = ""] = text.split("\n");
+  const first = text.split("\n").find((line) => !line.startsWith(schemaLine(""))) ?? "";
   return { name, summary: first.replace(/^#\s*/, ""), text };
 }

@@ -1,23 +1,26 @@
-// What turns pictures into codes and codes into pictures, wherever it comes from: a run, or two ONNX files.
+// A trained model opened from two ONNX files, an encoder and a decoder, and every way that they do not fit each other.
 import { UserError } from "../base/errors.js";
 import { timesText } from "../base/text.js";
+import { pause } from "../base/turns.js";
+import type { OnnxValue } from "../formats/onnx.js";
 import { sameShape, sizeOf } from "../tensor/index.js";
-import { type Preprocessing, readModelMetadata } from "../training/metadata.js";
-import { type OpenOnnx, openOnnx } from "./onnxModel.js";
+import { readModelMetadata } from "../training/metadata.js";
+import { type Abortable, type Decoding, type Posterior, scoring, type TrainedModel } from "./trainedModel.js";
 
-export interface Coder {
-  /** [channel, height, width] */
-  readonly inputShape: readonly number[];
-  /** Without the batch. */
-  readonly codeShape: readonly number[];
-  /** Absent where nothing is known of how pictures are made ready for it. */
-  readonly preprocessing?: Partial<Preprocessing>;
-  /** Sentences about what was seen. */
-  readonly notes: readonly string[];
-  /** @param images [image, channel, height, width] in [0, 1] */
-  encode(images: Float32Array): Promise<Float32Array>;
-  /** @param codes [image, …codeShape] */
-  decode(codes: Float32Array): Promise<Float32Array>;
+/** An ONNX file that is ready to run: what it says of itself, and its computation. */
+export interface OpenOnnx {
+  /** The file's name, for errors. */
+  readonly name: string;
+  readonly metadata: Readonly<Record<string, string>>;
+  /** Its inputs and outputs. A length that is no number is any. */
+  readonly inputs: readonly OnnxValue[];
+  readonly outputs: readonly OnnxValue[];
+  /**
+   * @param batch images
+   * @param values [batch, …] of the only input
+   * @returns outputs by name, each [batch, …]
+   */
+  run(batch: number, values: Float32Array): Promise<Readonly<Record<string, Float32Array>>>;
   dispose(): void;
 }
 
@@ -25,19 +28,24 @@ export interface Coder {
 const chunk = 64;
 
 /**
- * An encoder and a decoder from ONNX files. Shapes are the graphs'; of a file that this package wrote, its metadata say the
- * rest.
+ * A model from an encoder's and a decoder's ONNX file. Shapes are the graphs'; of a file that this package wrote, its
+ * metadata say the rest.
+ * @param options.open makes a file's bytes ready to run
  * @param options.range what black and white become at the model's input; default what the metadata say, or [0, 1]
  * @throws UserError where a file is no ONNX model, says no shape, or the two do not fit each other
  */
-export async function openOnnxCoder(
+export async function openOnnxPair(
   files: { readonly encoder: OnnxFile; readonly decoder: OnnxFile },
-  options: { readonly threads?: number | undefined; readonly range?: readonly [number, number] | undefined } = {},
-): Promise<Coder> {
-  const encoder = await openOnnx(files.encoder.bytes, files.encoder.path, { threads: options.threads });
+  options: {
+    readonly open: (bytes: Uint8Array, name: string) => Promise<OpenOnnx>;
+    readonly range?: readonly [number, number] | undefined;
+  },
+): Promise<TrainedModel & Decoding> {
+  const { open } = options;
+  const encoder = await open(files.encoder.bytes, files.encoder.path);
   let decoder: OpenOnnx;
   try {
-    decoder = await openOnnx(files.decoder.bytes, files.decoder.path, { threads: options.threads });
+    decoder = await open(files.decoder.bytes, files.decoder.path);
   } catch (error) {
     encoder.dispose();
     throw error;
@@ -54,18 +62,31 @@ export async function openOnnxCoder(
       scale === 1 && shift === 0 ? values : values.map((value) => value * scale + shift);
     const imageSize = sizeOf(inputShape);
     const codeSize = sizeOf(codeShape);
+    const encoded = (images: Float32Array, outputs: readonly string[], how: Abortable | undefined) =>
+      inChunks(encoder, scaled(images, high - low, low), { outputs, from: imageSize, to: codeSize, ...how });
+    const encode: TrainedModel["encode"] = async (images, how) => {
+      const [codes = new Float32Array()] = await encoded(images, [outputNamed(encoder, "code")], how);
+      return codes;
+    };
+    const decode: Decoding["decode"] = async (codes, how) => {
+      const outputs = [outputNamed(decoder, "reconstruction")];
+      const [images = codes] = await inChunks(decoder, codes, { outputs, from: codeSize, to: imageSize, ...how });
+      return scaled(images, 1 / (high - low), -low / (high - low));
+    };
+    const reconstruct: Decoding["reconstruct"] = async (images, how) => await decode(await encode(images, how), how);
+    const isVariational = ["mean", "logVariance"].every((name) => encoder.outputs.some((one) => one.name === name));
     return {
-      inputShape,
-      codeShape,
+      ...{ inputShape, codeShape, notes: pairNotes(encoder, decoder) },
       ...(preprocessing === undefined ? {} : { preprocessing }),
-      notes: pairNotes(encoder, decoder),
-      encode: (images) =>
-        inChunks(encoder, outputNamed(encoder, "code"), scaled(images, high - low, low), imageSize, codeSize),
-      async decode(codes) {
-        const output = outputNamed(decoder, "reconstruction");
-        const images = await inChunks(decoder, output, codes, codeSize, imageSize);
-        return scaled(images, 1 / (high - low), -low / (high - low));
-      },
+      ...{ encode, decode, reconstruct, score: scoring(reconstruct, imageSize) },
+      ...(isVariational
+        ? {
+            async posterior(images: Float32Array, how?: Abortable): Promise<Posterior> {
+              const [mean, logVariance] = await encoded(images, ["mean", "logVariance"], how);
+              return { mean: mean ?? new Float32Array(), logVariance: logVariance ?? new Float32Array() };
+            },
+          }
+        : {}),
       dispose,
     };
   } catch (error) {
@@ -79,7 +100,7 @@ export interface OnnxFile {
   readonly path: string;
 }
 
-function shapesOf(encoder: OpenOnnx, decoder: OpenOnnx): Pick<Coder, "inputShape" | "codeShape"> {
+function shapesOf(encoder: OpenOnnx, decoder: OpenOnnx): Pick<TrainedModel, "inputShape" | "codeShape"> {
   expectPart(encoder, "encoder", "--encoder");
   expectPart(decoder, "decoder", "--decoder");
   const [input] = encoder.inputs;
@@ -150,24 +171,27 @@ function pairNotes(encoder: OpenOnnx, decoder: OpenOnnx): readonly string[] {
     : [`${encoder.name} and ${decoder.name} are of different trainings: their codes mean different things`];
 }
 
+/** The named outputs for all values, computed some images at a time. */
 async function inChunks(
   onnx: OpenOnnx,
-  output: string,
   values: Float32Array,
-  from: number,
-  to: number,
-): Promise<Float32Array> {
+  { outputs, from, to, signal }: Abortable & Readonly<{ outputs: readonly string[]; from: number; to: number }>,
+): Promise<readonly Float32Array[]> {
   const count = values.length / from;
-  const results = new Float32Array(count * to);
+  const results = outputs.map(() => new Float32Array(count * to));
   for (let start = 0; start < count; start += chunk) {
+    await pause(signal);
     const batch = Math.min(chunk, count - start);
-    const found = (await onnx.run(batch, values.slice(start * from, (start + batch) * from)))[output];
-    if (found === undefined || found.length !== batch * to) {
-      throw new UserError(`gives ${found?.length ?? 0} numbers for ${batch} images, expected ${batch * to}`, {
-        at: onnx.name,
-      });
+    const made = await onnx.run(batch, values.slice(start * from, (start + batch) * from));
+    for (const [i, output] of outputs.entries()) {
+      const found = made[output];
+      if (found === undefined || found.length !== batch * to) {
+        throw new UserError(`gives ${found?.length ?? 0} numbers for ${batch} images, expected ${batch * to}`, {
+          at: onnx.name,
+        });
+      }
+      results[i]?.set(found, start * to);
     }
-    results.set(found, start * to);
   }
   return results;
 }

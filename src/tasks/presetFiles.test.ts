@@ -1,7 +1,7 @@
 // The presets that come with the package.
 import { describe, expect, it } from "vitest";
-import { findPreset, listPresets, loadPreset } from "./presets.js";
-import { experimentModel } from "./schema.js";
+import { experimentModel } from "../experiment/index.js";
+import { findPreset, listPresets, loadPreset } from "./presetFiles.js";
 
 describe("presets", () => {
   it("are listed by name with a sentence each, and each of them is an experiment that carries its name", () => {

@@ -1,0 +1,16 @@
+// What MNIST is asked for.
+import { z } from "zod";
+import { describeSource } from "./define.js";
+
+const options = z.strictObject({
+  folder: z
+    .string()
+    .optional()
+    .describe("folder with the four unpacked IDX files; default: ISTHMUS_MNIST, else the copy that came with isthmus"),
+});
+
+export const mnist = describeSource({
+  name: "mnist",
+  summary: "Handwritten digits: 60,000 to train, 10,000 to test, 1×28×28, ten classes.",
+  options,
+});
