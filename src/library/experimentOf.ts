@@ -103,7 +103,7 @@ function changed(
   load?: LoadModules,
 ): ReadExperiment {
   const { changed: written, epochs } = changedDocument({ ...document }, given);
-  const read = readDocument(written, undefined, load);
+  const read = readDocument(written, placeOf, load);
   return epochs === undefined ? read : rewritten(read, fitEpochs(read.experiment, epochs, "epochs").experiment);
 }
 
@@ -139,9 +139,14 @@ function modelDocument(model: unknown, settings: Readonly<Record<string, unknown
   };
 }
 
+/** A mistake in no single field is one in what `train` was handed. */
+function placeOf(path: string): string {
+  return path === "" ? "train" : path;
+}
+
 /** Without phases of its own, a mistake in one is a mistake in the options. */
 function placeOfModel({ phases }: Readonly<Record<string, unknown>>): (path: string) => string {
-  return (path) => (phases === undefined ? path.replace(/^phases\[0\]\./, "") : path);
+  return (path) => placeOf(phases === undefined ? path.replace(/^phases\[0\]\./, "") : path);
 }
 
 function changedDocument(document: Readonly<Record<string, unknown>>, settings: Readonly<Record<string, unknown>>) {

@@ -37,7 +37,7 @@ async function callsOf(words: readonly string[]): Promise<Record<string, number>
   await promisify(execFile)(
     process.execPath,
     ["--import", "./scripts/register-typescript.mjs", "src/cli/main.ts", ...words],
-    { env: { ...process.env, NODE_V8_COVERAGE: counts } },
+    { env: { ...process.env, ISTHMUS_CACHE: join(folder, "cache"), NODE_V8_COVERAGE: counts } },
   );
   const scripts = readdirSync(counts).flatMap(
     (file) => (JSON.parse(readFileSync(join(counts, file), "utf8")) as Coverage).result,
@@ -56,7 +56,7 @@ async function callsOf(words: readonly string[]): Promise<Record<string, number>
 
 const once = Object.fromEntries(Object.keys(counted).map((what) => [what, 1]));
 
-function experimentFile(name: string, input: string): string {
+function experimentFile(name: string, input: string, ending = ""): string {
   const path = join(folder, `${name}.yaml`);
   writeFileSync(
     path,
@@ -68,7 +68,7 @@ ${input}  encoder: [flatten, { dense: 4 }]
   decoder: [{ dense: 784 }, { unflatten: [1, 28, 28] }]
 loss: bceWithLogits
 phases: [{ epochs: 1, batchSize: 16 }]
-`,
+${ending}`,
   );
   return path;
 }
@@ -89,5 +89,23 @@ describe("a train command", () => {
     rmSync(join(out, run, "images"), { recursive: true });
     expect(await callsOf(["train", join(out, run), "--resume"])).toEqual(once);
     expect(readdirSync(join(out, run, "images"))).toHaveLength(3);
+  });
+
+  it("does so too where its file names modules of one's own, which run in each of its threads once", async () => {
+    const module = join(folder, "own.mjs");
+    writeFileSync(
+      module,
+      `import { appendFileSync } from "node:fs";\nappendFileSync(${JSON.stringify(join(folder, "loads"))}, "x");\n`,
+    );
+    const file = experimentFile("with-modules", "", "use: [./own.mjs]\n");
+    const out = join(folder, "with-modules");
+    const calls = await callsOf(["train", file, "--engine", "reference", "--out", out, "--data-threads", "1"]);
+    expect(calls).toEqual(once);
+    // The thread that trains; batches of so few images are made by it, or by one thread more.
+    expect(readFileSync(join(folder, "loads"), "utf8").length).toBeLessThanOrEqual(2);
+    const [run = ""] = readdirSync(out);
+    expect(readFileSync(join(out, run, "experiment.yaml"), "utf8")).toContain(`- ${module}`);
+    rmSync(join(out, run, "images"), { recursive: true });
+    expect(await callsOf(["train", join(out, run), "--resume"])).toEqual(once);
   });
 });
