@@ -238,6 +238,19 @@ describe("the house", () => {
     expect(nodeFiles.filter((path) => !pureRooms.includes(roomOf(path) ?? ""))).toEqual([]);
   });
 
+  it("is in CONTRIBUTING.md as it is here: every room on its floor, in order, and which are pure", () => {
+    const text = readFileSync(join(root, "CONTRIBUTING.md"), "utf8");
+    const named = (part: string): string[] => [...part.matchAll(/`(\w+)`/g)].map(([, name = ""]) => name);
+    // What stands in brackets explains.
+    const rows = [...text.matchAll(/^\| \w+ \| ([^|(]+)/gm)].map(([, cell = ""]) => named(cell));
+    const written = rows.filter((row) => row.some((name) => rooms.includes(name)));
+    const there = new Set(sources.map(roomOf));
+    // Rooms that are planned may be left out, and none that is there.
+    const expected = floors.map((floor) => floor.filter((room) => there.has(room) || written.flat().includes(room)));
+    expect(written).toEqual(expected);
+    expect(named(/^(.*) are pure: /m.exec(text)?.[1] ?? "")).toEqual(pureRooms);
+  });
+
   it("says what a folder of more than five source files is, in a README.md", () => {
     const counts = new Map<string, number>();
     for (const path of sources) counts.set(posix.dirname(path), (counts.get(posix.dirname(path)) ?? 0) + 1);

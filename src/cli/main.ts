@@ -2,24 +2,25 @@
 // The command `isthmus`: joins runCommand to this process.
 import { getEventListeners } from "node:events";
 import { fileErrorReason } from "../runs/fileSystem.js";
+import { leave } from "./leave.js";
 import { interruptedText, runCommand } from "./run.js";
 import type { Output } from "./terminal.js";
 
 const words = process.argv.slice(2);
 const interruption = new AbortController();
 /** How long work may take to hear of an interruption and to clear up, before the process ends whatever it does. */
-const graceMilliseconds = 150;
+const graceMilliseconds = 100;
 /** True while something runs that would save what it has, and ends by itself. */
 const isHeard = (): boolean => getEventListeners(interruption.signal, "abort").length > 0;
 process.on("SIGINT", () => {
   // The second Ctrl-C leaves at once. What was saved is still whole.
-  if (interruption.signal.aborted) process.exit(130);
+  if (interruption.signal.aborted) leave(130);
   const isSaving = isHeard();
   interruption.abort();
   if (isSaving) return;
   setTimeout(() => {
     process.stderr.write(`${interruptedText}\n`);
-    process.exit(130);
+    leave(130);
   }, graceMilliseconds).unref();
 });
 
@@ -62,4 +63,4 @@ const code = await runCommand(words, {
 });
 process.exitCode = isBroken && code === 0 ? 1 : code;
 // What is still being computed, a picture in another thread for one, is waited for by nobody.
-if (code === 130) process.stderr.write("", () => process.exit());
+if (code === 130) process.stderr.write("", () => leave(130));

@@ -2,7 +2,8 @@
 import { InternalError } from "../base/errors.js";
 import { randomOrder } from "../base/random.js";
 import { pause } from "../base/turns.js";
-import type { Engine, Executable } from "../engines/engine.js";
+import { executablesByBatchSize } from "../engines/byBatchSize.js";
+import type { Engine } from "../engines/engine.js";
 import { classifier, encodeProgram, learningRateAt, readLoss, readOptimizer, readSchedule } from "../nn/index.js";
 import { openTrainer } from "../training/trainer.js";
 import type { LabelledCodes } from "./codes.js";
@@ -49,7 +50,6 @@ export async function twoLayerPredictions(
     batchSizes: [...(count < batchSize ? [] : [batchSize]), ...(lastCount === 0 ? [] : [lastCount])],
     seed,
   });
-  const { session } = trainer;
   try {
     const stepsPerEpoch = Math.ceil(count / batchSize);
     const input = new Float32Array(batchSize * width);
@@ -73,14 +73,13 @@ export async function twoLayerPredictions(
       }
     }
     const predictions: Uint16Array[] = [];
-    const askers = new Map<number, Executable>();
+    const asking = executablesByBatchSize(trainer.session, (size) => encodeProgram(model, size));
     for (const { codes, count: images } of asked) {
       const found = new Uint16Array(images);
       for (let first = 0; first < images; first += largestBatch) {
         await pause(signal);
         const size = Math.min(largestBatch, images - first);
-        const executable = askers.get(size) ?? (await session.compile(encodeProgram(model, size)));
-        askers.set(size, executable);
+        const { executable } = await asking(size);
         const { code } = await executable.run({ input: codes.subarray(first * width, (first + size) * width) });
         if (code === undefined) throw new InternalError("the classifier gave no logits");
         found.set(largestOfRows(code, classes), first);

@@ -31,10 +31,10 @@ export const findLearningRate = defineTask({
   options: trainOptions,
   /**
    * Tries rates from 1e-7 to 10 on the first phase and writes learning-rate.png, .svg and .json into a new folder. The
-   * weights of the trial are thrown away. @returns undefined if it was aborted
-   * @throws UserError for everything that a person can mend
+   * weights of the trial are thrown away.
+   * @throws UserError for everything that a person can mend, AbortError
    */
-  async run(options, { report, signal }): Promise<LearningRateFinding | undefined> {
+  async run(options, { report, signal }): Promise<LearningRateFinding> {
     const { request } = readTraining(options);
     if (request.kind === "resume") {
       throw new UserError("does not go with --resume: it looks for the rate of a training that is yet to begin", {
@@ -55,13 +55,8 @@ export const findLearningRate = defineTask({
       source,
       engine,
       onStep: (done, of) => report({ done, of, what: "trying learning rates" }),
-      async isStopped() {
-        // Ctrl-C is heard between the steps, which otherwise never leave this thread.
-        await new Promise((resolve) => setImmediate(resolve));
-        return signal.aborted;
-      },
+      signal,
     });
-    if (signal.aborted) return undefined;
     const { rates, losses, smoothed } = found;
     if (rates.length < 2) {
       throw new UserError("the loss is not a number from the first steps on", {

@@ -34,7 +34,7 @@ describe("what losses of rising rates say", () => {
 });
 
 describe("a range test", () => {
-  const test = async (isStopped: () => boolean = () => false, phase: object = {}) => {
+  const test = async (phase: object = {}, onStep: (done: number) => void = () => {}, signal?: AbortSignal) => {
     const experiment = tinyExperiment({
       model: {
         kind: "autoencoder",
@@ -50,8 +50,11 @@ describe("a range test", () => {
       resolved: resolve(experiment),
       source: tinySource,
       engine: await openEngine("reference"),
-      isStopped: async () => isStopped(),
-      onStep: (done, of) => steps.push([done, of]),
+      signal,
+      onStep(done, of) {
+        steps.push([done, of]);
+        onStep(done);
+      },
     });
     return { ...found, steps };
   };
@@ -71,12 +74,21 @@ describe("a range test", () => {
     expect(steepest).toBeLessThan(rates.at(-1) ?? 0);
   });
 
-  it("averages the batches of a step, and ends when it is asked to", async () => {
-    let asked = 0;
-    const { losses, steps } = await test(() => ++asked > 3, { accumulate: 5 });
-    expect(losses).toHaveLength(3);
-    expect(steps.at(-1)).toEqual([3, 50]);
+  it("averages the batches of a step", async () => {
+    const { losses, steps } = await test({ accumulate: 5 });
+    expect(steps.slice(0, 3)).toEqual([1, 2, 3].map((done) => [done, 50]));
     // At 1e-7 nothing changes yet: the loss of a whole epoch is the same in the next one, up to 1e-5 of it.
     expect(Math.abs((losses[1] ?? 0) / (losses[0] ?? 1) - 1)).toBeLessThan(1e-5);
+  });
+
+  it("ends before the next step when it is aborted", async () => {
+    const abort = new AbortController();
+    let last = 0;
+    const onStep = (done: number): void => {
+      last = done;
+      if (done === 3) abort.abort();
+    };
+    await expect(test({}, onStep, abort.signal)).rejects.toMatchObject({ name: "AbortError" });
+    expect(last).toBe(3);
   });
 });

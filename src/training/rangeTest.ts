@@ -1,5 +1,6 @@
 // A learning-rate range test: the learning rate rises from step to step, and the loss tells which rates are good. Trains a
 // session of its own that nobody keeps; knows no files and no clock.
+import { pause } from "../base/turns.js";
 import type { OpenSource } from "../data/define.js";
 import type { Engine } from "../engines/engine.js";
 import type { ResolvedExperiment } from "../experiment/resolved.js";
@@ -38,8 +39,7 @@ const slopeReach = 5;
  * Trains the first phase on rising learning rates: L. N. Smith, "Cyclical learning rates for training neural networks" (2017),
  * with rates that rise exponentially, over one epoch (at least 50 and at most 300 steps). Ends early where the smoothed
  * loss is more than four times its lowest, or not finite.
- * @param options.isStopped asked before each step; the steps so far are the result then
- * @throws UserError where the data does not fit the experiment
+ * @throws UserError where the data does not fit the experiment, AbortError
  */
 export async function rangeTest(options: {
   readonly resolved: ResolvedExperiment;
@@ -47,7 +47,8 @@ export async function rangeTest(options: {
   readonly engine: Engine;
   /** Where weights of another training are read, if the experiment begins with them. */
   readonly files: FileSystem;
-  readonly isStopped: () => Promise<boolean>;
+  /** Heard before each step. */
+  readonly signal?: AbortSignal | undefined;
   readonly onStep: (done: number, of: number) => void;
 }): Promise<RangeTest> {
   const { resolved, source, engine, files } = options;
@@ -68,7 +69,7 @@ export async function rangeTest(options: {
   const stream = openPhaseBatches(options, planned, ready, { epoch: 1, stepInEpoch: 0, step: 0 });
   try {
     for (let step = 0; step < steps; step++) {
-      if (await options.isStopped()) break;
+      await pause(options.signal);
       const rate = lowestRate * (highestRate / lowestRate) ** (step / (steps - 1));
       const { batches } = await ready.trainer.step(batchesOfStep(stream, ready, phase, images, step % stepsPerEpoch), {
         step: step + 1,

@@ -82,7 +82,6 @@ async function findRate(options: TrainOptions, context: CommandContext): Promise
   await context.lookUp(async () => readTraining(options));
   const { findLearningRate } = await import("../../tasks/findLearningRate.js");
   const found = await findLearningRate.run(options, taskContext(context));
-  if (found === undefined) return 130;
   if (context.json) context.printJson({ kind: "result", ...found });
   else for (const line of findingLines(found, options.experiment)) context.print(line);
   return 0;

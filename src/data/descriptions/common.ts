@@ -1,26 +1,31 @@
 // Options that several sources have: how one is parted, and what every source takes beside its own options.
 import { z } from "zod";
 
+/** A source without splits of its own: which share of it is trained on. */
+export const trainShare = () =>
+  z
+    .number("expected a number between 0 and 1")
+    .gt(0, "expected more than 0")
+    .lt(1, "expected less than 1")
+    .default(0.9);
+/** By which draw it is parted. */
+export const splitSeed = () =>
+  z
+    .int("expected a whole number")
+    .min(0, "expected at least 0")
+    .max(2 ** 32 - 1, "expected at most 4294967295")
+    .default(0);
+
 /** How a source without splits of its own is parted into train and test. */
 export const splitOptions = z
   .strictObject(
     {
-      train: z
-        .number("expected a number between 0 and 1")
-        .gt(0, "expected more than 0")
-        .lt(1, "expected less than 1")
-        .default(0.9)
-        .describe("share of the images that is trained on; the others are tested"),
+      train: trainShare().describe("share of the images that is trained on; the others are tested"),
       by: z
         .enum(["image", "class", "group"], "expected image, class or group")
         .default("image")
         .describe("what is never parted: single images (each class in proportion), classes, or groups (folders)"),
-      seed: z
-        .int("expected a whole number")
-        .min(0, "expected at least 0")
-        .max(2 ** 32 - 1, "expected at most 4294967295")
-        .default(0)
-        .describe("another seed, another split"),
+      seed: splitSeed().describe("another seed, another split"),
     },
     "expected a mapping, for example { train: 0.9, by: image }",
   )

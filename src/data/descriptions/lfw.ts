@@ -1,5 +1,6 @@
 // What Labeled Faces in the Wild are asked for.
 import { z } from "zod";
+import { splitSeed, trainShare } from "./common.js";
 import { describeSource } from "./define.js";
 
 const side = () => z.int("expected a whole number of pixels").min(1, "expected at least 1 pixel");
@@ -15,18 +16,8 @@ const options = z.strictObject({
   split: z
     .strictObject(
       {
-        train: z
-          .number("expected a number between 0 and 1")
-          .gt(0, "expected more than 0")
-          .lt(1, "expected less than 1")
-          .default(0.9)
-          .describe("share of the pictures that is trained on; no person is in both splits"),
-        seed: z
-          .int("expected a whole number")
-          .min(0, "expected at least 0")
-          .max(2 ** 32 - 1, "expected at most 4294967295")
-          .default(0)
-          .describe("another seed, other people in the test"),
+        train: trainShare().describe("share of the pictures that is trained on; no person is in both splits"),
+        seed: splitSeed().describe("another seed, other people in the test"),
       },
       "expected a mapping, for example { train: 0.9 }",
     )
