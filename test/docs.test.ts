@@ -43,7 +43,7 @@ function missingIn(page: string, text: string): string[] {
     .map(([, path = ""]) => path)
     .filter((path) => codeFile.test(path) && !isPlaceholder(path) && fileOf(page, path) === undefined);
   const { scripts } = JSON.parse(read("package.json")) as { readonly scripts: Readonly<Record<string, string>> };
-  const commands = [...text.matchAll(/npm run (?:--silent )?([\w:]+)/g)]
+  const commands = [...text.matchAll(/npm run (?:--silent )?([\w:-]+)/g)]
     .map(([, name = ""]) => name)
     .filter((name) => !Object.hasOwn(scripts, name));
   const misplaced = placedNames(prose)

@@ -3,7 +3,8 @@
 import { join } from "node:path";
 import { UserError } from "../base/errors.js";
 import type { ImageSet, OpenSource } from "../data/define.js";
-import { fitPca } from "../data/principalComponents/pca.js";
+import { fitPca, type Pca } from "../data/principalComponents/pca.js";
+import type { Engine } from "../engines/engine.js";
 import { evaluateSet } from "../evaluation/evaluateSet.js";
 import { resolve } from "../experiment/index.js";
 import { openTrainedRun as openRunModel, type RunModel, type TrainedModel, withDecoder } from "../inference/index.js";
@@ -57,6 +58,8 @@ export async function openTrainedRun(
     engine: (trainedBy) => open?.engine ?? openRunEngine(trainedBy, compute),
   });
   let source = open?.source;
+  /** Of the training pictures: fitted when first asked for, kept while the model is open. */
+  let components: Pca | undefined;
   const data = async () => {
     const { readSource } = await import("../data/sources/index.js");
     source ??= await readSource(model.experiment.data, "data").open();
@@ -76,7 +79,14 @@ export async function openTrainedRun(
     },
     answers: {
       ...codeAnswers(model, run.path),
-      evaluate: async (signal, job) => await evaluateModel(model, job, { at: run.path, made: model, data, signal }),
+      evaluate: async (signal, job) =>
+        await evaluateModel(model, job, {
+          ...{ at: run.path, made: model, data, signal },
+          async principalComponents(engine, train, count) {
+            components ??= await fitPca(engine, train, count, { signal });
+            return components;
+          },
+        }),
       save: async (_, folder) => copyRun(run, folder),
       exportOnnx: async (signal, folder) => {
         // Checked on the pictures that are open; a program's own are kept nowhere else.
@@ -151,6 +161,7 @@ async function evaluateModel(
   how: {
     readonly at: string;
     readonly made?: RunModel;
+    readonly principalComponents?: (engine: Engine, train: ImageSet, count: number) => Promise<Pca>;
     readonly data: () => Promise<OpenSource>;
     readonly signal: AbortSignal;
   },
@@ -176,8 +187,8 @@ async function evaluateModel(
     classes: images?.classes,
     corrupt: corruptionFor(corrupt, made),
     seed: made?.experiment.evaluationSeed ?? 0,
-    // Nothing is kept on the disk.
-    principalComponents: (engine, train, count, watch) => fitPca(engine, train, count, { signal: watch.signal }),
+    principalComponents:
+      how.principalComponents ?? ((engine, train, count) => fitPca(engine, train, count, { signal })),
     watch: { report: () => {}, signal },
   });
   const shown = { worst, found, shape: set.shape, name, on: images === undefined ? on : "images" };

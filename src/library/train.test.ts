@@ -269,29 +269,36 @@ describe("train", () => {
     }
   });
 
-  it("leaves the thread that asks free", async () => {
+  it("never holds the thread that asks for 50 ms, whatever is asked", async () => {
     // 47 million floats: looked at, rounded and copied in one go they would hold the thread for half a second.
     const many = new Float32Array(60_000 * 784).fill(0.25);
     const wide = autoencoder({
-      encoder: [layers.flatten(), layers.dense(2)],
+      encoder: [layers.flatten(), layers.dense(16)],
       decoder: [layers.dense(784), layers.unflatten([1, 28, 28])],
     });
-    const delay = monitorEventLoopDelay({ resolution: 1 });
-    delay.enable();
-    const began = performance.now();
-    const sample = { images: 100 };
-    const training = train(wide, images(many, { shape: [1, 28, 28], test: 0.001 }), {
-      ...{ loss: "mse", epochs: 1, batchSize: 50, engine: "reference", sample },
-    } as TrainOptions);
-    const trained = await training.result;
-    await trained.encode(many.subarray(0, 500 * 784));
-    delay.disable();
-    await trained.dispose();
-    const [longest, usual] = [delay.max / 1e6, delay.percentile(90) / 1e6];
-    console.log(
-      `event loop over ${Math.round(performance.now() - began)} ms: 90 % below ${usual.toFixed(1)} ms, longest ${longest.toFixed(1)} ms`,
-    );
-    // A machine that others use as well lets every thread wait now and then: not the longest delay is asserted, but most.
-    expect(usual).toBeLessThan(50);
+    const work = async (): Promise<void> => {
+      const sample = { images: 100 };
+      const settings = { ...{ loss: "mse", epochs: 1, batchSize: 50, engine: "reference", sample } } as const;
+      const trained = await train(wide, images(many, { shape: [1, 28, 28], test: 0.001 }), settings as TrainOptions)
+        .result;
+      const some = many.subarray(0, 500 * 784);
+      await trained.decode(await trained.encode(some));
+      await trained.sample({ fitTo: some, count: 500 });
+      await trained.evaluate(some, { corrupt: [] });
+      await trained.dispose();
+    };
+    /** The longest time between two turns of this thread, in milliseconds. */
+    const longestHold = async (): Promise<number> => {
+      const delay = monitorEventLoopDelay({ resolution: 1 });
+      delay.enable();
+      await work();
+      delay.disable();
+      return delay.max / 1e6;
+    };
+    const holds: number[] = [];
+    // A machine that others use as well lets every thread wait now and then; what the code itself holds comes each time.
+    while (holds.length < 3 && !(Math.min(...holds) < 50)) holds.push(await longestHold());
+    console.log(`longest hold of the event loop: ${holds.map((hold) => `${hold.toFixed(1)} ms`).join(", ")}`);
+    expect(Math.min(...holds)).toBeLessThan(50);
   });
 });
