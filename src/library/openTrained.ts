@@ -157,7 +157,7 @@ function codeAnswers(model: TrainedModel, at: string): Omit<Answers, "evaluate" 
 
 async function evaluateModel(
   model: TrainedModel,
-  { images, on = "test", corrupt, severities = false, folder }: EvaluateJob,
+  { images, on = "test", corrupt, severities = false, baselines = true, folder }: EvaluateJob,
   how: {
     readonly at: string;
     readonly made?: RunModel;
@@ -169,22 +169,26 @@ async function evaluateModel(
   const { at, made, signal } = how;
   const decoding = withDecoder({ ...model, dispose: () => {} }, at);
   const notes: string[] = [];
-  const training = await how.data().catch((error: unknown) => {
-    // Pictures that are handed in can be measured without.
-    if (images === undefined || !(error instanceof UserError)) throw error;
-    if (made !== undefined) {
-      notes.push(
-        `there is no baseline beside the model: the pictures that it learned from do not open here (${error.message})`,
-      );
-    }
-    return undefined;
-  });
+  const training =
+    images !== undefined && !baselines
+      ? undefined
+      : await how.data().catch((error: unknown) => {
+          // Pictures that are handed in can be measured without.
+          if (images === undefined || !(error instanceof UserError)) throw error;
+          if (made !== undefined) {
+            notes.push(
+              `there is no baseline beside the model: the pictures that it learned from do not open here (${error.message})`,
+            );
+          }
+          return undefined;
+        });
   const set = images === undefined ? splitOf(await how.data(), on) : handedSet(images);
   notes.push(...(images?.notes ?? []));
   const name = made?.experiment.name ?? "model";
   const { found, worst } = await evaluateSet({
-    ...{ model: decoding, made, name, set, training, severities },
-    classes: images?.classes,
+    ...{ model: decoding, made, name, set, severities },
+    training: baselines ? training : undefined,
+    classes: images?.classes ?? training?.classes,
     corrupt: corruptionFor(corrupt, made),
     seed: made?.experiment.evaluationSeed ?? 0,
     principalComponents:

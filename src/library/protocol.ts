@@ -79,6 +79,11 @@ export interface EvaluateOptions extends CallOptions {
   readonly corrupt?: readonly TransformSpec[];
   /** measure each corruption in its severities 1 to 5 as well (default false) */
   readonly severities?: boolean;
+  /**
+   * measure principal components and the mean image beside the model, and show the worst images beside their nearest training
+   * images, where the training pictures are at hand (default true); without, only the model is measured, which is sooner done
+   */
+  readonly baselines?: boolean;
   /** folder that pictures of the worst images are written into (default: none; nothing is written) */
   readonly folder?: string;
 }

@@ -284,7 +284,7 @@ describe("train", () => {
       const some = many.subarray(0, 500 * 784);
       await trained.decode(await trained.encode(some));
       await trained.sample({ fitTo: some, count: 500 });
-      await trained.evaluate(some, { corrupt: [] });
+      await trained.evaluate(some, { corrupt: [], baselines: false });
       await trained.dispose();
     };
     /** The longest time between two turns of this thread, in milliseconds. */

@@ -85,7 +85,8 @@ describe("a trained model", () => {
     expect(found.corrupt).toEqual([{ gaussianNoise: expect.objectContaining({ sigma: 0.1 }) }]);
     expect(found.severities.map(({ severity }) => severity)).toEqual([1, 2, 3, 4, 5]);
     expect(found.classes.map(({ group }) => group)).toEqual(["across", "down"]);
-    const clean = await trained.evaluate(some, { corrupt: [] });
+    const clean = await trained.evaluate(some, { corrupt: [], baselines: false });
+    expect(clean.rows.map(({ what }) => what)).toEqual(["model"]);
     const scores = await trained.score(some);
     expect(clean.model.mse).toBeCloseTo(scores.reduce((sum, score) => sum + score, 0) / 10, 6);
     expect((await refusal(trained.evaluate(some, { corrupt: ["gausianNoise" as "gaussianNoise"] }))).message).toBe(
