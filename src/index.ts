@@ -36,7 +36,7 @@ export type {
   TransformSpec,
   VariationalAutoencoderFields,
 } from "./library/options.js";
-export type { SampleOptions, WalkOptions } from "./library/protocol.js";
+export type { CallOptions, EvaluateOptions, SampleOptions, WalkOptions } from "./library/protocol.js";
 export {
   bench,
   compare,
@@ -63,6 +63,7 @@ export {
 } from "./library/tasks.js";
 export { type Training, type TrainOptions, train } from "./library/train.js";
 export {
+  type CodeDistributions,
   type DecodedCodes,
   type ImageEvaluation,
   type LoadOptions,

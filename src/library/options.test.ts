@@ -59,7 +59,7 @@ describe("an editor", () => {
   beforeAll(() => {
     editor = openEditor();
   });
-  const imports = 'import { autoencoder, evaluate, images, layers, train } from "isthmus";\n';
+  const imports = 'import { autoencoder, evaluate, images, layers, sparseAutoencoder, train } from "isthmus";\n';
   const model = `const model = autoencoder({ encoder: [layers.flatten()], decoder: [layers.unflatten([1, 8, 8])] });
 const pictures = images(new Uint8Array(640), { shape: [1, 8, 8] });\n`;
 
@@ -86,6 +86,12 @@ train({ name: "mine", data: "mnist", model, loss: { huber: 0.5 }, phases: [{ epo
       "Did you mean to write 'padding'?",
     ],
     ["a model's field", "autoencoder({ encoder: [], decoder: [], code: 3 });", "code", "does not exist"],
+    [
+      "a kind's own option",
+      "sparseAutoencoder({ encoder: [], decoder: [], sparsty: 1 });",
+      "sparsty",
+      "Did you mean to write 'sparsity'?",
+    ],
     [
       "an optimizer's option",
       'train(model, pictures, { loss: "mse", optimizer: { adam: { learningRat: 1 } } });',
@@ -115,6 +121,8 @@ train({ name: "mine", data: "mnist", model, loss: { huber: 0.5 }, phases: [{ epo
       "padding: 1",
       "zeros around the input, in pixels; same",
     ],
+    ["sparseAutoencoder({ encoder: [], decoder: [], sparsity: 1 });", "sparsity: 1", "weight of the code's L1 norm"],
+    ["sparseAutoencoder({ encoder: [], decoder: [] });", "sparseAutoencoder({", "is held small in the L1 norm"],
     ["layers.elu({ alpha: 1 });", "alpha", "what the output approaches, negated, far below 0 (default 1)"],
     [
       'train(model, pictures, { loss: "mse", optimizer: { adam: { beta1: 0.9 } } });',
