@@ -47,7 +47,8 @@ export async function twoLayerPredictions(
     loss: readLoss("crossEntropy"),
     metrics: [],
     optimizer: readOptimizer({ adam: { learningRate } }),
-    batchSizes: [...(count < batchSize ? [] : [batchSize]), ...(lastCount === 0 ? [] : [lastCount])],
+    // Without a code it stays as it was drawn.
+    batchSizes: [...(count > 0 && count < batchSize ? [] : [batchSize]), ...(lastCount === 0 ? [] : [lastCount])],
     seed,
   });
   try {

@@ -91,7 +91,9 @@ export function gradientProgram(
     trained.flatMap(({ slopes }) =>
       slopes.flatMap(({ parameter, slope }): [string, Value][] => {
         const name = gradientName(parameter.name);
-        return slope === null ? [] : [[name, collected(slope, name)]];
+        // Zeros where the objective does not depend on it, so that every gradient is written in every step.
+        const zeros = () => add(ops.fill, [], { shape: parameter.shape, value: 0 });
+        return [[name, slope === null ? zeros() : collected(slope, name)]];
       }),
     ),
   );
@@ -156,7 +158,9 @@ function backward(options: Measured & { readonly optimizer: Optimizers }) {
   const states = statesOf(forward);
   const trained = objectiveOptimizers(model, options.optimizer).map((optimizer): Differentiated => {
     const value = forward.outputs[optimizer.objective];
-    if (value === undefined) throw new InternalError(`the forward program lost its objective ${optimizer.objective}`);
+    if (value === undefined) {
+      throw new UserError(`the model gives no value for its objective ${optimizer.objective}`, { at: "model" });
+    }
     const { parameters } = optimizer;
     const variables = parameters.map(({ name, shape }) => states.get(name) ?? context.graph.state(name, shape));
     const found = gradients(value, variables);
@@ -270,7 +274,13 @@ function figures({ model, loss, metrics, batchSize }: Measured, context: BuildCo
   const untold = Object.keys({ ...parts, ...found.figures }).filter((name) => !Object.hasOwn(told, name));
   if (untold.length > 0) throw new InternalError(`${model.spec.kind} does not tell what its figure ${untold[0]} is`);
   const single = Object.keys(parts).length === 0 ? { [loss.figure]: objective } : parts;
-  const outputs: Record<string, Value> = { objective, ...single, ...found.objectives, ...found.figures };
+  const outputs: Record<string, Value> = { objective, ...single, ...found.figures };
+  for (const [name, value] of Object.entries(found.objectives ?? {})) {
+    if (outputs[name] !== undefined && outputs[name] !== value) {
+      throw new UserError(`an objective and another figure of the model are both called ${name}`, { at: "model" });
+    }
+    outputs[name] = value;
+  }
   const shown = loss.ofLogits ? within("metrics", () => add(ops.sigmoid, [reconstruction], {})) : reconstruction;
   for (const metric of metrics) {
     // Built in any case, so that what it cannot measure is known before the first step; what no output needs is not computed.

@@ -1,5 +1,5 @@
 // What a session keeps for a model: parameters with their first values, buffers, optimizer slots.
-import { InternalError, UserError } from "../base/errors.js";
+import { UserError } from "../base/errors.js";
 import { float32Zeros } from "../base/memory.js";
 import { hashName, randomSequence } from "../base/random.js";
 import { sizeOf } from "../tensor/index.js";
@@ -28,7 +28,7 @@ export interface ObjectiveOptimizer extends ConfiguredOptimizer {
 /**
  * What trains a model's parameters: those that are trainable, in their order; of a model with several objectives each
  * objective's own.
- * @throws UserError where optimizers and objectives do not go together, InternalError where two objectives train one parameter
+ * @throws UserError where optimizers and objectives do not go together, or two objectives train one parameter
  */
 export function objectiveOptimizers(model: Model, optimizers: Optimizers): readonly ObjectiveOptimizer[] {
   const trainable = model.parameters.filter((parameter) => parameter.trainable);
@@ -54,7 +54,9 @@ export function objectiveOptimizers(model: Model, optimizers: Optimizers): reado
     }
     const parameters = trainable.filter((parameter) => trains(parameter.name));
     for (const parameter of parameters) {
-      if (taken.has(parameter.name)) throw new InternalError(`two objectives train ${parameter.name}`);
+      if (taken.has(parameter.name)) {
+        throw new UserError(`two objectives train ${parameter.name}, one of them ${name}`, { at: "model" });
+      }
       taken.add(parameter.name);
     }
     return { ...configured, objective: name, parameters, scalarName: (scalar) => `optimizer.${name}.${scalar}` };

@@ -446,7 +446,8 @@ async function replay(
       const batches = batchesOfStep(stream, ready, phase, images, (anchor.stepInEpoch + i) % steps);
       const moment = { step: anchor.optimizerStep + i + 1, learningRate };
       if (i === anchor.rates.length - 1) return await ready.trainer.nonFiniteOrigin(batches, moment, number);
-      await ready.trainer.step(batches, moment);
+      // A figure may be lost earlier than it was in the training; then nothing is to be learned here.
+      if (!(await ready.trainer.step(batches, moment)).isFinite) return undefined;
     }
     return undefined;
   } finally {

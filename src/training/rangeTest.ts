@@ -71,13 +71,16 @@ export async function rangeTest(options: {
     for (let step = 0; step < steps; step++) {
       await pause(options.signal);
       const rate = lowestRate * (highestRate / lowestRate) ** (step / (steps - 1));
-      const { batches } = await ready.trainer.step(batchesOfStep(stream, ready, phase, images, step % stepsPerEpoch), {
-        step: step + 1,
-        learningRate: rate,
-      });
+      const { batches, isFinite: isWhole } = await ready.trainer.step(
+        batchesOfStep(stream, ready, phase, images, step % stepsPerEpoch),
+        {
+          step: step + 1,
+          learningRate: rate,
+        },
+      );
       const loss = meanObjective(batches);
       options.onStep(step + 1, steps);
-      if (!Number.isFinite(loss)) break;
+      if (!isWhole || !Number.isFinite(loss)) break;
       rates.push(rate);
       losses.push(loss);
       const smoothed = smoother(loss);

@@ -3,6 +3,7 @@ import { describe, expect, it } from "vitest";
 import { randomSequence } from "../base/random.js";
 import type { Engine, Numbers } from "../engines/engine.js";
 import { engineNames, inspectEngines, openEngine } from "../engines/index.js";
+import { readStates } from "../engines/testing/readStates.js";
 import { readLoss, readMetrics, readModel, readOptimizer } from "../nn/index.js";
 import { sizeOf } from "../tensor/index.js";
 import { openTrainer, type SavedState, type Trainer, type TrainerOptions } from "./trainer.js";
@@ -98,11 +99,19 @@ for (const name of engineNames) {
       else expect(largestError(apart, together)).toBeLessThan(1e-5);
     });
 
-    it("clips as the reference does", async () => {
-      // A first convolution's weights lie in blocks of another form than all others.
+    it.each([
+      [16, "in one program", undefined],
+      [16, "in two", () => {}],
+      [20, "in one program", undefined],
+      [20, "in two", () => {}],
+    ] as const)("clips as the reference does behind %i channels, %s", async (channels, _, reduce) => {
+      // A first convolution's weights lie in blocks of another form than all others, with padding or without.
+      const [, ...others] = model.spec.encoder;
+      const encoder = [{ conv2d: { channels, kernel: 3, padding: 1 } }, ...others];
+      const own = readModel({ ...model.spec, encoder });
       const optimizer = readOptimizer({ adam: { clipValue: 0.0005, clipNorm: 0.01 } });
       const moments = async (by: Engine): Promise<SavedState["optimizer"]> =>
-        await withTrainer(by, { optimizer }, async (trainer) => {
+        await withTrainer(by, { model: own, optimizer, reduce }, async (trainer) => {
           await trainer.step([batchOf(0)], { step: 1, learningRate: 0.01 });
           return (await trainer.save()).optimizer;
         });
@@ -191,17 +200,18 @@ for (const name of engineNames) {
       expect(norms[0]).toBeGreaterThan(0);
     });
 
-    it("changes nothing where a figure is not finite, and tells which batch", async () => {
+    it("changes no parameter and no slot where a figure is not finite, and tells which batch", async () => {
       const optimizer = readOptimizer("adam");
       await withTrainer(engine, { optimizer, accumulates: true }, async (trainer) => {
+        const kept = model.parameters.flatMap(({ name: of }) => [of, `adam.firstMoment.${of}`]);
         const broken = batchOf(1);
         broken.inputs.input[3] = Number.NaN;
         const batches = [batchOf(0), broken, batchOf(2)].map((batch) => ({ ...batch, share: 1 / 3 }));
-        const before = await trainer.session.read("encoder.0.weight");
+        const before = await readStates(trainer.session, kept);
         const { isFinite: isWhole, batches: taken } = await trainer.step(batches, { step: 1, learningRate: 0.01 });
         expect(isWhole).toBe(false);
         expect(taken.length).toBe(2);
-        expect(await trainer.session.read("encoder.0.weight")).toEqual(before);
+        expect(await readStates(trainer.session, kept)).toEqual(before);
         expect(await trainer.nonFiniteOrigin(batches, { step: 1, learningRate: 0.01 }, 1)).toMatchObject({
           op: "conv2d",
           place: "encoder[0] conv2d",
@@ -212,12 +222,32 @@ for (const name of engineNames) {
 }
 
 describe("a trainer", () => {
+  it("profiles all of a step, whatever it consists of, and takes none where the engine cannot tell times", async () => {
+    const optimizer = readOptimizer({ sgd: { average: 0.9 } });
+    for (const { name } of (await inspectEngines()).filter(({ opens }) => opens)) {
+      await withTrainer(await openEngine(name, { threads: 1 }), { optimizer, reduce: () => {} }, async (trainer) => {
+        const before = await trainer.save();
+        const times = await trainer.profile(batchOf(0), { step: 1, learningRate: 0.01 });
+        if (times === undefined) expect(await trainer.save()).toEqual(before);
+        else {
+          const together = await withTrainer(await openEngine(name, { threads: 1 }), { optimizer }, async (other) => {
+            await other.step([batchOf(0)], { step: 1, learningRate: 0.01 });
+            return await other.save();
+          });
+          expect(largestError(await trainer.save(), together)).toBeLessThan(1e-5);
+          expect(times.some(({ op }) => op === "sgd")).toBe(true);
+        }
+      });
+    }
+  });
+
   it("refuses batches that it was not opened for", async () => {
     const engine = await openEngine("reference");
     await withTrainer(engine, { optimizer: readOptimizer("adam") }, async (trainer) => {
       await expect(trainer.step([batchOf(0, 3)], { step: 1, learningRate: 0.1 })).rejects.toThrow(
         "internal: the trainer was not opened for batches of 3 images",
       );
+      await expect(trainer.step([], { step: 1, learningRate: 0.1 })).rejects.toThrow("internal: a step of no batch");
       await expect(trainer.step([batchOf(0), batchOf(1)], { step: 1, learningRate: 0.1 })).rejects.toThrow(
         "internal: a step of several batches on a trainer that takes one",
       );

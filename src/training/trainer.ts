@@ -66,7 +66,7 @@ export interface Trainer {
   step(batches: Iterable<TrainingBatch>, moment: StepMoment): Promise<StepResult>;
   /** The whole state, in the engine's own precision. */
   save(): Promise<SavedState>;
-  /** Where the first number that is not finite comes from in the batch of that number (from 0) of a step; the batches before it are taken. Nothing is updated. */
+  /** Where the first number that is not finite comes from in the batch of that number (from 0) of a step; the batches before it are taken. No parameter and no slot is updated. */
   nonFiniteOrigin(
     batches: Iterable<TrainingBatch>,
     moment: StepMoment,
@@ -95,7 +95,7 @@ export interface TrainerOptions {
   readonly accumulates?: boolean;
   /**
    * What is done with a step's gradient before it is clipped and applied: all parameters' in one flat array, changed in place. Several
-   * processes sum it here.
+   * processes sum it here. Not called in a step that ends with a figure that is not finite.
    */
   readonly reduce?: ((gradient: Numbers) => void | Promise<void>) | undefined;
 }
@@ -123,12 +123,12 @@ export async function openTrainer(options: TrainerOptions): Promise<Trainer> {
     const average = averageOf(objectives);
     const averaging = average === undefined ? undefined : await session.compile(averageProgram(model));
     const rate = new Float32Array(1);
-    /** What follows a step's update. */
-    const settle = async (step: number): Promise<void> => {
+    const averageInputs = (step: number): Inputs => {
+      rate[0] = averageRate(average ?? 0, step);
+      return { "average.rate": rate };
+    };
+    const refresh = async (step: number): Promise<void> => {
       for (const objective of objectives) await refreshSlots(session, objective, step);
-      if (averaging === undefined || average === undefined) return;
-      rate[0] = averageRate(average, step);
-      await averaging.run({ "average.rate": rate });
     };
     const take = async (batch: TrainingBatch, number: number): Promise<Outputs> => {
       if (number > 0 && !accumulates) throw new InternalError("a step of several batches on a trainer that takes one");
@@ -153,9 +153,11 @@ export async function openTrainer(options: TrainerOptions): Promise<Trainer> {
           done.push({ count: batch.count, figures: found });
           if (!isWhole) return { batches: done, isFinite: false };
         }
+        if (done.length === 0) throw new InternalError("a step of no batch");
         if (reduce !== undefined) await session.changeGradients(reduce);
         await taken?.run(scalars.inputs);
-        await settle(moment.step);
+        await refresh(moment.step);
+        await averaging?.run(averageInputs(moment.step));
         return { batches: done, isFinite: true };
       },
       save: () => savedState(session, entries, model),
@@ -164,7 +166,7 @@ export async function openTrainer(options: TrainerOptions): Promise<Trainer> {
         let at = 0;
         for (const batch of batches) {
           if (at === number) {
-            const program = programs.get(batch.count) ?? usual;
+            const program = known(programs.get(batch.count), batch.count);
             return await nonFiniteOrigin(session, program, set.inputsOf(batch, scalars.inputs));
           }
           await take(batch, at++);
@@ -174,9 +176,12 @@ export async function openTrainer(options: TrainerOptions): Promise<Trainer> {
       async profile(batch, moment) {
         scalars.fill(moment);
         const gradient = await set.executable(batch.count, firstPart).profile?.(set.inputsOf(batch, scalars.inputs));
+        if (gradient === undefined) return undefined;
+        if (reduce !== undefined) await session.changeGradients(reduce);
         const update = await taken?.profile?.(scalars.inputs);
-        await settle(moment.step);
-        return gradient === undefined ? undefined : [...gradient, ...(update ?? [])];
+        await refresh(moment.step);
+        const averaged = await averaging?.profile?.(averageInputs(moment.step));
+        return [...gradient, ...(update ?? []), ...(averaged ?? [])];
       },
       dispose: () => session.dispose(),
     };
@@ -234,24 +239,19 @@ async function stepsApart(session: Session, options: TrainerOptions): Promise<Co
   const executables = new Map([[keyOf(usualSize, firstPart), gradient]]);
   for (const [batchSize, program] of others)
     executables.set(keyOf(batchSize, firstPart), await session.compile(program));
+  // Compiled now, so that what memory does not suffice for is known before the first step.
+  for (const batchSize of accumulates ? batchSizes : []) {
+    executables.set(keyOf(batchSize, "further"), await session.compile(programOf(batchSize, "further")));
+  }
   const share = new Float32Array(1);
   const inputsOf = ({ inputs, share: own = 1 }: TrainingBatch): Inputs => {
     share[0] = own;
     return accumulates ? { ...inputs, "gradient.share": share } : inputs;
   };
   const executable = (count: number, part: PartOfStep): Executable => known(executables.get(keyOf(count, part)), count);
-  const further = async (count: number): Promise<Executable> => {
-    const key = keyOf(count, "further");
-    const found = executables.get(key) ?? (await session.compile(programOf(count, "further")));
-    executables.set(key, found);
-    return found;
-  };
   return {
     set: {
-      async run(batch, number) {
-        const step = number === 0 ? executable(batch.count, firstPart) : await further(batch.count);
-        return await step.run(inputsOf(batch));
-      },
+      run: (batch, number) => executable(batch.count, number === 0 ? firstPart : "further").run(inputsOf(batch)),
       inputsOf,
       executable,
     },
@@ -261,9 +261,9 @@ async function stepsApart(session: Session, options: TrainerOptions): Promise<Co
   };
 }
 
-function known(executable: Executable | undefined, count: number): Executable {
-  if (executable === undefined) throw new InternalError(`the trainer was not opened for batches of ${count} images`);
-  return executable;
+function known<Some>(of: Some | undefined, count: number): Some {
+  if (of === undefined) throw new InternalError(`the trainer was not opened for batches of ${count} images`);
+  return of;
 }
 
 /** The optimizers' scalars as inputs; the arrays are the same at every step. */
@@ -274,7 +274,9 @@ function scalarInputs(objectives: readonly ObjectiveOptimizer[]) {
     fill({ step, learningRate }: StepMoment): void {
       for (const { objective, optimizer, options, scalarName } of objectives) {
         const own = typeof learningRate === "number" ? learningRate : learningRate[objective];
-        if (own === undefined) throw new InternalError(`the objective ${objective} was given no learning rate`);
+        if (own === undefined) {
+          throw new UserError(`the objective ${objective} was given no learning rate`, { at: "learningRate" });
+        }
         for (const [name, value] of Object.entries(optimizer.scalars(options, step, own))) {
           const input = scalarName(name);
           inputs[input] ??= new Float32Array(1);

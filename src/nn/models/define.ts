@@ -73,7 +73,7 @@ export interface Objective {
 export interface NamedObjective {
   /** Its name among `Objective.objectives`, and in records. */
   readonly name: string;
-  /** Whether it trains the parameter of that name. No parameter is trained by two. */
+  /** Whether it trains the parameter of that name. No parameter is trained by two; what none trains stays as it is. */
   trains(parameter: string): boolean;
 }
 

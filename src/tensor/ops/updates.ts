@@ -30,12 +30,16 @@ export interface SgdAttributes {
 
 const adamSlots = ["firstMoment", "secondMoment"] as const;
 
-/** Moves the moments and goes down their ratio, in a parameter that `from` gives. */
+/** Moves the moments and goes down their ratio. */
 function adamStep(
-  { gradient: g, slot, scalar }: UpdateOperands<Float64Array, (typeof adamSlots)[number], "stepSize" | "epsilon">,
+  {
+    parameter: w,
+    gradient: g,
+    slot,
+    scalar,
+  }: UpdateOperands<Float64Array, (typeof adamSlots)[number], "stepSize" | "epsilon">,
   { beta1, beta2 }: AdamAttributes,
   results: UpdateResults<Float64Array, (typeof adamSlots)[number]>,
-  from: (i: number) => number,
 ): void {
   const [m, v] = [slot("firstMoment"), slot("secondMoment")];
   const [newW, newM, newV] = [results.parameter, results.slot("firstMoment"), results.slot("secondMoment")];
@@ -43,7 +47,7 @@ function adamStep(
   for (let i = 0; i < g.length; i++) {
     newM[i] = beta1 * m[i] + (1 - beta1) * g[i];
     newV[i] = beta2 * v[i] + (1 - beta2) * g[i] * g[i];
-    newW[i] = from(i) - (stepSize * newM[i]) / (Math.sqrt(newV[i]) + epsilon);
+    newW[i] = w[i] - (stepSize * newM[i]) / (Math.sqrt(newV[i]) + epsilon);
   }
 }
 
@@ -56,9 +60,7 @@ export const adam = defineUpdate({
   name: "adam",
   slots: (_: AdamAttributes) => adamSlots,
   scalars: () => ["stepSize", "epsilon"] as const,
-  step(operands, attributes, results) {
-    adamStep(operands, attributes, results, (i) => operands.parameter[i]);
-  },
+  step: adamStep,
   cases: [
     {
       inputs: [[3, 2, 3, 3], [3, 2, 3, 3], [3, 2, 3, 3], [3, 2, 3, 3], [], []],
@@ -82,8 +84,10 @@ export const adamw = defineUpdate({
   slots: (_: AdamAttributes) => adamSlots,
   scalars: () => ["stepSize", "epsilon", "decay"] as const,
   step(operands, attributes, results) {
+    adamStep(operands, attributes, results);
+    const { parameter: w } = operands;
     const [decay] = operands.scalar("decay");
-    adamStep(operands, attributes, results, (i) => operands.parameter[i] * (1 - decay));
+    for (let i = 0; i < w.length; i++) results.parameter[i] -= decay * w[i];
   },
   cases: [
     {

@@ -12,6 +12,7 @@ import {
   number,
   operation,
   pointwise,
+  readForChain,
   seenAs,
 } from "./chain.js";
 import { mapAxis } from "./products.js";
@@ -60,7 +61,7 @@ export const activationRows = {
   seluGradient(node, plan) {
     // dy·(min(y, 0) + scale·alpha + (scale − scale·alpha where y is above 0))
     const [y, dy] = node.inputs;
-    const data = plan.read(y);
+    const data = readForChain(plan, y);
     const gradient = plan.readAs(dy, data.layout);
     const positive = plan.scratch(data.layout);
     const base = seluScale * seluAlpha;
@@ -82,7 +83,7 @@ export const activationRows = {
   softplus(node, plan) {
     const { beta, threshold } = node.attributes;
     const [x] = node.inputs;
-    const data = plan.read(x);
+    const data = readForChain(plan, x);
     // Version 3 reads the first number as the sharpness.
     const smooth = [function_("softRelu", 1), function_("linear", 1 / beta)];
     if (isBeyondFloat32(threshold)) {
@@ -102,7 +103,7 @@ export const activationRows = {
   softplusGradient(node, plan) {
     const { beta, threshold } = node.attributes;
     const [x, dy] = node.inputs;
-    const data = plan.read(x);
+    const data = readForChain(plan, x);
     const gradient = plan.readAs(dy, data.layout);
     const chain = [function_("logistic"), operation("mul", gradient)];
     if (!isBeyondFloat32(threshold)) {

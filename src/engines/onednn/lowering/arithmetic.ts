@@ -13,6 +13,7 @@ import {
   number,
   operation,
   pointwise,
+  readForChain,
 } from "./chain.js";
 
 export const arithmeticRows = {
@@ -46,7 +47,7 @@ export const arithmeticRows = {
     // The library's logarithm is right to 4e-6 only. One step of Newton's method on eʸ = x mends it: y + (x·e⁻ʸ − 1),
     // with e⁻ʸ held finite so that the logarithm of 0 stays −∞.
     const [x] = node.inputs;
-    const data = plan.read(x);
+    const data = readForChain(plan, x);
     const rough = plan.scratch(data.layout);
     pointwise(plan, data, rough, [function_("log")]);
     const destination = plan.write(valuesOf(node)[0], data.layout);
@@ -71,7 +72,7 @@ export const arithmeticRows = {
     // The library's own gradient takes in the upper limit.
     const { minimum, maximum } = node.attributes;
     const [x, dy] = node.inputs;
-    const data = plan.read(x);
+    const data = readForChain(plan, x);
     const gradient = plan.readAs(dy, data.layout);
     const chain = [operation("mul", gradient)];
     if (Number.isFinite(maximum)) {
@@ -90,7 +91,7 @@ type Link = Parameters<typeof pointwise>[3][number];
 /** A function for which the library gives a number where its input is NaN. */
 function numbersOnly(node: Node, plan: Plan, link: Link): void {
   const [x] = node.inputs;
-  const data = plan.read(x);
+  const data = readForChain(plan, x);
   const missing = nothing(plan, data);
   pointwise(plan, data, plan.writeOver(valuesOf(node)[0], x, data), [link, operation("add", missing)]);
 }

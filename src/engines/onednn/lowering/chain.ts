@@ -89,10 +89,23 @@ export function nothing(plan: Plan, placed: Placed): Placed {
   return result;
 }
 
+/**
+ * The value where it lies, for comparisons and chains; row-major where it lies in blocks with padding that are not blocks of
+ * channels, as weights do: 2.6 writes beyond their end, and padding keeps them from being a row of numbers.
+ */
+export function readForChain(plan: Plan, value: Value): Placed {
+  const { adapter } = plan;
+  const placed = plan.read(value);
+  const { layout } = placed;
+  const isPadded = adapter.bytesOf(layout) !== 4 * sizeOf(layout.dims);
+  if (!isPadded || adapter.sameLayout(layout, adapter.channelBlocks(layout.dims, layout))) return placed;
+  return plan.readPlain(value);
+}
+
 /** A chain of operations on the only input, after a factor. */
 export function chained(node: Node, plan: Plan, chain: Chain, factor = 1): void {
   const [x] = node.inputs;
-  const data = plan.read(x);
+  const data = readForChain(plan, x);
   pointwise(plan, data, plan.writeOver(valuesOf(node)[0], x, data), chain, factor);
 }
 
@@ -106,7 +119,7 @@ export function combine(
   chain: Chain = [],
 ): void {
   // 2.6 writes beyond the end of blocks along one axis that is not the second, as a first convolution's weights have, where
-  // it compares or where a chain follows: rows of numbers it does rightly.
+  // it compares or where a chain follows: rows of numbers it does rightly (with padding: `readForChain`).
   const isAlike = plan.adapter.sameLayout(source.layout, source1.layout);
   const flat = isAlike ? flattened(plan, source, destination, chain) : undefined;
   const second = flat === undefined ? source1 : { ...source1, layout: flat.source.layout };
