@@ -14,9 +14,9 @@ import { appendLog, logBytes, type RunFolder, readLog } from "../runs/runFolder.
 import type { TrainingCommand, TrainingEvent } from "./events.js";
 import { firstWeights } from "./firstWeights.js";
 import { describeOrigin, type NonFiniteOrigin, nonFiniteTensor } from "./nonFinite.js";
-import { openPhase, type ReadyPhase } from "./phase.js";
+import type { ReadyPhase } from "./phase.js";
 import { imagesUntil, type PlannedPhase, planPhases } from "./plan.js";
-import { batchesOfStep, openPhaseBatches } from "./steps.js";
+import { batchesOfStep, openSteps } from "./steps.js";
 import type { SavedState, StepResult } from "./trainer.js";
 
 /** The loop's way to the outside. */
@@ -41,8 +41,8 @@ export interface LoopOptions {
   /** Threads that make batches; see `usualDataThreads`. */
   readonly dataThreads?: number | undefined;
   readonly run: RunFolder;
-  /** Metadata of model.safetensors. */
-  readonly metadata: Readonly<Record<string, string>>;
+  /** Metadata of model.safetensors, asked for at each checkpoint: what it takes to know them is not to hold up the first step. */
+  readonly metadata: () => Readonly<Record<string, string>>;
   /** Where to go on; from the beginning where absent. */
   readonly from?: Checkpoint;
   /** Where to begin, of an experiment that begins with the weights of another training; read here where absent. */
@@ -133,28 +133,21 @@ export async function trainingLoop(options: LoopOptions): Promise<LoopResult> {
       state.learningRate = null;
       state.schedule = {};
     }
-    const ready = await openPhase({
-      resolved,
-      phase: planned.resolved,
-      source,
-      engine,
-      ...(saved === undefined ? {} : { from: saved }),
-    });
-    if (state.stepInPhase === 0) state.schedule = ready.schedule.schedule.start ?? {};
-    /** Where a replay would begin, and the learning rates of the steps since. */
     const batchStart = (): BatchStart => {
       const stepInEpoch = state.stepInEpoch * phase.accumulate;
       const epochInPhase = Math.floor(state.stepInPhase / stepsPerEpoch);
       return { epoch: state.epoch, stepInEpoch, step: batchesBeforePhase + epochInPhase * batches + stepInEpoch };
     };
+    const { ready, stream, close } = await openSteps(options, planned, saved, batchStart());
+    if (state.stepInPhase === 0) state.schedule = ready.schedule.schedule.start ?? {};
+    /** Where a replay would begin, and the learning rates of the steps since. */
     let anchor: Anchor = { ...positionOf(state), start: batchStart(), saved, rates: [] };
-    const stream = openPhaseBatches(options, planned, ready, anchor.start);
     const save = async (): Promise<void> => {
       const kept = await ready.trainer.save();
       // Fast code may take what is no number for one (a relu NaN for 0), so that no figure shows it: the weights do.
       const broken = nonFiniteTensor(kept.model);
       if (broken !== undefined) throw brokenWeights(broken, state, index, phase, anchor.rates.at(-1));
-      const checkpoint: Checkpoint = { state: structuredClone(state), metadata: options.metadata, ...kept };
+      const checkpoint: Checkpoint = { state: structuredClone(state), metadata: options.metadata(), ...kept };
       const path = saveCheckpoint(run, checkpoint);
       anchor = { ...positionOf(state), start: batchStart(), saved: "checkpoint", rates: [] };
       emit({ kind: "checkpoint", step: state.step, path });
@@ -262,8 +255,7 @@ export async function trainingLoop(options: LoopOptions): Promise<LoopResult> {
       }
       if (!isLastPhase) saved = await ready.trainer.save();
     } finally {
-      await stream.close();
-      ready.trainer.dispose();
+      await close();
     }
   }
   return finish("done");
@@ -439,8 +431,7 @@ async function replay(
   const { run } = options;
   const { phase, images, steps } = planned;
   const from = anchor.saved === "checkpoint" ? readCheckpoint(run, "last") : anchor.saved;
-  const ready = await openPhase({ ...options, phase: planned.resolved, ...(from === undefined ? {} : { from }) });
-  const stream = openPhaseBatches(options, planned, ready, anchor.start);
+  const { ready, stream, close } = await openSteps(options, planned, from, anchor.start);
   try {
     for (const [i, learningRate] of anchor.rates.entries()) {
       const batches = batchesOfStep(stream, ready, phase, images, (anchor.stepInEpoch + i) % steps);
@@ -451,8 +442,7 @@ async function replay(
     }
     return undefined;
   } finally {
-    await stream.close();
-    ready.trainer.dispose();
+    await close();
   }
 }
 

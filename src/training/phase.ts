@@ -9,7 +9,7 @@ import type { ResolvedExperiment, ResolvedPhase } from "../experiment/resolved.j
 import type { Tensors } from "../formats/safetensors.js";
 import { type ConfiguredSchedule, learningRateAt } from "../nn/schedules/index.js";
 import { type Evaluator, evaluator } from "./evaluate.js";
-import { openTrainer, type Trainer } from "./trainer.js";
+import { openTrainer, type Trainer, type TrainerOptions } from "./trainer.js";
 
 export interface ReadyPhase {
   readonly trainer: Trainer;
@@ -32,7 +32,9 @@ export async function openPhase(options: {
   readonly phase: ResolvedPhase;
   readonly source: OpenSource;
   readonly engine: Engine;
-  readonly from?: { readonly model: Tensors; readonly optimizer?: Tensors };
+  readonly from?: { readonly model: Tensors; readonly optimizer?: Tensors } | undefined;
+  /** As the trainer's. */
+  readonly onRandomInputs?: TrainerOptions["onRandomInputs"];
 }): Promise<ReadyPhase> {
   const { source, engine, from } = options;
   const { experiment, model, loss, metrics } = options.resolved;
@@ -49,6 +51,7 @@ export async function openPhase(options: {
     from,
     seed: experiment.seed,
     accumulates: phase.accumulate > 1,
+    onRandomInputs: options.onRandomInputs,
   });
   const stepsPerEpoch = stepsOf(phase, images);
   const moment = { steps: stepsPerEpoch * phase.epochs, stepsPerEpoch };

@@ -6,9 +6,8 @@ import type { Engine } from "../engines/engine.js";
 import type { ResolvedExperiment } from "../experiment/resolved.js";
 import type { FileSystem } from "../runs/index.js";
 import { firstWeights } from "./firstWeights.js";
-import { openPhase } from "./phase.js";
 import { planPhases } from "./plan.js";
-import { batchesOfStep, openPhaseBatches } from "./steps.js";
+import { batchesOfStep, openSteps } from "./steps.js";
 import type { StepResult } from "./trainer.js";
 
 export interface RangeTest {
@@ -61,12 +60,8 @@ export async function rangeTest(options: {
   const smoother = smoothing();
   let lowest = Number.POSITIVE_INFINITY;
   const first = await firstWeights({ ...resolved, set: source.splits.train, engine, files });
-  const ready = await openPhase({
-    ...options,
-    phase: planned.resolved,
-    ...(first === undefined ? {} : { from: { model: first } }),
-  });
-  const stream = openPhaseBatches(options, planned, ready, { epoch: 1, stepInEpoch: 0, step: 0 });
+  const from = first === undefined ? undefined : { model: first };
+  const { ready, stream, close } = await openSteps(options, planned, from, { epoch: 1, stepInEpoch: 0, step: 0 });
   try {
     for (let step = 0; step < steps; step++) {
       await pause(options.signal);
@@ -88,8 +83,7 @@ export async function rangeTest(options: {
       if (smoothed > divergence * lowest) break;
     }
   } finally {
-    await stream.close();
-    ready.trainer.dispose();
+    await close();
   }
   return analysed(rates, losses);
 }

@@ -1,10 +1,12 @@
-// The batches that the steps of a phase are made of.
+// The steps of a phase: its trainer and the stream of batches that steps are made of, begun together.
+import { InternalError } from "../base/errors.js";
 import { type BatchStream, openBatches } from "../data/batches.js";
 import type { BatchStart } from "../data/batchRing.js";
 import type { OpenSource } from "../data/define.js";
 import type { ResolvedExperiment } from "../experiment/resolved.js";
 import type { Phase } from "../experiment/schema.js";
-import type { ReadyPhase } from "./phase.js";
+import type { RandomInput } from "../tensor/index.js";
+import { openPhase, type ReadyPhase } from "./phase.js";
 import type { PlannedPhase } from "./plan.js";
 import type { TrainingBatch } from "./trainer.js";
 
@@ -16,10 +18,51 @@ export interface BatchSource {
   readonly dataThreads?: number | undefined;
 }
 
-export function openPhaseBatches(
+/** A phase made ready, and its batches. */
+export interface OpenSteps {
+  readonly ready: ReadyPhase;
+  readonly stream: BatchStream;
+  close(): Promise<void>;
+}
+
+/**
+ * Opens a phase on an engine and begins to make its batches while it compiles.
+ * @param from state to start from, as `openPhase`
+ * @param start the first batch
+ */
+export async function openSteps(
+  options: BatchSource & Pick<Parameters<typeof openPhase>[0], "resolved" | "engine">,
+  planned: PlannedPhase,
+  from: Parameters<typeof openPhase>[0]["from"],
+  start: BatchStart,
+): Promise<OpenSteps> {
+  const { resolved, source, engine } = options;
+  const begun: BatchStream[] = [];
+  try {
+    const ready = await openPhase({
+      ...{ resolved, phase: planned.resolved, source, engine, from },
+      onRandomInputs: (randomInputs) => begun.push(openPhaseBatches(options, planned, randomInputs, start)),
+    });
+    const [stream] = begun;
+    if (stream === undefined) throw new InternalError("a phase was opened without batches");
+    return {
+      ready,
+      stream,
+      async close() {
+        await stream.close();
+        ready.trainer.dispose();
+      },
+    };
+  } catch (error) {
+    for (const stream of begun) await stream.close();
+    throw error;
+  }
+}
+
+function openPhaseBatches(
   { resolved, source, dataThreads }: BatchSource,
   { index, phase }: PlannedPhase,
-  { trainer: { randomInputs } }: Pick<ReadyPhase, "trainer">,
+  randomInputs: readonly RandomInput[],
   start: BatchStart,
 ): BatchStream {
   return openBatches({

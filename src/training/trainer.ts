@@ -98,6 +98,8 @@ export interface TrainerOptions {
    * processes sum it here. Not called in a step that ends with a figure that is not finite.
    */
   readonly reduce?: ((gradient: Numbers) => void | Promise<void>) | undefined;
+  /** Told what has to be drawn anew for each batch before anything is compiled, so that batches can be begun meanwhile. */
+  readonly onRandomInputs?: ((randomInputs: readonly RandomInput[]) => void) | undefined;
 }
 
 /**
@@ -137,7 +139,7 @@ export async function openTrainer(options: TrainerOptions): Promise<Trainer> {
     return {
       session,
       figures,
-      randomInputs: usual.randomInputs,
+      randomInputs: randomInputsOf(programs),
       async step(batches, moment) {
         scalars.fill(moment);
         const done: { count: number; figures: Record<string, number> }[] = [];
@@ -212,6 +214,7 @@ async function stepsFused(session: Session, options: TrainerOptions): Promise<Co
   const programs = new Map(
     options.batchSizes.map((batchSize) => [batchSize, trainingProgram({ ...options, batchSize })]),
   );
+  options.onRandomInputs?.(randomInputsOf(programs));
   const executables = new Map<number, Executable>();
   for (const [batchSize, program] of programs) executables.set(batchSize, await session.compile(program));
   const executable = (count: number): Executable => known(executables.get(count), count);
@@ -233,6 +236,7 @@ async function stepsApart(session: Session, options: TrainerOptions): Promise<Co
   if (usual === undefined) throw new InternalError("a trainer was opened for no batch size");
   const [usualSize, usualProgram] = usual;
   const apply = applyProgram({ ...options, batchSize: usualSize });
+  options.onRandomInputs?.(randomInputsOf(programs));
   const [gradient, taken] = await session.compileTogether([usualProgram, apply]);
   if (gradient === undefined || taken === undefined) throw new InternalError("programs were lost in compiling");
   const keyOf = (count: number, part: PartOfStep): string => `${count} ${part}`;
@@ -259,6 +263,12 @@ async function stepsApart(session: Session, options: TrainerOptions): Promise<Co
     programs,
     firstPart,
   };
+}
+
+/** Of the usual program. */
+function randomInputsOf(programs: ReadonlyMap<number, Program>): readonly RandomInput[] {
+  const [usual] = programs.values();
+  return usual?.randomInputs ?? [];
 }
 
 function known<Some>(of: Some | undefined, count: number): Some {

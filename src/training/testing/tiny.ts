@@ -133,7 +133,7 @@ async function loop(
     source: options.source ?? tinySource,
     engine: await openEngine("reference"),
     run,
-    metadata: { model: "tiny" },
+    metadata: () => ({ model: "tiny" }),
     interventions: options.interventions,
     ...(options.from === undefined ? {} : { from: options.from }),
     surroundings,
