@@ -31,7 +31,7 @@ if (other === undefined) {
 }
 
 /** Data sets with fewer images than 200 batches take more epochs. */
-const epochsOf = { faces: 3 };
+const epochsOf = { faces: 3, "digits-denoise": 2 };
 
 /** On so many images that the first phase has 200 steps. */
 function settings(name) {

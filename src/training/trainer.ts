@@ -129,12 +129,13 @@ export async function openTrainer(options: TrainerOptions): Promise<Trainer> {
       rate[0] = averageRate(average ?? 0, step);
       return { "average.rate": rate };
     };
+    const hasRefresh = objectives.some(({ optimizer: { refresh: does } }) => does !== undefined);
     const refresh = async (step: number): Promise<void> => {
       for (const objective of objectives) await refreshSlots(session, objective, step);
     };
-    const take = async (batch: TrainingBatch, number: number): Promise<Outputs> => {
+    const take = (batch: TrainingBatch, number: number): Promise<Outputs> => {
       if (number > 0 && !accumulates) throw new InternalError("a step of several batches on a trainer that takes one");
-      return await set.run(batch, number, scalars.inputs);
+      return set.run(batch, number, scalars.inputs);
     };
     return {
       session,
@@ -157,9 +158,10 @@ export async function openTrainer(options: TrainerOptions): Promise<Trainer> {
         }
         if (done.length === 0) throw new InternalError("a step of no batch");
         if (reduce !== undefined) await session.changeGradients(reduce);
-        await taken?.run(scalars.inputs);
-        await refresh(moment.step);
-        await averaging?.run(averageInputs(moment.step));
+        // Nothing is waited for that is not there: small steps take a few milliseconds.
+        if (taken !== undefined) await taken.run(scalars.inputs);
+        if (hasRefresh) await refresh(moment.step);
+        if (averaging !== undefined) await averaging.run(averageInputs(moment.step));
         return { batches: done, isFinite: true };
       },
       save: () => savedState(session, entries, model),
@@ -218,7 +220,9 @@ async function stepsFused(session: Session, options: TrainerOptions): Promise<Co
   const executables = new Map<number, Executable>();
   for (const [batchSize, program] of programs) executables.set(batchSize, await session.compile(program));
   const executable = (count: number): Executable => known(executables.get(count), count);
-  const inputsOf = ({ inputs }: TrainingBatch, scalars: Inputs): Inputs => ({ ...inputs, ...scalars });
+  // One object for all steps, whose arrays are those of the batch.
+  const all: Record<string, Numbers> = {};
+  const inputsOf = ({ inputs }: TrainingBatch, scalars: Inputs): Inputs => Object.assign(all, scalars, inputs);
   return {
     set: { run: (batch, _, scalars) => executable(batch.count).run(inputsOf(batch, scalars)), inputsOf, executable },
     programs,
