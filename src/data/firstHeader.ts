@@ -1,7 +1,8 @@
 // The first picture of a folder, for a look at its size: found without walking through the whole folder, not decoded.
 import { join } from "node:path";
-import { type PictureHeader, readError, readPictureHeader } from "./decode.js";
+import { type PictureHeader, readPictureHeader } from "./decode.js";
 import type { FolderDisk } from "./pictureFolder.js";
+import { readError } from "./readError.js";
 
 /** Files that are tried before it is given up: a folder may hold others than pictures. */
 const mostFiles = 20;

@@ -8,6 +8,9 @@ import { fileURLToPath, pathToFileURL } from "node:url";
 import { UserError } from "../base/errors.js";
 import { definedHere, definitions } from "../schema/defined.js";
 import { cacheFolder } from "./cacheFolder.js";
+import { readRegularFile } from "./regularFile.js";
+
+const largestModule = { bytes: 2 ** 24, of: "a module named by use" };
 
 /** Where an experiment's `use` stands, and how far it is trusted. */
 export interface UseOptions {
@@ -30,7 +33,12 @@ export interface UseOptions {
 export function useModules(names: readonly string[], { file, isOwn }: UseOptions): readonly string[] {
   const known = definitions();
   const paths = names.map((name, i) => locate(name, file, `${file}: use[${i}]`));
-  const prints = paths.map((path) => `${createHash("sha256").update(readFileSync(path)).digest("hex")}  ${path}`);
+  const prints = paths.map(
+    (path) =>
+      `${createHash("sha256")
+        .update(readRegularFile(path, { bound: largestModule }))
+        .digest("hex")}  ${path}`,
+  );
   if (isOwn) remember(prints);
   else if (!known.allowsCode) {
     const allowed = remembered();

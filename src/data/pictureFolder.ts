@@ -6,9 +6,10 @@ import { extname, join } from "node:path";
 import { UserError } from "../base/errors.js";
 import { withThousands } from "../base/text.js";
 import { type Fit, fitPicture, type Picture } from "../pixels/index.js";
-import { type DecodeOptions, decodePicture, type PictureHeader, readError, readPictureHeader } from "./decode.js";
+import { type DecodeOptions, decodePicture, type PictureHeader, readPictureHeader } from "./decode.js";
 import type { ImageSet, OpenContext } from "./define.js";
 import { createImageStore } from "./imageStore.js";
+import { readError } from "./readError.js";
 import { few } from "./split.js";
 
 /** What reading folders needs of the disk; other values than the default are for tests. */

@@ -1,7 +1,7 @@
 // Experiment files as text: reading YAML, changing single settings before anything is filled in, writing YAML.
 import { parseDocument, stringify } from "yaml";
 import { UserError } from "../base/errors.js";
-import { nearest } from "../base/text.js";
+import { nearest, withThousands } from "../base/text.js";
 import { isMapping, shown } from "../schema/read.js";
 import { checkExperiment, type LoadModules, type ReadExperiment, readDocument } from "./resolved.js";
 import type { Experiment } from "./schema.js";
@@ -63,20 +63,94 @@ function isDueTo(mistake: UserError, document: unknown, changes: readonly Change
   }
 }
 
-/** YAML to plain data. @throws UserError with file, line and column */
+/** A file of experiments has at most so many bytes: ten thousand lines, far more than a network has layers. */
+export const largestDocument = 2 ** 18;
+/** Lists and mappings inside one another; blocks of layers within blocks take four for each. */
+const deepest = 100;
+/** Values after all aliases are followed. */
+const mostValues = 200_000;
+
+/**
+ * YAML to plain data, which is a tree: aliases are followed.
+ * @throws UserError with file, line and column; and for what is larger than `largestDocument`, nested deeper than 100, or
+ *   grows beyond 200,000 values by its aliases
+ */
 export function parseYaml(text: string, file: string): unknown {
-  const document = parseDocument(text, { prettyErrors: true });
-  const [error] = document.errors;
-  if (error !== undefined) {
-    const { line, col } = error.linePos?.[0] ?? { line: 1, col: 1 };
-    const [sentence = ""] = error.message.split("\n");
-    throw new UserError(`is not valid YAML: ${sentence.replace(/ at line \d+, column \d+:?$/, "")}`, {
-      at: `${file}:${line}:${col}`,
-      hint: "Look at the indentation and the punctuation of this line and the one before.",
+  if (text.length > largestDocument) {
+    throw new UserError(
+      `has ${withThousands(text.length)} characters; an experiment may have at most ${withThousands(largestDocument)}`,
+      { at: file, hint: "Is it the right file? Blocks of layers that return can be written once, with repeat." },
+    );
+  }
+  checkNesting(text, file);
+  let value: unknown;
+  try {
+    // Pretty errors cost time for each of them, and only the first is shown.
+    const document = parseDocument(text, { prettyErrors: false });
+    const [error] = document.errors;
+    if (error !== undefined) {
+      const before = text.slice(0, error.pos[0]).split("\n");
+      throw new UserError(`is not valid YAML: ${error.message}`, {
+        at: `${file}:${before.length}:${(before.at(-1)?.length ?? 0) + 1}`,
+        hint: "Look at the indentation and the punctuation of this line and the one before.",
+        cause: error,
+      });
+    }
+    value = document.toJS();
+  } catch (error) {
+    if (error instanceof UserError) throw error;
+    // An alias without its anchor, or too many of them: what the parser throws apart from its list of errors.
+    const [sentence = ""] = (error instanceof Error ? error.message : String(error)).split("\n");
+    const isAlias = error instanceof ReferenceError;
+    throw new UserError(`is not valid YAML: ${isAlias ? sentence : "it is nested too deeply"}`, {
+      at: file,
+      hint: isAlias ? "Look at its aliases (*name), and whether each has its anchor (&name) before it." : nestingHint,
       cause: error,
     });
   }
-  return document.toJS();
+  checkTree(value, file);
+  return value;
+}
+
+const nestingHint = "Is it the right file? An experiment's lists and mappings are a few levels deep.";
+
+/** Before the parser, whose memory grows with the square of the depth. Brackets within quotes are counted too. */
+function checkNesting(text: string, file: string): void {
+  let brackets = 0;
+  for (const [i, line] of text.split("\n").entries()) {
+    const dashes = line.match(/[-?](?=\s)/g)?.length ?? 0;
+    for (const [bracket] of line.matchAll(/[[\]{}]/g)) {
+      brackets = Math.max(0, brackets + (bracket === "[" || bracket === "{" ? 1 : -1));
+      if (brackets > deepest) break;
+    }
+    if (brackets <= deepest && dashes <= deepest && line.search(/[^ \t]/) <= 10 * deepest) continue;
+    throw new UserError(`is nested deeper than ${deepest} lists and mappings`, {
+      at: `${file}:${i + 1}`,
+      hint: nestingHint,
+    });
+  }
+}
+
+/** @throws UserError where aliases make a circle, or make much of little */
+function checkTree(value: unknown, file: string): void {
+  let left = mostValues;
+  const visit = (inside: unknown, depth: number): void => {
+    if (depth > deepest) {
+      throw new UserError(`is nested deeper than ${deepest} lists and mappings`, {
+        at: file,
+        hint: "An alias (*name) may not stand within what it stands for. An experiment's own levels are few.",
+      });
+    }
+    if (--left < 0) {
+      throw new UserError(`grows beyond ${withThousands(mostValues)} values by its aliases`, {
+        at: file,
+        hint: "Write blocks of layers that return once, with repeat.",
+      });
+    }
+    if (typeof inside !== "object" || inside === null) return;
+    for (const part of Array.isArray(inside) ? inside : Object.values(inside)) visit(part, depth + 1);
+  };
+  visit(value, 0);
 }
 
 /** The JSON Schema that lies beside a written experiment. */

@@ -4,6 +4,7 @@ export {
   applySettings,
   type Change,
   experimentText,
+  largestDocument,
   parseExperiment,
   parseYaml,
   readExperiment,

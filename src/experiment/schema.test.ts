@@ -133,6 +133,28 @@ describe("a mistake in an experiment file is named with its path:", () => {
     expect(message).toMatch(/^is not valid YAML: \S/);
     expect(message).not.toMatch(/line/);
   });
+  it("aliases without an anchor, in a circle, and too many of them", () => {
+    const read = (text: string): unknown => parseExperiment(text, "my.yaml");
+    expect(() => read("name: *gone")).toThrow("is not valid YAML: Unresolved alias");
+    expect(() => read("name: &here [*here, *here]")).toThrow("is nested deeper than 100 lists and mappings");
+    const doubled = Array.from({ length: 30 }, (_, i) => `a${i}: &a${i} [*a${i - 1}, *a${i - 1}]`).slice(1);
+    expect(() => read(["a0: &a0 [1, 1]", ...doubled].join("\n"))).toThrow("is not valid YAML: Excessive alias count");
+    const list = `a: &a [${"1,".repeat(5000)}]\nb: [${"*a,".repeat(50)}]`;
+    expect(() => read(list)).toThrow("grows beyond 200,000 values by its aliases");
+  });
+
+  it("what is too long or nested too deeply to be an experiment, at once", () => {
+    const read = (text: string): unknown => parseExperiment(text, "my.yaml");
+    expect(() => read(" ".repeat(2 ** 18 + 1))).toThrow(
+      "has 262,145 characters; an experiment may have at most 262,144",
+    );
+    for (const nest of ["[", "{? ", "- ", "? ", "- &x ", "- !t "]) {
+      expect(() => read(nest.repeat(2 ** 18 / nest.length))).toThrow("is nested deeper than 100 lists and mappings");
+    }
+    const stairs = Array.from({ length: 400 }, (_, i) => `${" ".repeat(i)}a:`).join("\n");
+    expect(() => read(stairs)).toThrow("is nested deeper than 100 lists and mappings");
+  });
+
   it("slots that cannot be carried to another optimizer", () => {
     const text = good.replace(
       "{ epochs: 2,",

@@ -50,16 +50,19 @@ export function decodeIdx<Type extends IdxType>(
   expected: IdxExpectation<Type>,
 ): IdxFile<Type>;
 export function decodeIdx(bytes: Uint8Array, fileName: string, expected?: IdxExpectation<IdxType>): IdxFile {
-  const { type, shape, start } = readIdxHeader(bytes, fileName, expected);
+  const { type, shape, start, promised } = readIdxHeader(bytes, fileName, expected);
+  checkIdxLength(promised, bytes.length, fileName);
   const length = shape.reduce((product, size) => product * size, 1);
-  const promised = start + length * arrayOf[type].BYTES_PER_ELEMENT;
-  if (promised !== bytes.length) {
-    throw new UserError(
-      `the header promises ${withThousands(promised)} bytes, the file has ${withThousands(bytes.length)}`,
-      { at: fileName, hint: damaged },
-    );
-  }
   return { type, shape, data: elements(type, bytes, start, length) };
+}
+
+/** @throws UserError where a file has not as many bytes as its header promises */
+export function checkIdxLength(promised: number, bytes: number, fileName: string): void {
+  if (promised === bytes) return;
+  throw new UserError(`the header promises ${withThousands(promised)} bytes, the file has ${withThousands(bytes)}`, {
+    at: fileName,
+    hint: damaged,
+  });
 }
 
 const damaged = "Get the file again; it is damaged or was not copied whole.";
@@ -73,7 +76,14 @@ export function readIdxHeader(
   bytes: Uint8Array,
   fileName: string,
   expected?: IdxExpectation<IdxType>,
-): { readonly type: IdxType; readonly shape: readonly number[]; readonly start: number } {
+): {
+  readonly type: IdxType;
+  readonly shape: readonly number[];
+  /** Where the elements begin. */
+  readonly start: number;
+  /** Length of the whole file in bytes. */
+  readonly promised: number;
+} {
   const wrong = (message: string, hint = damaged): UserError => new UserError(message, { at: fileName, hint });
   if (bytes.length < 4) throw wrong(`an IDX file begins with four bytes, this file has ${bytes.length}`);
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
@@ -102,7 +112,8 @@ export function readIdxHeader(
     throw wrong(`a header of ${axes} axes has ${start} bytes, the file has ${withThousands(bytes.length)}`);
   }
   const shape = Array.from({ length: axes }, (_, axis) => view.getUint32(4 + 4 * axis));
-  return { type, shape, start };
+  const length = shape.reduce((product, size) => product * size, 1);
+  return { type, shape, start, promised: start + length * arrayOf[type].BYTES_PER_ELEMENT };
 }
 
 /** The bytes of a file. @param shape its product is the number of elements in `data` */

@@ -47,7 +47,7 @@ export interface NpyFile<Type extends NpyType = NpyType> {
 }
 
 /** What a file says of its array before the elements. */
-interface NpyHeader {
+export interface NpyHeader {
   readonly type: NpyType;
   readonly shape: readonly number[];
   readonly isBigEndian: boolean;
@@ -62,21 +62,27 @@ interface NpyHeader {
  * @throws UserError for a file of another kind, in Fortran order, of another element type, or not as long as its header says
  */
 export function decodeNpy(bytes: Uint8Array, fileName: string): NpyFile {
-  const { type, shape, isBigEndian, dataStart } = readNpyHeader(bytes, fileName);
+  const header = readNpyHeader(bytes, fileName);
+  checkNpyLength(header, bytes.length, fileName);
+  const { type, shape, isBigEndian, dataStart } = header;
   const length = shape.reduce((product, size) => product * size, 1);
   const width = arrayOf[type].BYTES_PER_ELEMENT;
-  const promised = dataStart + length * width;
-  if (promised !== bytes.length) {
-    throw new UserError(
-      `an array of ${timesText(shape)} ${type} needs ${withThousands(promised)} bytes, the file has ${withThousands(bytes.length)}`,
-      { at: fileName, hint: damaged },
-    );
-  }
   if (type === "uint8") return { type, shape, data: bytes.subarray(dataStart) };
   // A copy by constructor: the `slice` of Node's Buffer, which is a Uint8Array too, copies nothing.
   const copy = new Uint8Array(bytes.subarray(dataStart));
   if (isBigEndian) swap(copy, width);
   return { type, shape, data: new arrayOf[type](copy.buffer, 0, length) };
+}
+
+/** @throws UserError where a file of `bytes` bytes is not as long as its header says */
+export function checkNpyLength({ type, shape, dataStart }: NpyHeader, bytes: number, fileName: string): void {
+  const length = shape.reduce((product, size) => product * size, 1);
+  const promised = dataStart + length * arrayOf[type].BYTES_PER_ELEMENT;
+  if (promised === bytes) return;
+  throw new UserError(
+    `an array of ${timesText(shape)} ${type} needs ${withThousands(promised)} bytes, the file has ${withThousands(bytes)}`,
+    { at: fileName, hint: damaged },
+  );
 }
 
 const damaged = "Get the file again; it is damaged or was not copied whole.";
@@ -125,6 +131,7 @@ export function readNpyHeader(bytes: Uint8Array, fileName: string): NpyHeader {
     .map((size) => size.trim())
     .filter((size) => size !== "")
     .map(Number);
+  if (!shape.every(Number.isSafeInteger)) throw wrong(`the header's shape, (${sizes}), is not one of whole numbers`);
   if (order === "True" && shape.length > 1) {
     throw wrong("the array is stored in Fortran order", "Save numpy.ascontiguousarray(array) instead.");
   }

@@ -1,13 +1,12 @@
 // Codes to pictures.
-import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { z } from "zod";
 import { UserError } from "../base/errors.js";
 import { pause } from "../base/turns.js";
 import { encodePng } from "../data/picture.js";
+import { readRegularFile } from "../data/regularFile.js";
 import { withDecoder } from "../inference/index.js";
 import { imageGridInTurns } from "../pixels/index.js";
-import { withFileErrors } from "../runs/index.js";
 import { sizeOf } from "../tensor/index.js";
 import { decodeCodes } from "./codeFiles.js";
 import { defineTask } from "./define.js";
@@ -24,6 +23,8 @@ export interface DecodeResult {
 
 /** Side by side in a grid. */
 const columns = 16;
+/** In bytes. Text of this length is as long as a string may be. */
+const largestCodes = 2 ** 29 - 24;
 /** Codes that are decoded at a time. */
 const chunk = 1000;
 
@@ -40,8 +41,7 @@ export const decode = defineTask({
   /** @throws UserError for a run that does not open, and a file whose codes are not this model's */
   async run(options, context): Promise<DecodeResult> {
     const path = options.codes;
-    const failure = { at: path, what: "can't be read", hint: "Name a file of codes: .npy, .csv or .json." };
-    const bytes = withFileErrors(failure, () => readFileSync(path));
+    const bytes = readRegularFile(path, { bound: { bytes: largestCodes, of: "a file of codes" } });
     const named = await openNamedModel({ ...options, checkpoint: checkpointChoice(options.checkpoint) });
     const model = withDecoder(named, options.run);
     const { signal } = context;

@@ -1,13 +1,15 @@
 // What PRESET|FILE|RUN on a command line means, with the settings that a person changes on the way.
-import { existsSync, readFileSync, statSync } from "node:fs";
+import { existsSync, statSync } from "node:fs";
 import { dirname, extname, join } from "node:path";
 import { UserError } from "../base/errors.js";
 import { runModules, useModules } from "../data/ownModules.js";
+import { readRegularFile } from "../data/regularFile.js";
 import {
   type Change,
   type Experiment,
   fitEpochs,
   type LoadModules,
+  largestDocument,
   parseYaml,
   type ReadExperiment,
   readExperiment,
@@ -78,19 +80,13 @@ function ownModules(file: string, changes: readonly Change[]): LoadModules {
 
 function readText(file: string): string {
   try {
-    return readFileSync(file, "utf8");
+    const bytes = readRegularFile(file, { bound: { bytes: largestDocument, of: "an experiment file" } });
+    return new TextDecoder().decode(bytes);
   } catch (error) {
-    const code = (error as NodeJS.ErrnoException).code;
-    if (code === "ENOENT") {
-      throw new UserError("there is no such file or folder", {
-        at: file,
-        hint: "See isthmus presets for experiments by name.",
-      });
-    }
-    throw new UserError(`cannot be read (${code ?? String(error)})`, {
+    if (existsSync(file)) throw error;
+    throw new UserError("there is no such file or folder", {
       at: file,
-      hint: "Check that you may read it.",
-      cause: error,
+      hint: "See isthmus presets for experiments by name.",
     });
   }
 }

@@ -1,8 +1,7 @@
 // The model that a person names for pictures: a run, or two ONNX files.
-import { readFileSync } from "node:fs";
 import { UserError } from "../base/errors.js";
+import { readRegularFile } from "../data/regularFile.js";
 import { type Decoding, openOnnxPair, type TrainedModel } from "../inference/index.js";
-import { withFileErrors } from "../runs/index.js";
 import { openRunModel, type RunModelChoices } from "./runModel.js";
 
 export interface NamedModel extends RunModelChoices {
@@ -11,6 +10,9 @@ export interface NamedModel extends RunModelChoices {
   readonly decoder?: string | undefined;
   readonly range?: readonly [number, number] | undefined;
 }
+
+/** A protobuf message, which an ONNX file is, has at most 2 GiB (https://protobuf.dev/programming-guides/proto-limits/). */
+const largestOnnx = { bytes: 2 ** 31 - 1, of: "an ONNX file" };
 
 /** @throws UserError where neither or both are named, or what is named does not open */
 export async function openNamedModel(options: NamedModel): Promise<TrainedModel> {
@@ -29,10 +31,7 @@ async function openPair(
     const [given, missing] = encoder === undefined ? ["--decoder", "--encoder"] : ["--encoder", "--decoder"];
     throw new UserError(`is missing beside ${given}`, { at: missing, hint: "Name both ONNX files." });
   }
-  const read = (path: string) => ({
-    path,
-    bytes: withFileErrors({ at: path, what: "can't be read", hint: "Name an ONNX file." }, () => readFileSync(path)),
-  });
+  const read = (path: string) => ({ path, bytes: readRegularFile(path, { bound: largestOnnx }) });
   const { openOnnx } = await import("../exchange/onnxModel.js");
   return await openOnnxPair(
     { encoder: read(encoder), decoder: read(decoder) },

@@ -1,12 +1,13 @@
 // Principal components, kept for the next time: they depend on the training pictures alone.
 import { createHash } from "node:crypto";
-import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { UserError } from "../base/errors.js";
 import { cacheFolder } from "../data/cacheFolder.js";
 import type { ImageSet } from "../data/define.js";
 import { readPixels } from "../data/imageStore.js";
 import { decodePca, encodePca, fitPca, type Pca } from "../data/principalComponents/pca.js";
+import { readRegularFile } from "../data/regularFile.js";
 import type { Engine } from "../engines/engine.js";
 import { sizeOf } from "../tensor/index.js";
 import type { TaskContext } from "./define.js";
@@ -40,7 +41,7 @@ export async function cachedPca(
 function readCached(path: string): Pca | undefined {
   if (!existsSync(path)) return undefined;
   try {
-    return decodePca(readFileSync(path), path);
+    return decodePca(readRegularFile(path), path);
   } catch (error) {
     if (error instanceof UserError) return undefined;
     throw error;

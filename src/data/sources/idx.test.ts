@@ -61,4 +61,38 @@ describe("idx", () => {
       message: "there is no such file or folder",
     });
   });
+
+  it("holds what a header promises against what the file can hold, before memory is taken for it", async () => {
+    const head = (...sizes: number[]): Uint8Array => {
+      const bytes = new Uint8Array(4 + 4 * sizes.length);
+      const view = new DataView(bytes.buffer);
+      view.setUint32(0, 0x0800 + sizes.length);
+      sizes.forEach((size, axis) => {
+        view.setUint32(4 + 4 * axis, size);
+      });
+      return bytes;
+    };
+    const open = async (name: string, bytes: Uint8Array): Promise<unknown> => {
+      const path = await put(name, bytes);
+      return await readSource(`idx:${path}`, "data").open();
+    };
+    await expect(open("nothing", head(4_000_000_000, 0, 0))).rejects.toThrow(
+      "the header says 4000000000×0×0: there is nothing in it",
+    );
+    await expect(open("none", head(0, 28, 28))).rejects.toThrow("the header says 0×28×28: there is nothing in it");
+    await expect(open("much", head(4_000_000_000, 28, 28))).rejects.toThrow(
+      "the header promises 3,136,000,000,016 bytes, the file has 16",
+    );
+    await expect(open("much.gz", gzipSync(head(4_000_000_000, 28, 28)))).rejects.toThrow(
+      /^the header promises 3,136,000,000,016 bytes, more than \d\d compressed ones can hold/,
+    );
+    const zeros = new Uint8Array(10_000_000);
+    await expect(open("zeros.gz", gzipSync(zeros))).rejects.toThrow("the file begins with 0x00000000");
+    const more = new Uint8Array(10_000_000);
+    more.set(head(10, 28, 28));
+    await expect(open("more.gz", gzipSync(more))).rejects.toThrow(
+      "unpacks to more than the 7,856 bytes that its header promises",
+    );
+    await expect(open("text.gz", new TextEncoder().encode("no gzip"))).rejects.toThrow("is damaged or cut off");
+  });
 });

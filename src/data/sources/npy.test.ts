@@ -89,4 +89,16 @@ describe("npy", () => {
   ] as readonly (readonly [NpyFile, string, string])[])("refuses %#", async (file, message, hint) => {
     await expect(open(file)).rejects.toMatchObject({ name: "UserError", at: join(folder, "a.npy"), message, hint });
   });
+
+  it("holds what a header promises against the file's size, and refuses an array with nothing in it", async () => {
+    const claim = async (shape: string): Promise<unknown> => {
+      const header = `{'descr': '|u1', 'fortran_order': False, 'shape': (${shape}), }`.padEnd(117);
+      const bytes = new Uint8Array([0x93, 0x4e, 0x55, 0x4d, 0x50, 0x59, 1, 0, 118, 0, ...Buffer.from(`${header}\n`)]);
+      return await readSource(`npy:${await put("claim.npy", bytes)}`, "data").open();
+    };
+    await expect(claim("1000000000000, 28, 28")).rejects.toThrow("needs 784,000,000,000,128 bytes, the file has 128");
+    await expect(claim("4000000000, 0, 0")).rejects.toThrow("an array of 4000000000×0×0 has nothing in it");
+    await expect(claim("0, 28, 28")).rejects.toThrow("an array of 0×28×28 has nothing in it");
+    await expect(claim("99999999999999999999, 0, 1")).rejects.toThrow("is not one of whole numbers");
+  });
 });

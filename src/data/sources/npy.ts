@@ -1,25 +1,24 @@
 // Pictures in an NPY file, as NumPy saves an array.
 import { createHash } from "node:crypto";
-import { readFile } from "node:fs/promises";
 import { UserError } from "../../base/errors.js";
 import { timesText, withThousands } from "../../base/text.js";
-import { decodeNpy, type NpyFile, readNpyHeader } from "../../formats/npy.js";
-import { readError } from "../decode.js";
+import { checkNpyLength, decodeNpy, type NpyFile, readNpyHeader } from "../../formats/npy.js";
 import { defineSourceKind, type ImageSet, type OpenSource } from "../define.js";
 import { npy as description } from "../descriptions/npy.js";
 import { readStart } from "../fileStart.js";
 import { createImageStore } from "../imageStore.js";
 import { partedSource } from "../partedSource.js";
+import { readRegularFile } from "../regularFile.js";
 
 export const npy = defineSourceKind({
   ...description,
-  look: async ({ path }) => [layoutOf(readNpyHeader(await readStart(path), path), path).shape],
+  look: async ({ path }) => [layoutOf(readNpyHeader(readStart(path).start, path), path).shape],
   /**
    * Values are stored as bytes: (value − black)/(white − black)·255, rounded.
    * @throws UserError when a file is missing, damaged, of other axes, or has values outside of its range
    */
   async open({ path, labels, range, split }): Promise<OpenSource> {
-    const { file, checksum } = await readArray(path);
+    const { file, checksum } = readArray(path);
     const { count, shape, order } = layoutOf(file, path);
     const pixels = storePixels(file, { count, shape, order, path, range });
     const whole: ImageSet = { count, shape, pixels, indices: Uint32Array.from({ length: count }, (_, i) => i) };
@@ -27,7 +26,7 @@ export const npy = defineSourceKind({
     const title = `${withThousands(count)} images in an NPY file`;
     const card = { name: "npy", title, origin: path, licence: "not stated", checksums };
     if (labels === undefined) return partedSource(whole, split, card, path);
-    const answers = await readArray(labels);
+    const answers = readArray(labels);
     return partedSource(
       { ...whole, labels: labelsOf(answers.file, labels, count) },
       split,
@@ -37,8 +36,11 @@ export const npy = defineSourceKind({
   },
 });
 
-async function readArray(path: string): Promise<{ file: NpyFile; checksum: string }> {
-  const bytes = await readFile(path).catch((cause) => Promise.reject(readError(cause, path)));
+function readArray(path: string): { file: NpyFile; checksum: string } {
+  // What the header promises is held against the file's size before memory is taken for it.
+  const { start, size } = readStart(path);
+  checkNpyLength(readNpyHeader(start, path), size, path);
+  const bytes = readRegularFile(path);
   return { file: decodeNpy(bytes, path), checksum: createHash("sha256").update(bytes).digest("hex") };
 }
 
@@ -52,6 +54,12 @@ interface Layout {
 
 function layoutOf({ shape }: Pick<NpyFile, "shape">, path: string): Layout {
   const [count = 0, a = 0, b = 0, c = 0] = shape;
+  if (shape.includes(0)) {
+    throw new UserError(`an array of ${timesText(shape)} has nothing in it`, {
+      at: path,
+      hint: "Save an array with pictures in it.",
+    });
+  }
   if (shape.length === 3) return { count, shape: [1, a, b], order: "planes" };
   if (shape.length === 4 && (a === 1 || a === 3)) return { count, shape: [a, b, c], order: "planes" };
   if (shape.length === 4 && (c === 1 || c === 3)) return { count, shape: [c, a, b], order: "pixels" };
