@@ -232,13 +232,13 @@ function setAt(value: unknown, change: Change, depth: number): unknown {
   if (isMapping(value)) {
     const name = String(key);
     const inside = depth + 1 < change.path.length;
-    if (inside && depth === 0 && !(name in value)) {
+    if (inside && depth === 0 && !Object.hasOwn(value, name)) {
       const near = nearest(name, Object.keys(value));
       throw new UserError(`there is no ${name}${near === undefined ? "" : `; did you mean ${near}?`}`, {
         at: change.flag,
       });
     }
-    return { ...value, [name]: setAt(value[name], change, depth + 1) };
+    return { ...value, [name]: setAt(Object.hasOwn(value, name) ? value[name] : undefined, change, depth + 1) };
   }
   // A bare name stands for itself with no options: `elu` becomes { elu: { alpha: … } }.
   if (typeof value === "string" && value === key) return { [key]: setAt({}, change, depth + 1) };

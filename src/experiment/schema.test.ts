@@ -195,6 +195,12 @@ describe("--set", () => {
     expect(change("model.encoder.1.dense=16").model.encoder[1]).toEqual({ dense: 16 });
     expect(change("data=mnist", "data.limit.train=64").data).toEqual({ source: "mnist", limit: { train: 64 } });
   });
+  it("finds nothing under the names that every object of JavaScript has", () => {
+    for (const name of ["constructor.prototype", "__proto__.name", "toString.name"]) {
+      expect(() => change(`${name}=3`)).toThrow(`there is no ${name.split(".")[0]}`);
+    }
+  });
+
   it("is named in errors about what it set", () => {
     expect(mistake(good, ["phases.0.epochs=-3"])).toMatchObject({
       at: "--set phases.0.epochs=-3",

@@ -33,9 +33,17 @@ export async function cachedPca(
     writeFileSync(temporary, encodePca(pca));
     renameSync(temporary, path);
   } catch {
-    rmSync(temporary, { force: true });
+    removeIfThere(temporary);
   }
   return pca;
+}
+
+function removeIfThere(path: string): void {
+  try {
+    rmSync(path, { force: true });
+  } catch {
+    // Where the cache's folder is a file, there is nothing to remove.
+  }
 }
 
 function readCached(path: string): Pca | undefined {
