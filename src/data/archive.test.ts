@@ -131,4 +131,10 @@ describe("unpackTarGzip", () => {
     await expect(unpack(bytes)).rejects.toMatchObject({ name: "UserError", at: join(folder, "a.tgz"), message });
     expect(await readdir(folder)).toEqual(["a.tgz"]);
   });
+
+  it("takes no memory for a long name beyond what a name can have", async () => {
+    const archive = tar([{ name: "././@LongLink", type: "L", data: "x".repeat(2 ** 20 + 1) }]);
+    await expect(unpack(gzipSync(archive))).rejects.toThrow("it has a name longer than a file system takes");
+    expect(existsSync(join(folder, "out"))).toBe(false);
+  });
 });

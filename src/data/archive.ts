@@ -8,6 +8,8 @@ import { UserError } from "../base/errors.js";
 import type { OpenContext } from "./define.js";
 
 const blockSize = 512;
+/** Bytes of a long name, and of what POSIX lets stand beside it. */
+const longestName = 2 ** 20;
 
 /**
  * Unpacks an archive into a new folder.
@@ -36,6 +38,7 @@ export async function unpackTarGzip(archive: string, folder: string, { progress 
       const { name, size, type } = readHeader(header, damaged);
       const padded = Math.ceil(size / blockSize) * blockSize;
       if (type === "L" || type === "x" || type === "g") {
+        if (size > longestName) throw damaged("is damaged: it has a name longer than a file system takes");
         const text = await bytes.take(padded);
         if (text === undefined) throw damaged("is cut off");
         const words = new TextDecoder().decode(text.subarray(0, size));
