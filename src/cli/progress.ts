@@ -66,7 +66,8 @@ export function trainingProgress({ output, style, mark = "" }: ProgressOptions):
         line(interventionText(event));
         break;
       case "preview":
-        line(style.dim(`${hasPreview ? "look now:  " : "first look:"} ${event.path}`));
+        // The file stays in its place and is drawn anew.
+        if (!hasPreview) line(`first look: ${event.path}`);
         hasPreview = true;
         break;
       case "checkpoint":

@@ -8,7 +8,7 @@ import type { Engine } from "../engines/engine.js";
 import { fitTime } from "../experiment/fitTime.js";
 import { type ResolvedExperiment, readDocument, resolve } from "../experiment/resolved.js";
 import type { Surroundings } from "./loop.js";
-import { endMilliseconds, type MeasuredCosts, type TimeLimit } from "./pace.js";
+import { lookBackMilliseconds, type MeasuredCosts, type TimeLimit } from "./pace.js";
 import { type PlannedPhase, planPhases } from "./plan.js";
 import { batchesOfStep, openSteps } from "./steps.js";
 
@@ -35,11 +35,12 @@ export async function fitToTime(
     source,
     engine,
   }: { readonly resolved: ResolvedExperiment; readonly source: OpenSource; readonly engine: Engine },
-  { minutes, atMost }: Pick<TimeLimit, "minutes" | "atMost">,
+  time: TimeLimit,
   endsAt: number,
   { milliseconds, emit }: Pick<Surroundings, "milliseconds" | "emit">,
   dataThreads?: number,
 ): Promise<FittedTraining> {
+  const { minutes, atMost } = time;
   const total = minutes * 60_000;
   const plan = planPhases(resolved, source);
   const perPhase = Math.min(timedBounds[1], Math.max(timedBounds[0], timedPart * total)) / plan.length;
@@ -56,7 +57,7 @@ export async function fitToTime(
     phases: plan.map(({ images, steps }, index) => ({ images, steps, stepMilliseconds: timed[index]?.step ?? 0 })),
     evaluationMilliseconds,
     images: { train: train.count, test: test.count, validation: validation?.count ?? 0 },
-    lookBackMilliseconds: endMilliseconds(total, 0, 0),
+    lookBackMilliseconds: lookBackMilliseconds(time),
   });
   const perEvaluation = ({ splits }: OpenSource): number =>
     (splits.test.count +

@@ -119,8 +119,11 @@ export async function trainingLoop(options: LoopOptions): Promise<LoopResult> {
   const imagesOf = (step: number): number => imagesUntil(plan, step, state.epochs);
   const imagesBefore = imagesOf(state.step);
   let engine = options.engine;
-  if (state.threads !== undefined && state.threads !== engine.describe().threads) {
+  // What was asked for: an engine may compute in fewer.
+  let threads = engine.describe().threads;
+  if (state.threads !== undefined && state.threads !== threads) {
     engine = (await options.withThreads?.(state.threads)) ?? engine;
+    threads = state.threads;
   }
   emitStarted({ ...options, engine }, plan, state);
   const watches = (options.watches ?? []).map((open) => open({ plan, source, lengths: lengths(), began }));
@@ -208,8 +211,8 @@ export async function trainingLoop(options: LoopOptions): Promise<LoopResult> {
       emit({ kind: "checkpoint", step: state.step, path });
     };
     /** Everything goes on in another session, as a run does that is taken up again. */
-    const changeThreads = async (threads: number): Promise<void> => {
-      const other = await options.withThreads?.(threads);
+    const changeThreads = async (count: number): Promise<void> => {
+      const other = await options.withThreads?.(count);
       if (other === undefined) return;
       const kept = await opened.ready.trainer.save();
       anchor = { ...positionOf(state), start: batchStart(), saved: kept, rates: [] };
@@ -251,9 +254,10 @@ export async function trainingLoop(options: LoopOptions): Promise<LoopResult> {
             }
           }
           replayInterventions(options, state, plan, place);
-          if (state.threads !== undefined && state.threads !== engine.describe().threads) {
+          if (state.threads !== undefined && state.threads !== threads) {
             const changeBegan = surroundings.milliseconds();
-            await changeThreads(state.threads);
+            threads = state.threads;
+            await changeThreads(threads);
             const changing = surroundings.milliseconds() - changeBegan;
             mark += changing;
             pausedMilliseconds += changing;

@@ -21,18 +21,17 @@ export interface MeasuredCosts {
   readonly evaluation: number;
 }
 
-/** Time after the last epoch that is kept for baselines, pictures and exports, beside what evaluations in them take. */
-const lookBackMilliseconds = 3000;
 /** Parts of the whole time: how far off the end may be before epochs are changed, between two changes, and of the memory for step times. */
-const parts = { tolerance: 0.04, between: 0.05, memory: 0.1 } as const;
+const parts = { tolerance: 0.05, between: 0.06, memory: 0.12 } as const;
+/** How much of what a new evaluation took is believed, for it may have been held up. */
+const evaluationWeight = 0.3;
 
 /**
- * Milliseconds that are kept for what comes after the last epoch: the evaluation of the training images, baselines, pictures, exports.
- * @param evaluation of an epoch
- * @param trainByEvaluated training images for each image that an epoch's evaluation looks at
+ * Milliseconds after the last epoch that are kept for baselines, pictures and exports: three seconds; more where it took long to begin,
+ * which is work of the same kind.
  */
-export function endMilliseconds(total: number, evaluation: number, trainByEvaluated: number): number {
-  return Math.min(lookBackMilliseconds, 0.1 * total) + evaluation * (1 + trainByEvaluated);
+export function lookBackMilliseconds({ minutes, spent }: Pick<TimeLimit, "minutes" | "spent">): number {
+  return Math.min(0.12 * 60_000 * minutes, Math.max(3000, 3 * spent));
 }
 
 /** Training images that are evaluated at the end for each image that is after every epoch; 0 where they are among these. */
@@ -45,7 +44,7 @@ export function trainByEvaluated(
 
 /**
  * The watch that keeps to a time: what is left of all phases is lengthened or shortened in the same proportion, whenever the end would
- * be off by more than a twenty-fifth of the time.
+ * be off by more than a twentieth of the time.
  * @param endsAt on the training's clock
  * @param total the whole time, in milliseconds
  */
@@ -53,6 +52,8 @@ export function pace(options: {
   readonly endsAt: number;
   readonly total: number;
   readonly atMost: boolean;
+  /** What is kept for after the last epoch, in milliseconds. */
+  readonly lookBack: number;
   readonly evaluateTrain: boolean | "never";
   /** Where nothing was measured, the training's own first steps tell. */
   readonly costs?: MeasuredCosts | undefined;
@@ -94,7 +95,7 @@ export function pace(options: {
         seen.steps = seen.steps * kept + 1;
       },
       epochEnded(milliseconds) {
-        evaluation = milliseconds;
+        evaluation = evaluation === 0 ? milliseconds : evaluation + evaluationWeight * (milliseconds - evaluation);
       },
       paused(milliseconds) {
         endsAt += milliseconds;
@@ -110,7 +111,7 @@ export function pace(options: {
           (sum, { steps, evaluations }, index) => sum + steps * stepMilliseconds(index) + evaluations * evaluation,
           0,
         );
-        const available = endsAt - now - endMilliseconds(total, evaluation, byEvaluated) + evaluation;
+        const available = endsAt - now - options.lookBack - evaluation * byEvaluated;
         if (needed <= 0 || Math.abs(needed - available) <= tolerance) return [];
         const factor = Math.max(0, available) / needed;
         const wanted = plan.map((planned, index) => {

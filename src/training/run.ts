@@ -49,7 +49,7 @@ import { checkBatches } from "./batchChecks.js";
 import { fitToTime } from "./fitTime.js";
 import { type Look, type LoopOptions, type LoopResult, type Surroundings, trainingLoop } from "./loop.js";
 import { modelMetadata } from "./metadata.js";
-import { type MeasuredCosts, pace, type TimeLimit } from "./pace.js";
+import { lookBackMilliseconds, type MeasuredCosts, pace, type TimeLimit } from "./pace.js";
 import { experimentSchemaText } from "./schemaText.js";
 import { sharingWatch } from "./sharing.js";
 import { packageVersion } from "./version.js";
@@ -217,7 +217,7 @@ function watchesOf(
   }
   if (time !== undefined && endsAt !== undefined) {
     const { evaluateTrain } = resolved.experiment;
-    watches.push(pace({ endsAt, total: 60_000 * time.minutes, atMost: time.atMost, evaluateTrain, costs }));
+    watches.push(pace({ ...{ endsAt, atMost: time.atMost, evaluateTrain, costs }, total: 60_000 * time.minutes, lookBack: lookBackMilliseconds(time) }));
   }
   return watches;
 }

@@ -81,6 +81,8 @@ export function sharingWatch(options: {
     let rested = 0;
     let trial: { readonly from: number; readonly to: number; readonly step: number; skipped: number } | undefined;
     let measured = { count: 0, milliseconds: 0 };
+    /** Of the last look: it holds for the load that was seen then. */
+    let recent: number | undefined;
     const wait = { down: { until: 0, next: limits.again as number }, up: { until: 0, next: limits.again as number } };
 
     const look = (now: number): void => {
@@ -95,6 +97,7 @@ export function sharingWatch(options: {
       if (!seen.isShared) hasQuiet = true;
       const step = steps.count === 0 ? undefined : steps.milliseconds / steps.count;
       steps = { count: 0, milliseconds: 0 };
+      recent = step;
       if (step === undefined) return;
       const known = best.get(phase);
       const factor = known === undefined ? undefined : step / known;
@@ -109,6 +112,8 @@ export function sharingWatch(options: {
     const change = (from: number, to: number, why: string): readonly WantedCommand[] => {
       trial = undefined;
       measured = { count: 0, milliseconds: 0 };
+      // What the last look saw was of other threads.
+      recent = undefined;
       return from === to ? [] : [{ command: { kind: "setThreads", threads: to }, why }];
     };
 
@@ -123,7 +128,7 @@ export function sharingWatch(options: {
         steps.count += 1;
         steps.milliseconds += taken.milliseconds;
         if (trial !== undefined && trial.skipped < limits.warmSteps) trial.skipped += 1;
-        else {
+        else if (trial !== undefined) {
           measured.count += 1;
           measured.milliseconds += taken.milliseconds;
         }
@@ -136,10 +141,9 @@ export function sharingWatch(options: {
       wanted({ threads: set }, now) {
         if (!isAuto || most === 1) return [];
         const threads = set ?? most;
-        const isMeasured = measured.milliseconds >= limits.trial && measured.count >= limits.trialSteps;
-        if (!isMeasured) return [];
-        const step = measured.milliseconds / measured.count;
         if (trial !== undefined) {
+          if (measured.milliseconds < limits.trial || measured.count < limits.trialSteps) return [];
+          const step = measured.milliseconds / measured.count;
           const { from, to, step: stepBefore } = trial;
           const way = to < from ? wait.down : wait.up;
           const gain = stepBefore / step;
@@ -148,21 +152,17 @@ export function sharingWatch(options: {
             // Once fewer threads are faster, more are when the processors are free again.
             way.until = now + limits.window;
             trial = undefined;
-            measured = { count: 0, milliseconds: 0 };
             return [];
           }
           way.until = now + way.next;
           way.next = Math.min(limits.mostAgain, 2 * way.next);
           return change(to, from, `${countText(to, "thread")} took ${timesText(1 / gain)} the time of a step`);
         }
-        if (seen === undefined) return [];
+        const step = recent;
+        if (seen === undefined || step === undefined) return [];
         const isDown = sharedLooks >= limits.looks && threads > 1 && now >= wait.down.until;
         const isUp = !seen.isShared && seen.idle >= 1 - limits.idle && threads < most && now >= wait.up.until;
-        if (!isDown && !isUp) {
-          // What was measured long ago says nothing of now.
-          if (measured.milliseconds >= 4 * limits.trial) measured = { count: 0, milliseconds: 0 };
-          return [];
-        }
+        if (!isDown && !isUp) return [];
         const to = isDown
           ? threads > 4
             ? Math.ceil(threads / 2)
