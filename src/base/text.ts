@@ -48,3 +48,19 @@ export function countText(count: number, thing: string): string {
 export function timesText(shape: readonly number[]): string {
   return shape.length === 0 ? "scalar" : shape.join("×");
 }
+
+/** Epochs of several phases together: "12 epochs", "7.4 epochs" where the last one is not whole. */
+export function epochsText(epochs: readonly number[]): string {
+  const sum = epochs.reduce((all, value) => all + value, 0);
+  return Number.isInteger(sum) ? countText(sum, "epoch") : `${sum.toFixed(1)} epochs`;
+}
+
+/** Seconds as a person says them: "45 s", "12 min", "1 h 20 min". */
+export function durationText(seconds: number): string {
+  if (!Number.isFinite(seconds)) return "?";
+  if (seconds < 9.95) return `${Math.max(0, seconds).toFixed(1)} s`;
+  if (seconds < 90) return `${Math.round(seconds)} s`;
+  const minutes = Math.round(seconds / 60);
+  if (minutes < 60) return `${minutes} min`;
+  return minutes % 60 === 0 ? `${minutes / 60} h` : `${Math.floor(minutes / 60)} h ${minutes % 60} min`;
+}

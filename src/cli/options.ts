@@ -18,6 +18,7 @@ export interface Field {
 
 interface JsonField {
   readonly type?: string;
+  readonly anyOf?: readonly { readonly type?: string }[];
   readonly description?: string;
   readonly placeholder?: string;
   readonly enum?: readonly string[];
@@ -32,7 +33,8 @@ export function fieldsOf(schema: z.ZodType): readonly Field[] {
   };
   return Object.entries(json.properties ?? {}).map(([name, field]) => ({
     name,
-    kind: kindOf(name, field.type),
+    // A number or a word, such as auto: text that reads as a number is one.
+    kind: kindOf(name, field.type ?? field.anyOf?.find(({ type }) => type !== "string")?.type),
     description: field.description ?? "",
     placeholder: field.placeholder ?? name.toUpperCase(),
     ...(field.enum === undefined ? {} : { choices: field.enum }),

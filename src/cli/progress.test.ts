@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
+import { durationText } from "../base/text.js";
 import type { TrainingEvent } from "../training/events.js";
-import { barLine, durationText, epochLine, rateText, trainingProgress } from "./progress.js";
+import { barLine, epochLine, rateText, trainingProgress } from "./progress.js";
 import { styleFor } from "./terminal.js";
 
 const step = {

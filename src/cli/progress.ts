@@ -1,5 +1,5 @@
 // What a person sees of a training: a line an epoch, and on a terminal a bar that moves within the epoch.
-import { countText, withThousands } from "../base/text.js";
+import { countText, durationText, epochsText, withThousands } from "../base/text.js";
 import { figureText, shownFigure } from "../report/figures.js";
 import type { Figures, TrainingEvent } from "../training/events.js";
 import type { Output, Style } from "./terminal.js";
@@ -18,6 +18,7 @@ export function trainingProgress({ output, style, mark = "" }: ProgressOptions):
   const prefix = mark === "" ? "" : `${mark}  `;
   let epochs = 1;
   let barIsShown = false;
+  let hasPreview = false;
 
   const clearBar = () => {
     if (barIsShown) output.write("\r\u001b[K");
@@ -57,10 +58,17 @@ export function trainingProgress({ output, style, mark = "" }: ProgressOptions):
       case "warning":
         line(style.yellow(`warning: ${event.message}`) + (event.hint === undefined ? "" : `\n  ${event.hint}`));
         break;
+      case "note":
+        line(event.message);
+        break;
       case "intervened":
-        line(
-          `learning rate set to ${rateText(event.intervention.learningRate)} at step ${withThousands(event.intervention.step)}`,
-        );
+        if (event.intervention.command === "setEpochs") epochs = wholeEpochs(event.intervention.epochs);
+        line(interventionText(event));
+        break;
+      case "preview":
+        // The file stays in its place and is drawn anew.
+        if (!hasPreview) line(`first look: ${event.path}`);
+        hasPreview = true;
         break;
       case "checkpoint":
         break;
@@ -69,6 +77,19 @@ export function trainingProgress({ output, style, mark = "" }: ProgressOptions):
         break;
     }
   };
+}
+
+/** The last epoch of a phase may be a part of one. */
+function wholeEpochs(epochs: readonly number[]): number {
+  return epochs.reduce((sum, value) => sum + Math.ceil(value), 0);
+}
+
+function interventionText({ intervention, why }: EventOf<"intervened">): string {
+  const at = `at step ${withThousands(intervention.step)}${why === undefined ? "" : ` (${why})`}`;
+  if (intervention.command === "setLearningRate")
+    return `learning rate set to ${rateText(intervention.learningRate)} ${at}`;
+  if (intervention.command === "setThreads") return `computes in ${countText(intervention.threads, "thread")} ${at}`;
+  return `trains for ${epochsText(intervention.epochs)} ${at}`;
 }
 
 function startLines(event: EventOf<"started">): string[] {
@@ -138,14 +159,4 @@ function epochText(epoch: number, epochs: number): string {
 /** 0.0041 becomes "4.1e-3". */
 export function rateText(rate: number): string {
   return rate === 0 ? "0" : rate.toExponential(1);
-}
-
-/** Seconds as a person says them: "45 s", "12 min", "1 h 20 min". */
-export function durationText(seconds: number): string {
-  if (!Number.isFinite(seconds)) return "?";
-  if (seconds < 9.95) return `${Math.max(0, seconds).toFixed(1)} s`;
-  if (seconds < 90) return `${Math.round(seconds)} s`;
-  const minutes = Math.round(seconds / 60);
-  if (minutes < 60) return `${minutes} min`;
-  return minutes % 60 === 0 ? `${minutes / 60} h` : `${Math.floor(minutes / 60)} h ${minutes % 60} min`;
 }

@@ -14,6 +14,40 @@ export function stepsPerEpoch(phase: Pick<Phase, "batchSize" | "accumulate">, im
 }
 
 /**
+ * The step of a schedule that a step of its phase is at: the same one, unless the phase is longer or shorter than what the schedule
+ * is written for. Then the schedule is walked through faster or slower from where that was set, and its last step is the phase's.
+ * @param step of the phase, from 0
+ * @returns parts of one allowed
+ */
+export function scheduleStep(
+  step: number,
+  {
+    steps,
+    written,
+    from = { step: 0, at: 0 },
+  }: {
+    /** Of the phase. */
+    readonly steps: number;
+    /** That the schedule is written for. */
+    readonly written: number;
+    /** The last step whose place is settled, with its place. */
+    readonly from?: { readonly step: number; readonly at: number } | undefined;
+  },
+): number {
+  if (steps === written && from.step === from.at) return step;
+  const left = steps - 1 - from.step;
+  return left <= 0 ? written - 1 : from.at + ((step - from.step) * (written - 1 - from.at)) / left;
+}
+
+/** Steps that a phase's schedule is written for. @param stepsPerEpoch see `stepsPerEpoch` */
+export function writtenSteps(
+  { epochs, scheduleEpochs = epochs }: Pick<Phase, "epochs" | "scheduleEpochs">,
+  stepsPerEpoch: number,
+): number {
+  return scheduleEpochs * stepsPerEpoch;
+}
+
+/**
  * The experiment with `epochs` epochs in all: the phases one after the other, as long as they are written, until the epochs are
  * used up; phases that none is left for are not trained, and the last one gets what lies beyond. Schedules follow by
  * themselves: they are functions of the phase's length.

@@ -12,7 +12,7 @@ export {
   schemaLine,
   settingChange,
 } from "./document.js";
-export { batchesPerEpoch, fitEpochs, stepsPerEpoch } from "./epochs.js";
+export { batchesPerEpoch, fitEpochs, scheduleStep, stepsPerEpoch, writtenSteps } from "./epochs.js";
 export {
   checkExperiment,
   checkShape,

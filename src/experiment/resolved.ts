@@ -162,6 +162,7 @@ function readPhases(written: readonly unknown[]): readonly ResolvedPhase[] {
       accumulate: phase.accumulate ?? before?.accumulate ?? 1,
       optimizer: { [optimizer.optimizer.name]: optimizer.options },
       schedule: { [schedule.schedule.name]: schedule.options },
+      ...(phase.scheduleEpochs === undefined ? {} : { scheduleEpochs: phase.scheduleEpochs }),
       augment: augment.map(transformSpec),
       corrupt: corrupt.map(transformSpec),
       ...(sample === undefined ? {} : { sample }),

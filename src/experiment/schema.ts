@@ -22,6 +22,8 @@ export interface Phase {
   readonly accumulate: number;
   readonly optimizer: Spec;
   readonly schedule: Spec;
+  /** Epochs that the schedule's counts are meant for, where the phase is longer or shorter and the schedule is stretched to it. */
+  readonly scheduleEpochs?: number;
   /** Transforms of input and target alike, in training only. */
   readonly augment: readonly Spec[];
   /** Transforms of the input alone. */
@@ -62,8 +64,8 @@ export interface Experiment {
   readonly initialise: Initialise;
   /** Epochs between checkpoints. */
   readonly checkpointEvery: number;
-  /** Evaluate the training images in inference mode after every epoch, and not only after the last. */
-  readonly evaluateTrain: boolean;
+  /** Evaluate the training images in inference mode after every epoch, and not only after the last; or never. */
+  readonly evaluateTrain: boolean | "never";
   /** Modules that define entries which it names: absolute paths. They must have been loaded before it is read. */
   readonly use?: readonly string[];
 }
@@ -94,6 +96,11 @@ export const phaseSchema = z.strictObject({
     .describe("batches whose gradients are averaged into one step, as if the batch were so many times as large"),
   optimizer: spec("the name of an optimizer").optional().describe("optimizer with its options"),
   schedule: spec("the name of a schedule").optional().describe("how the learning rate changes"),
+  scheduleEpochs: positiveWholeNumber()
+    .optional()
+    .describe(
+      "epochs that the schedule is written for; it is stretched from them to the phase's; default: the phase's",
+    ),
   augment: z
     .array(spec("the name of a transform"), "expected a list of transforms")
     .optional()
@@ -155,7 +162,10 @@ export const experimentSchema = z.strictObject({
     .default("random")
     .describe("first weights: random, principal components in a network of dense layers, or those of another training"),
   checkpointEvery: positiveWholeNumber().default(1).describe("epochs between checkpoints"),
-  evaluateTrain: trueOrFalse().default(false).describe("evaluate the training images after every epoch"),
+  evaluateTrain: z
+    .union([z.boolean(), z.literal("never")], "expected true, false or never")
+    .default(false)
+    .describe("evaluate the training images after every epoch (true), after the last one (false) or never"),
   use: z
     .array(z.string("expected the path of a module"), "expected a list of modules, for example [./my-layers.mjs]")
     .optional()

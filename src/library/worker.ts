@@ -7,6 +7,7 @@ import { diskFileSystem, openRun } from "../runs/index.js";
 import { memoryFileSystem } from "../runs/memoryFileSystem.js";
 import type { TrainingCommand } from "../training/events.js";
 import type { Surroundings } from "../training/loop.js";
+import { processorLoad } from "../training/processorLoad.js";
 import { packError } from "../training/protocol.js";
 import { trainRead } from "../training/run.js";
 import { requestOf } from "./experimentOf.js";
@@ -39,6 +40,7 @@ const surroundings: Surroundings = {
   milliseconds: () => performance.now(),
   time: () => new Date().toISOString(),
   peakBytes: () => process.resourceUsage().maxRSS * 1024,
+  load: processorLoad,
 };
 
 async function train(asked: Extract<Job, { kind: "train" }>): Promise<OpenModel> {

@@ -229,13 +229,14 @@ export function decodeProgram(model: Model, batchSize: number): Program {
   }));
 }
 
-/** Inference mode: `input` to `code` and `reconstruction`. */
-export function reconstructProgram(model: Model, batchSize: number): Program {
+/** Inference mode: `input` to `code` and `reconstruction`. @param average as in `evaluationProgram` */
+export function reconstructProgram(model: Model, batchSize: number, average = false): Program {
   const decode = decoderOf(model);
-  return inferenceProgram(`reconstruct ${batchSize}`, (context) => {
+  const outputs = (context: BuildContext): Record<string, Value> => {
     const code = model.encode(context, context.graph.input("input", [batchSize, ...model.inputShape]));
     return { code, reconstruction: decode(context, code) };
-  });
+  };
+  return inferenceProgram(`reconstruct ${batchSize}`, outputs, average);
 }
 
 function buildContext(mode: Mode): BuildContext {

@@ -41,11 +41,11 @@ export interface TimingRecord {
 }
 
 /** A line of interventions.jsonl: a command that changed the numbers, with the steps done when it took effect. */
-export type Intervention = {
-  readonly step: number;
-  readonly command: "setLearningRate";
-  readonly learningRate: number;
-};
+export type Intervention =
+  | { readonly step: number; readonly command: "setLearningRate"; readonly learningRate: number }
+  /** Epochs of each phase from then on, parts of one allowed; of phases that were done, what they had. */
+  | { readonly step: number; readonly command: "setEpochs"; readonly epochs: readonly number[] }
+  | { readonly step: number; readonly command: "setThreads"; readonly threads: number };
 
 /** environment.json: what a run was computed with; two runs are equal bit for bit where these are. */
 export interface EnvironmentRecord {
@@ -93,6 +93,12 @@ export interface TrainingState {
   readonly schedule: Readonly<Record<string, number>>;
   /** The learning rate that a person has set for the rest of the phase. */
   readonly learningRate: number | null;
+  /** Epochs of each phase, parts of one allowed, where an intervention has set them. */
+  readonly epochs?: readonly number[];
+  /** Where the phase's length was last set: after so many of its steps, `at` that step of its schedule. */
+  readonly stretch?: { readonly step: number; readonly at: number };
+  /** Threads that compute, where an intervention has set them. */
+  readonly threads?: number;
   /** The lowest watched figure of the phase so far. */
   readonly best: { readonly epoch: number; readonly step: number; readonly figure: number } | null;
   /** Length of metrics.jsonl. */

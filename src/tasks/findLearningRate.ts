@@ -47,7 +47,7 @@ export const findLearningRate = defineTask({
     checkBatches(resolved, source);
     const engine = await openEngine(
       options.engine ?? "auto",
-      options.threads === undefined ? {} : { threads: options.threads },
+      typeof options.threads === "number" ? { threads: options.threads } : {},
     );
     const found = await rangeTest({
       files,

@@ -1,7 +1,7 @@
 // The learning rate over a whole training as its schedules say it, for a curve finer than one point an epoch.
 import type { ImageSet } from "../data/define.js";
 import { imagesPerEpoch } from "../data/sampling.js";
-import { type ReadExperiment, stepsPerEpoch as stepsOf } from "../experiment/index.js";
+import { type ReadExperiment, scheduleStep, stepsPerEpoch as stepsOf, writtenSteps } from "../experiment/index.js";
 import { learningRateAt } from "../nn/index.js";
 
 /** Points on the curve of one phase: enough for a smooth line on paper. */
@@ -22,10 +22,12 @@ export function plannedLearningRates(
     if (schedule.schedule.watch !== undefined) return undefined;
     const stepsPerEpoch = stepsOf(phase, imagesPerEpoch(train, phase.sample));
     const steps = phase.epochs * stepsPerEpoch;
+    const written = writtenSteps(phase, stepsPerEpoch);
     const points = Math.min(pointsPerPhase, steps - 1);
     for (let point = 0; point <= points; point++) {
       const step = points === 0 ? 0 : Math.round((point * (steps - 1)) / points);
-      const rate = learningRateAt(schedule, { step, steps, stepsPerEpoch }, optimizer.options.learningRate);
+      const moment = { step: scheduleStep(step, { steps, written }), steps: written, stepsPerEpoch };
+      const rate = learningRateAt(schedule, moment, optimizer.options.learningRate);
       // A step's rate holds until the step is done; its point stands at its middle.
       curve.push([epochsBefore + (step + 0.5) / stepsPerEpoch, rate]);
     }

@@ -19,7 +19,7 @@ export interface RunPictures {
 }
 
 /** Test images in images/reconstructions.png: two rows of 16. */
-const shownImages = 32;
+export const shownImages = 32;
 
 /**
  * Draws images/curves.svg, images/curves.png and (of a model with a decoder) images/reconstructions.png from a run folder's metrics and last weights.

@@ -2,13 +2,14 @@
 import { join } from "node:path";
 import { UserError } from "../base/errors.js";
 import { type Experiment, fitEpochs, type ReadExperiment, rewritten } from "../experiment/index.js";
-import { diskFileSystem, openRun, readLog } from "../runs/index.js";
+import { diskFileSystem, type Intervention, openRun, readLog } from "../runs/index.js";
+import type { TimeLimit } from "../training/pace.js";
 import { type ReadRequest, readRunExperiment } from "../training/run.js";
 import { resolveExperiment } from "./experiment.js";
 import type { TrainOptions } from "./trainOptions.js";
 
 /** What `--quick` leaves of a training. */
-const quickLimits = { images: { train: 10_000, test: 2_000 }, epochs: 5 };
+const quickLimits = { images: { train: 10_000, test: 2_000 }, epochs: 5, minutes: 1 };
 /** Ends the name of an experiment that was cut short, so that its run folder and charts say so. */
 const quickEnding = "-quick";
 
@@ -20,13 +21,19 @@ export interface ReadTraining {
   readonly notes: readonly string[];
 }
 
-/** @throws UserError where the command does not say it rightly */
-export function readTraining(options: TrainOptions): ReadTraining {
+/**
+ * @param spent milliseconds since the command began
+ * @throws UserError where the command does not say it rightly
+ */
+export function readTraining(options: TrainOptions, spent = 0): ReadTraining {
   const { engine, threads, dataThreads } = options;
+  const time = timeOf(options, spent);
   const who = {
     ...(engine === undefined ? {} : { engine }),
-    ...(threads === undefined ? {} : { threads }),
+    ...(threads === undefined || threads === "auto" ? {} : { threads }),
+    ...(threads === "auto" ? { autoThreads: true } : {}),
     ...(dataThreads === undefined ? {} : { dataThreads }),
+    ...(time === undefined ? {} : { time }),
   };
   if (options.resume) {
     const experiment = readResumed(options);
@@ -35,9 +42,10 @@ export function readTraining(options: TrainOptions): ReadTraining {
   }
   const { read, run, notes } = resolveExperiment(options);
   const experiment = options.quick ? rewritten(read, cutShort(read.experiment, options.epochs)) : read;
-  const isSame = options.set.length === 0 && [options.data, options.epochs].every((value) => value === undefined);
+  const isSame = options.set.length === 0 && [options.data, options.epochs, time].every((value) => value === undefined);
   // A run that is trained again as it was hears again what was said to it.
-  const again = run !== undefined && isSame && !options.quick ? readInterventions(run) : [];
+  const said = run !== undefined && isSame && !options.quick ? readInterventions(run) : [];
+  const again = threads === undefined ? said : said.filter(({ command }) => command !== "setThreads");
   const date = new Date().toISOString().slice(0, 10);
   return {
     request: {
@@ -49,8 +57,23 @@ export function readTraining(options: TrainOptions): ReadTraining {
       ...(again.length === 0 ? {} : { interventions: again }),
     },
     quick: isQuick(experiment),
-    notes: again.length === 0 ? notes : [...notes, `sets the learning rate again as it was set in ${run}`],
+    notes: again.length === 0 ? notes : [...notes, `${againText(again)} again as in ${run}`],
   };
+}
+
+function againText(interventions: readonly Intervention[]): string {
+  const what = { setLearningRate: "the learning rate", setEpochs: "the epochs", setThreads: "the threads" } as const;
+  const changed = [...new Set(interventions.map(({ command }) => what[command]))];
+  return `sets ${changed.join(" and ")}`;
+}
+
+/** A time is no limit for those who say how many epochs. */
+function timeOf({ minutes, quick, epochs, resume }: TrainOptions, spent: number): TimeLimit | undefined {
+  if (minutes !== undefined && epochs !== undefined) {
+    throw new UserError("does not go with --epochs: the time says how many there are", { at: "--minutes" });
+  }
+  if (minutes !== undefined) return { minutes, spent, atMost: false };
+  return quick && epochs === undefined && !resume ? { minutes: quickLimits.minutes, spent, atMost: true } : undefined;
 }
 
 function readResumed(options: TrainOptions): ReadExperiment {

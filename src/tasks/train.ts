@@ -6,6 +6,7 @@ import {
   type TrainingPlan,
   type TrainNews,
   type TrainOptions,
+  type TrainRequest,
   type TrainResult,
   trainOptions,
 } from "./trainOptions.js";
@@ -23,16 +24,18 @@ export const train = defineTask({
  * Makes a run folder, trains, and at the end measures the mean-image baseline and draws the pictures. Aborting the
  * signal finishes the step, saves and returns with `reason: "stopped"`.
  * @param onPlan told what is trained before anything that takes its time
+ * @param begun when the command began that a time counts from, in milliseconds as `performance.timeOrigin`; default now
  * @throws UserError for everything that a person can mend
  */
 export async function trainPlanned(
   options: TrainOptions,
   { signal, report, onEvent }: TaskContext,
   onPlan: (plan: TrainingPlan) => void = () => {},
+  begun = performance.timeOrigin + performance.now(),
 ): Promise<TrainResult> {
-  const thread = startThread<TrainOptions, TrainResult, TrainNews>(
+  const thread = startThread<TrainRequest, TrainResult, TrainNews>(
     new URL("./trainThread.js", import.meta.url),
-    options,
+    { options, begun },
     {
       onEvent(event) {
         // What is left is not asked to stop: it is done with what is saved.

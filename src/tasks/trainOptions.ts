@@ -6,7 +6,7 @@ import type { EpochRecord, Figures } from "../training/events.js";
 import type { TaskContext } from "./define.js";
 import { experimentOptions } from "./experimentOptions.js";
 import type { RunPictures } from "./pictures.js";
-import { threadsOption } from "./threads.js";
+import { trainingThreadsOption } from "./threads.js";
 
 const engineChoices = ["auto", ...engineNames] as const;
 
@@ -18,6 +18,12 @@ export const trainOptions = z.strictObject({
     .optional()
     .describe("epochs in all; the schedule fits itself to them")
     .meta({ placeholder: "N" }),
+  minutes: z
+    .number()
+    .min(0.1)
+    .optional()
+    .describe("fit epochs and schedules to so many minutes for the whole command, pictures and exports included")
+    .meta({ placeholder: "N" }),
   seed: z
     .int()
     .min(0)
@@ -26,7 +32,7 @@ export const trainOptions = z.strictObject({
     .describe("seed of first weights, order of the images and dropout")
     .meta({ placeholder: "N" }),
   engine: z.enum(engineChoices).optional().describe("who computes (default: auto, the fastest that opens)"),
-  threads: threadsOption(),
+  threads: trainingThreadsOption(),
   dataThreads: z
     .int()
     .min(1)
@@ -43,9 +49,18 @@ export const trainOptions = z.strictObject({
   quick: z
     .boolean()
     .default(false)
-    .describe("a first look in about a minute: fewer images and epochs; figures are marked"),
+    .describe(
+      "a first look in about a minute at most: at most 10,000 training images and five epochs, fewer where the machine is slow; figures are marked",
+    ),
 });
 export type TrainOptions = z.output<typeof trainOptions>;
+
+/** What the thread is started with. */
+export interface TrainRequest {
+  readonly options: TrainOptions;
+  /** When the command began, in milliseconds as `performance.timeOrigin`. */
+  readonly begun: number;
+}
 
 export interface TrainResult {
   /** `stopped`: interrupted and saved; there are no figures and pictures then. */

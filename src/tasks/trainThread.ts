@@ -5,17 +5,18 @@ import { diskFileSystem, openRun } from "../runs/index.js";
 import type { Surroundings } from "../training/loop.js";
 import { trainRead } from "../training/run.js";
 import { serveThread } from "../training/serve.js";
+import { openLook } from "./firstLook.js";
 import { readTraining } from "./readTraining.js";
-import type { TrainNews, TrainOptions, TrainResult } from "./trainOptions.js";
+import type { TrainNews, TrainRequest, TrainResult } from "./trainOptions.js";
 
 await serveThread(trainAndLookBack);
 
 async function trainAndLookBack(
-  options: TrainOptions,
+  { options, begun }: TrainRequest,
   surroundings: Surroundings,
   tell: (news: TrainNews) => void,
 ): Promise<TrainResult> {
-  const { request, quick, notes } = readTraining(options);
+  const { request, quick, notes } = readTraining(options, performance.timeOrigin + performance.now() - begun);
   const { name } = request.experiment.experiment;
   const onModel: NonNullable<Parameters<typeof trainRead>[2]>["onModel"] = ({ model, loss }) =>
     tell({ kind: "plan", plan: { name, summary: summaryText(model), figure: loss.figure, quick, notes } });
@@ -31,7 +32,7 @@ async function trainAndLookBack(
       return { ...done, ...(await lookBack(unseen.open, context)) };
     }
   }
-  const { result, open } = await trainRead(request, surroundings, { onModel });
+  const { result, open } = await trainRead(request, surroundings, { onModel, openLook });
   const { run, reason, step, seconds } = result;
   const trained = { reason, run, name, quick, step, seconds };
   if (reason === "stopped") return trained;

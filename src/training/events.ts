@@ -62,7 +62,12 @@ export type TrainingEvent =
     }
   | { readonly kind: "checkpoint"; readonly step: number; readonly path: string }
   | { readonly kind: "warning"; readonly message: string; readonly hint?: string }
-  | { readonly kind: "intervened"; readonly intervention: Intervention }
+  /** What was chosen on the way. */
+  | { readonly kind: "note"; readonly message: string }
+  /** `why`: of one that nobody asked for. */
+  | { readonly kind: "intervened"; readonly intervention: Intervention; readonly why?: string }
+  /** A picture of what the model makes of the first test images so far; the file is whole, and the next one takes its place. */
+  | { readonly kind: "preview"; readonly step: number; readonly epoch: number; readonly path: string }
   /** `stopped`: by command, saved, can be resumed. */
   | {
       readonly kind: "finished";
@@ -78,4 +83,8 @@ export type TrainingCommand =
   /** Finish the step, save a checkpoint, end. */
   | { readonly kind: "stop" }
   /** Train at this rate until the phase ends; the next phase follows its schedule again. */
-  | { readonly kind: "setLearningRate"; readonly learningRate: number };
+  | { readonly kind: "setLearningRate"; readonly learningRate: number }
+  /** Train each phase for so many epochs, parts of one allowed; schedules are stretched. At least one more step is taken. */
+  | { readonly kind: "setEpochs"; readonly epochs: readonly number[] }
+  /** Compute in so many threads from the next step on. */
+  | { readonly kind: "setThreads"; readonly threads: number };

@@ -7,7 +7,7 @@ import { UserError } from "../base/errors.js";
 import { diskFileSystem } from "../runs/diskFileSystem.js";
 import type { FileSystem } from "../runs/fileSystem.js";
 import { readCheckpoint, readLog } from "../runs/index.js";
-import type { TrainingEvent } from "./events.js";
+import type { TrainingCommand, TrainingEvent } from "./events.js";
 import {
   folderBytes,
   resumeTiny,
@@ -204,6 +204,49 @@ describe("commands", () => {
     const stopped = await trainTiny(freshOut(), { interventions, commands: { 5: [{ kind: "stop" }] } });
     const resumed = await resumeTiny(stopped.run.path);
     expect(folderBytes(resumed.run.path, notCompared)).toEqual(expected);
+  });
+
+  it("other epochs and threads are followed, and replayed when the run is trained again and when it is stopped in between", async () => {
+    // A phase of two epochs ends after four steps, in its second epoch; the other one of two has one and a third.
+    const commands: Record<number, TrainingCommand[]> = {
+      1: [{ kind: "setEpochs", epochs: [4 / 3, 2] }],
+      2: [{ kind: "setThreads", threads: 2 }],
+      5: [{ kind: "setEpochs", epochs: [2, 4 / 3] }],
+    };
+    const told = await trainTiny(freshOut(), { commands });
+    const records = readLog(told.run, "metrics.jsonl");
+    expect(records.map(({ phase, epoch, step, images }) => [phase, epoch, step, images])).toEqual([
+      [0, 1, 3, 40],
+      [0, 2, 4, 16],
+      [1, 3, 7, 40],
+      [1, 4, 8, 16],
+    ]);
+    // One-cycle still ends where it does: at its rate divided by 25 and 10,000.
+    expect(records.at(-1)?.learningRate).toBeCloseTo(0.02 / 25 / 1e4, 12);
+    const said = readLog(told.run, "interventions.jsonl");
+    expect(said.map(({ step, command }) => [step, command])).toEqual([
+      [1, "setEpochs"],
+      [2, "setThreads"],
+      [5, "setEpochs"],
+    ]);
+
+    const again = await trainTiny(freshOut(), { interventions: said });
+    expect(folderBytes(again.run.path, notCompared)).toEqual(folderBytes(told.run.path, notCompared));
+    const stopped = await trainTiny(freshOut(), { interventions: said, commands: { 3: [{ kind: "stop" }] } });
+    expect(stopped.result.reason).toBe("stopped");
+    const resumed = await resumeTiny(stopped.run.path);
+    expect(folderBytes(resumed.run.path, notCompared)).toEqual(folderBytes(told.run.path, notCompared));
+  });
+
+  it("epochs that are no numbers for its phases are refused with a warning", async () => {
+    const { events, run } = await trainTiny(freshOut(), { commands: { 1: [{ kind: "setEpochs", epochs: [3] }] } });
+    expect(events.filter(({ kind }) => kind === "warning")).toEqual([
+      {
+        kind: "warning",
+        message: "the epochs stay as they are: [3] is not one positive number for each of 2 phases",
+      },
+    ]);
+    expect(readLog(run, "interventions.jsonl")).toEqual([]);
   });
 
   it("a rate that is no positive number is refused with a warning", async () => {

@@ -5,6 +5,7 @@ import type { BatchStart } from "../data/batchRing.js";
 import type { OpenSource } from "../data/define.js";
 import { mostRounds } from "../data/principalComponents/pca.js";
 import type { Engine } from "../engines/engine.js";
+import { scheduleStep, writtenSteps } from "../experiment/epochs.js";
 import type { ResolvedExperiment } from "../experiment/resolved.js";
 import type { Phase } from "../experiment/schema.js";
 import { type Checkpoint, readCheckpoint, saveCheckpoint, type Tensors } from "../runs/checkpoint.js";
@@ -15,9 +16,11 @@ import type { TrainingCommand, TrainingEvent } from "./events.js";
 import { firstWeights } from "./firstWeights.js";
 import { describeOrigin, type NonFiniteOrigin, nonFiniteTensor } from "./nonFinite.js";
 import type { ReadyPhase } from "./phase.js";
-import { imagesUntil, type PlannedPhase, planPhases } from "./plan.js";
+import { batchesUntil, imagesUntil, type PlannedPhase, phaseSteps, planPhases } from "./plan.js";
+import type { Load } from "./sharing.js";
 import { batchesOfStep, openSteps } from "./steps.js";
-import type { SavedState, StepResult } from "./trainer.js";
+import type { SavedState, StepResult, Trainer } from "./trainer.js";
+import type { OpenWatch } from "./watch.js";
 
 /** The loop's way to the outside. */
 export interface Surroundings {
@@ -32,6 +35,8 @@ export interface Surroundings {
   readonly time: () => string;
   /** Largest resident size of the process so far. */
   readonly peakBytes: () => number;
+  /** What processors do; where it is absent, a busy machine is not noticed. */
+  readonly load?: () => Load | undefined;
 }
 
 export interface LoopOptions {
@@ -49,7 +54,36 @@ export interface LoopOptions {
   readonly first?: Tensors;
   /** To take effect again at their steps. */
   readonly interventions?: readonly Intervention[];
+  /** Another engine like `engine`, that computes in so many threads. Where it is absent, their number stays. */
+  readonly withThreads?: ((threads: number) => Promise<Engine>) | undefined;
+  /** What looks after the training's length and threads beside a person. Each is opened for this training. */
+  readonly watches?: readonly OpenWatch[] | undefined;
+  /** Shows what the model makes of pictures so far. */
+  readonly look?: Look | undefined;
   readonly surroundings: Surroundings;
+}
+
+/** What shows pictures while a training runs. It draws in a thread of its own and changes nothing of the training. */
+export interface Look {
+  /**
+   * Takes pictures as the model makes them now, unless that would cost too much of the time.
+   * @param trainer of the phase, whose session they are computed in
+   */
+  take(trainer: Pick<Trainer, "session">, moment: LookMoment): Promise<void>;
+  /** Pictures that are drawn by now, each told once. Never waits. */
+  drawn(): readonly { readonly step: number; readonly epoch: number; readonly path: string }[];
+  /** Waits for what is being drawn, and ends what draws. */
+  close(): Promise<void>;
+}
+
+export interface LookMoment {
+  /** What the last phase corrupts is shown restored. */
+  readonly phase: Phase;
+  readonly isAveraged: boolean;
+  readonly step: number;
+  readonly epoch: number;
+  /** Of the training in this process so far. */
+  readonly milliseconds: number;
 }
 
 export interface LoopResult {
@@ -58,12 +92,16 @@ export interface LoopResult {
   readonly seconds: number;
   /** The last finished epoch. */
   readonly last?: EpochRecord;
+  /** What computed last. */
+  readonly engine: Engine;
 }
 
 type Mutable<Of> = { -readonly [Key in keyof Of]: Of[Key] };
 type Progress = Mutable<TrainingState> & { sums: { images: number; figures: Record<string, number> } };
 
 const millisecondsBetweenSteps = 100;
+/** Steps after which pictures are shown, before the first epoch is done. */
+const stepsToFirstLook = 200;
 
 /**
  * Trains until done or stopped. Every number that goes into weights and metrics follows from the experiment, the data
@@ -71,15 +109,24 @@ const millisecondsBetweenSteps = 100;
  * @throws UserError when the objective is not finite, and when the disk is full (the checkpoint before stays valid)
  */
 export async function trainingLoop(options: LoopOptions): Promise<LoopResult> {
-  const { resolved, source, engine, run, surroundings } = options;
+  const { resolved, source, run, surroundings, look } = options;
   const { experiment, model } = resolved;
   const { emit } = surroundings;
   const began = surroundings.milliseconds();
   const plan = planPhases(resolved, source);
   const state = firstState(options);
-  const totalImages = plan.reduce((sum, { phase, images }) => sum + phase.epochs * images, 0);
-  const imagesBefore = imagesUntil(plan, state.step);
-  emitStarted(options, plan, state);
+  const lengths = (): readonly number[] => plan.map((planned, i) => phaseSteps(planned, state.epochs?.[i]));
+  const imagesOf = (step: number): number => imagesUntil(plan, step, state.epochs);
+  const imagesBefore = imagesOf(state.step);
+  let engine = options.engine;
+  // What was asked for: an engine may compute in fewer.
+  let threads = engine.describe().threads;
+  if (state.threads !== undefined && state.threads !== threads) {
+    engine = (await options.withThreads?.(state.threads)) ?? engine;
+    threads = state.threads;
+  }
+  emitStarted({ ...options, engine }, plan, state);
+  const watches = (options.watches ?? []).map((open) => open({ plan, source, lengths: lengths(), began }));
 
   let saved: { readonly model: SavedState["model"]; readonly optimizer?: SavedState["optimizer"] } | undefined =
     options.from;
@@ -102,7 +149,8 @@ export async function trainingLoop(options: LoopOptions): Promise<LoopResult> {
   let steppingBegan: number | undefined;
   const secondsLeft = (): number => {
     // By images: a phase of larger batches has fewer steps, not less to do.
-    const reached = imagesUntil(plan, state.step);
+    const reached = imagesOf(state.step);
+    const totalImages = imagesOf(Number.POSITIVE_INFINITY);
     const done = reached - imagesBefore;
     const spent = surroundings.milliseconds() - (steppingBegan ?? began) - pausedMilliseconds;
     return done === 0 ? 0 : ((spent / done) * (totalImages - reached)) / 1000;
@@ -112,15 +160,23 @@ export async function trainingLoop(options: LoopOptions): Promise<LoopResult> {
   const finish = (reason: LoopResult["reason"]): LoopResult => {
     const seconds = (surroundings.milliseconds() - began) / 1000;
     emit({ kind: "finished", reason, run: run.path, step: state.step, seconds });
-    return { reason, step: state.step, seconds, ...(last === undefined ? {} : { last }) };
+    return { reason, step: state.step, seconds, engine, ...(last === undefined ? {} : { last }) };
+  };
+  const showPictures = (): void => {
+    for (const picture of look?.drawn() ?? []) emit({ kind: "preview", ...picture });
   };
 
   let batchesBefore = 0;
   for (const planned of plan) {
-    const { index, phase, steps: stepsPerEpoch, batches, images } = planned;
+    const { index, phase, steps: stepsPerEpoch, batches, images, resolved: resolvedPhase } = planned;
+    if (index < state.phase) {
+      batchesBefore += batchesUntil(planned, phaseSteps(planned, state.epochs?.[index]));
+      continue;
+    }
     const batchesBeforePhase = batchesBefore;
-    batchesBefore += phase.epochs * batches;
-    if (index < state.phase) continue;
+    const length = (): number => phaseSteps(planned, state.epochs?.[index]);
+    const written = writtenSteps(phase, stepsPerEpoch);
+    const place = (): number => scheduleStep(state.stepInPhase, { steps: length(), written, from: state.stretch });
     const isLastPhase = index === plan.length - 1;
     if (state.stepInPhase === 0) {
       // The phase begins: what belonged to the one before ends here, the same whether the run was resumed in between.
@@ -132,18 +188,20 @@ export async function trainingLoop(options: LoopOptions): Promise<LoopResult> {
       state.best = null;
       state.learningRate = null;
       state.schedule = {};
+      delete state.stretch;
     }
     const batchStart = (): BatchStart => {
       const stepInEpoch = state.stepInEpoch * phase.accumulate;
       const epochInPhase = Math.floor(state.stepInPhase / stepsPerEpoch);
       return { epoch: state.epoch, stepInEpoch, step: batchesBeforePhase + epochInPhase * batches + stepInEpoch };
     };
-    const { ready, stream, close } = await openSteps(options, planned, saved, batchStart());
-    if (state.stepInPhase === 0) state.schedule = ready.schedule.schedule.start ?? {};
+    const opened = await openSteps({ ...options, engine }, planned, saved, batchStart());
+    const { stream } = opened;
+    if (state.stepInPhase === 0) state.schedule = opened.ready.schedule.schedule.start ?? {};
     /** Where a replay would begin, and the learning rates of the steps since. */
     let anchor: Anchor = { ...positionOf(state), start: batchStart(), saved, rates: [] };
     const save = async (): Promise<void> => {
-      const kept = await ready.trainer.save();
+      const kept = await opened.ready.trainer.save();
       // Fast code may take what is no number for one (a relu NaN for 0), so that no figure shows it: the weights do.
       const broken = nonFiniteTensor(kept.model);
       if (broken !== undefined) throw brokenWeights(broken, state, index, phase, anchor.rates.at(-1));
@@ -152,28 +210,62 @@ export async function trainingLoop(options: LoopOptions): Promise<LoopResult> {
       anchor = { ...positionOf(state), start: batchStart(), saved: "checkpoint", rates: [] };
       emit({ kind: "checkpoint", step: state.step, path });
     };
+    /** Everything goes on in another session, as a run does that is taken up again. */
+    const changeThreads = async (count: number): Promise<void> => {
+      const other = await options.withThreads?.(count);
+      if (other === undefined) return;
+      const kept = await opened.ready.trainer.save();
+      anchor = { ...positionOf(state), start: batchStart(), saved: kept, rates: [] };
+      await opened.moveTo(other, kept);
+      engine = other;
+    };
+    const takeLook = async (): Promise<void> => {
+      if (look === undefined || model.decode === undefined) return;
+      const isAveraged = resolvedPhase.optimizer.options.average !== undefined;
+      const milliseconds = surroundings.milliseconds() - began;
+      const { step, epoch } = state;
+      await look.take(opened.ready.trainer, { phase, isAveraged, step, epoch, milliseconds });
+    };
     try {
-      emit({ kind: "phase", phase: index, name: phase.name, epochs: phase.epochs, batchSize: phase.batchSize });
+      const epochs = Math.ceil(length() / stepsPerEpoch);
+      emit({ kind: "phase", phase: index, name: phase.name, epochs, batchSize: phase.batchSize });
       // Interventions that are yet to come are known to nothing but the state: keep them before the first step.
       if (state.step === 0 && state.pending.length > 0) await save();
-      while (state.stepInPhase < phase.epochs * stepsPerEpoch) {
-        const epochEnds = state.stepInPhase - state.stepInEpoch + stepsPerEpoch;
+      while (state.stepInPhase < length()) {
+        // The phase may be made to end within an epoch.
+        const epochEnds = (): number => Math.min(length(), state.stepInPhase - state.stepInEpoch + stepsPerEpoch);
         const spent = { milliseconds: 0, waitSeconds: 0, images: 0 };
         let lastEmitted = Number.NEGATIVE_INFINITY;
         let rate = 0;
         let mark = surroundings.milliseconds();
         steppingBegan ??= mark;
-        while (state.stepInPhase < epochEnds) {
-          const { stop, paused } = hearCommands(options, state);
+        while (state.stepInPhase < epochEnds()) {
+          const { stop, paused } = hearCommands(options, state, plan, place);
           pausedMilliseconds += paused;
           mark += paused;
           if (stop) {
             await save();
             return finish("stopped");
           }
-          replayInterventions(options, state);
-          rate = state.learningRate ?? ready.learningRate(state.stepInPhase, state.schedule);
+          for (const watch of watches) {
+            if (paused > 0) watch.paused(paused);
+            for (const { command, why } of watch.wanted(state, surroundings.milliseconds())) {
+              intervene(options, state, plan, place, command, why);
+            }
+          }
+          replayInterventions(options, state, plan, place);
+          if (state.threads !== undefined && state.threads !== threads) {
+            const changeBegan = surroundings.milliseconds();
+            threads = state.threads;
+            await changeThreads(threads);
+            const changing = surroundings.milliseconds() - changeBegan;
+            mark += changing;
+            pausedMilliseconds += changing;
+          }
+          const { ready } = opened;
+          rate = state.learningRate ?? ready.learningRate(place(), state.schedule);
           anchor.rates.push(rate);
+          const stepBegan = watches.length > 0 ? surroundings.milliseconds() : 0;
           const batchesNow = batchesOfStep(stream, ready, phase, images, state.stepInEpoch, (waitSeconds) => {
             spent.waitSeconds += waitSeconds;
           });
@@ -183,7 +275,7 @@ export async function trainingLoop(options: LoopOptions): Promise<LoopResult> {
             spent.images += batch.count;
           }
           if (!taken.isFinite) {
-            const origin = await replay(options, planned, anchor, taken.batches.length - 1);
+            const origin = await replay({ ...options, engine }, planned, anchor, taken.batches.length - 1);
             const objective = taken.batches.at(-1)?.figures.objective;
             throw notFinite(objective, { ...state, step: state.step + 1 }, index, phase, rate, origin);
           }
@@ -193,8 +285,11 @@ export async function trainingLoop(options: LoopOptions): Promise<LoopResult> {
           state.optimizerStep += 1;
           failPoint("step");
           const now = surroundings.milliseconds();
+          for (const watch of watches) watch.stepped({ phase: index, milliseconds: now - stepBegan, now });
+          if (state.step === stepsToFirstLook && state.stepInPhase < epochEnds()) await takeLook();
           if (now - lastEmitted >= millisecondsBetweenSteps) {
             lastEmitted = now;
+            showPictures();
             emit({
               kind: "step",
               phase: index,
@@ -211,16 +306,16 @@ export async function trainingLoop(options: LoopOptions): Promise<LoopResult> {
         }
         spent.milliseconds = surroundings.milliseconds() - mark;
 
-        const isLastEpoch = state.stepInPhase === phase.epochs * stepsPerEpoch;
+        const isLastEpoch = state.stepInPhase === length();
         const evaluationBegan = surroundings.milliseconds();
-        const record = await epochRecord(options, ready, state, index, rate, isLastPhase && isLastEpoch);
+        const record = await epochRecord(options, opened.ready, state, index, rate, isLastPhase && isLastEpoch);
         const evaluationSeconds = (surroundings.milliseconds() - evaluationBegan) / 1000;
         // The objective of a step is that of the weights before it: what the last step did shows only here.
         if (!Object.values(record.test).every(Number.isFinite)) {
           throw notFinite(record.test.objective, state, index, phase, rate, undefined);
         }
         const figure = (record.validation ?? record.train).objective ?? Number.NaN;
-        const { schedule, options: scheduleOptions } = ready.schedule;
+        const { schedule, options: scheduleOptions } = opened.ready.schedule;
         if (schedule.watch !== undefined) state.schedule = schedule.watch(scheduleOptions, state.schedule, figure);
         appendLog(run, "metrics.jsonl", record);
         const timing: TimingRecord = {
@@ -240,6 +335,8 @@ export async function trainingLoop(options: LoopOptions): Promise<LoopResult> {
         if (isSaved && (state.best === null || figure < state.best.figure)) {
           state.best = { epoch: record.epoch, step: state.step, figure };
         }
+        // At the end of all, the whole picture is drawn.
+        if (!(isLastEpoch && isLastPhase)) await takeLook();
         state.epoch += 1;
         state.stepInEpoch = 0;
         state.sums = { images: 0, figures: {} };
@@ -249,14 +346,17 @@ export async function trainingLoop(options: LoopOptions): Promise<LoopResult> {
           if (!isLastPhase) state.phase = index + 1;
           state.stepInPhase = 0;
         }
+        showPictures();
         emit({ kind: "epoch", record, timing, secondsLeft: secondsLeft(), secondsSpent: secondsSpent() });
         if (isSaved) await save();
+        for (const watch of watches) watch.epochEnded(surroundings.milliseconds() - evaluationBegan);
         if (isLastEpoch) break;
       }
-      if (!isLastPhase) saved = await ready.trainer.save();
+      if (!isLastPhase) saved = await opened.ready.trainer.save();
     } finally {
-      await close();
+      await opened.close();
     }
+    batchesBefore += batchesUntil(planned, length());
   }
   return finish("done");
 }
@@ -299,7 +399,10 @@ function emitStarted(
     engine: { name, library, threads, ...(instructionSet === undefined ? {} : { instructionSet }) },
     parameters: model.rows.reduce((sum, { parameters }) => sum + parameters, 0),
     formula: model.formula(loss.label),
-    epochs: plan.reduce((sum, { phase }) => sum + phase.epochs, 0),
+    epochs: plan.reduce(
+      (sum, planned, i) => sum + Math.ceil(phaseSteps(planned, state.epochs?.[i]) / planned.steps),
+      0,
+    ),
     stepsPerEpoch: plan[state.phase]?.steps ?? 0,
     trainImages: source.splits.train.count,
     testImages: source.splits.test.count,
@@ -309,7 +412,12 @@ function emitStarted(
 }
 
 /** Hears what has come; waits here while paused. */
-function hearCommands(options: LoopOptions, state: Progress): { readonly stop: boolean; readonly paused: number } {
+function hearCommands(
+  options: LoopOptions,
+  state: Progress,
+  plan: readonly PlannedPhase[],
+  place: () => number,
+): { readonly stop: boolean; readonly paused: number } {
   const { poll, wait, milliseconds } = options.surroundings;
   const began = milliseconds();
   let isPaused = false;
@@ -317,8 +425,8 @@ function hearCommands(options: LoopOptions, state: Progress): { readonly stop: b
   for (;;) {
     for (const command of poll()) {
       if (command.kind === "stop") return { stop: true, paused: wasPaused ? milliseconds() - began : 0 };
-      if (command.kind === "setLearningRate") setLearningRate(options, state, command.learningRate);
-      else isPaused = command.kind === "pause";
+      if (command.kind === "pause" || command.kind === "resume") isPaused = command.kind === "pause";
+      else intervene(options, state, plan, place, command);
     }
     if (!isPaused) return { stop: false, paused: wasPaused ? milliseconds() - began : 0 };
     wasPaused = true;
@@ -326,25 +434,75 @@ function hearCommands(options: LoopOptions, state: Progress): { readonly stop: b
   }
 }
 
-function setLearningRate({ run, surroundings }: LoopOptions, state: Progress, learningRate: number): void {
-  if (!Number.isFinite(learningRate) || learningRate <= 0) {
-    surroundings.emit({
-      kind: "warning",
-      message: `the learning rate stays as it is: ${learningRate} is not a positive number`,
-    });
+/** A command that changes numbers takes effect, and is written down; one that cannot be followed is told and changes nothing. */
+function intervene(
+  options: LoopOptions,
+  state: Progress,
+  plan: readonly PlannedPhase[],
+  /** Where the schedule stands. */
+  place: () => number,
+  command: Extract<TrainingCommand, { kind: Intervention["command"] }>,
+  why?: string,
+): void {
+  const { run, surroundings } = options;
+  const refusal = refused(command, options, plan);
+  if (refusal !== undefined) {
+    surroundings.emit({ kind: "warning", message: refusal });
     return;
   }
-  const intervention: Intervention = { step: state.step, command: "setLearningRate", learningRate };
+  const { kind, ...values } = command;
+  const intervention = { step: state.step, command: kind, ...values } as Intervention;
   appendLog(run, "interventions.jsonl", intervention);
   state.interventions += 1;
-  state.learningRate = learningRate;
-  surroundings.emit({ kind: "intervened", intervention });
+  if (command.kind === "setLearningRate") state.learningRate = command.learningRate;
+  else if (command.kind === "setThreads") state.threads = command.threads;
+  else {
+    // Where the schedule is now, by the length that was; from here it goes on to its end at another pace.
+    const at = place();
+    state.stretch = { step: state.stepInPhase, at };
+    state.epochs = plan.map((planned, index) => {
+      const asked = command.epochs[index] ?? planned.phase.epochs;
+      const before = state.epochs?.[index] ?? planned.phase.epochs;
+      if (index < state.phase) return before;
+      return index > state.phase ? asked : Math.max(asked, (state.stepInPhase + 1) / planned.steps);
+    });
+  }
+  surroundings.emit({ kind: "intervened", intervention, ...(why === undefined ? {} : { why }) });
 }
 
-function replayInterventions(options: LoopOptions, state: Progress): void {
+function refused(
+  command: Parameters<typeof intervene>[4],
+  { withThreads }: LoopOptions,
+  plan: readonly PlannedPhase[],
+): string | undefined {
+  if (command.kind === "setLearningRate") {
+    const { learningRate } = command;
+    const isFit = Number.isFinite(learningRate) && learningRate > 0;
+    return isFit ? undefined : `the learning rate stays as it is: ${learningRate} is not a positive number`;
+  }
+  if (command.kind === "setThreads") {
+    const { threads } = command;
+    if (withThreads === undefined) return "the number of threads stays as it is: it can't be changed here";
+    const isFit = Number.isInteger(threads) && threads >= 1;
+    return isFit ? undefined : `the number of threads stays as it is: ${threads} is not a whole number from 1 on`;
+  }
+  const isFit =
+    command.epochs.length === plan.length && command.epochs.every((epochs) => Number.isFinite(epochs) && epochs > 0);
+  return isFit
+    ? undefined
+    : `the epochs stay as they are: ${JSON.stringify(command.epochs)} is not one positive number for each of ${plan.length} phases`;
+}
+
+function replayInterventions(
+  options: LoopOptions,
+  state: Progress,
+  plan: readonly PlannedPhase[],
+  place: () => number,
+): void {
   for (let next = state.pending[0]; next !== undefined && next.step <= state.step; next = state.pending[0]) {
     state.pending = state.pending.slice(1);
-    setLearningRate(options, state, next.learningRate);
+    const { step: _, command: kind, ...values } = next;
+    intervene(options, state, plan, place, { kind, ...values } as Parameters<typeof intervene>[4]);
   }
 }
 
@@ -377,7 +535,9 @@ async function epochRecord(
     step: state.step,
     learningRate,
     train: means,
-    ...(experiment.evaluateTrain || isEnd ? { trainEvaluated: await ready.evaluate(train) } : {}),
+    ...(experiment.evaluateTrain === true || (isEnd && experiment.evaluateTrain !== "never")
+      ? { trainEvaluated: await ready.evaluate(train) }
+      : {}),
     ...(validation === undefined ? {} : { validation: await ready.evaluate(validation) }),
     test: await ready.evaluate(test),
     images,

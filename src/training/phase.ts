@@ -4,7 +4,7 @@ import type { Batch } from "../data/batches.js";
 import type { OpenSource } from "../data/define.js";
 import { imagesPerEpoch } from "../data/sampling.js";
 import type { Engine, Inputs } from "../engines/engine.js";
-import { stepsPerEpoch as stepsOf } from "../experiment/epochs.js";
+import { stepsPerEpoch as stepsOf, writtenSteps } from "../experiment/epochs.js";
 import type { ResolvedExperiment, ResolvedPhase } from "../experiment/resolved.js";
 import type { Tensors } from "../formats/safetensors.js";
 import { type ConfiguredSchedule, learningRateAt } from "../nn/schedules/index.js";
@@ -15,8 +15,8 @@ export interface ReadyPhase {
   readonly trainer: Trainer;
   readonly schedule: ConfiguredSchedule;
   readonly evaluate: Evaluator;
-  /** The schedule's learning rate. Counts as in `ScheduleMoment`. */
-  learningRate(stepInPhase: number, memory: Readonly<Record<string, number>>): number;
+  /** The schedule's learning rate. @param step of the schedule, as `scheduleStep` gives it */
+  learningRate(step: number, memory: Readonly<Record<string, number>>): number;
   /** The arrays of a batch that the training program takes, by name. */
   batchInputs(batch: Batch): Inputs;
 }
@@ -54,7 +54,7 @@ export async function openPhase(options: {
     onRandomInputs: options.onRandomInputs,
   });
   const stepsPerEpoch = stepsOf(phase, images);
-  const moment = { steps: stepsPerEpoch * phase.epochs, stepsPerEpoch };
+  const moment = { steps: writtenSteps(phase, stepsPerEpoch), stepsPerEpoch };
   return {
     trainer,
     schedule,

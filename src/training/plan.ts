@@ -42,14 +42,35 @@ export function planPhases(
   });
 }
 
-/** How many images the first steps of a training take; a step is its share of its epoch. */
+/** Steps of a phase. @param epochs parts of one allowed; default what its experiment says */
+export function phaseSteps(
+  { phase, steps }: Pick<PlannedPhase, "steps"> & { readonly phase: Pick<Phase, "epochs"> },
+  epochs = phase.epochs,
+): number {
+  return Math.max(1, Math.round(epochs * steps));
+}
+
+/** Batches of the first steps of a phase. */
+export function batchesUntil(
+  { phase, steps, batches }: Pick<PlannedPhase, "steps" | "batches"> & { readonly phase: Pick<Phase, "accumulate"> },
+  step: number,
+): number {
+  return Math.floor(step / steps) * batches + Math.min(batches, (step % steps) * phase.accumulate);
+}
+
+/**
+ * How many images the first steps of a training take; a step is its share of its epoch.
+ * @param epochs of each phase, where they are not what the experiment says
+ */
 export function imagesUntil(
   plan: readonly (Pick<PlannedPhase, "images" | "steps"> & { readonly phase: Pick<Phase, "epochs"> })[],
   step: number,
+  epochs: readonly number[] = [],
 ): number {
   let left = step;
-  return plan.reduce((sum, { phase, images, steps }) => {
-    const here = Math.min(left, phase.epochs * steps);
+  return plan.reduce((sum, planned, index) => {
+    const { images, steps } = planned;
+    const here = Math.min(left, phaseSteps(planned, epochs[index]));
     left -= here;
     return sum + (here / steps) * images;
   }, 0);

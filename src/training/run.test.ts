@@ -5,10 +5,10 @@ import { join } from "node:path";
 import { afterAll, describe, expect, it } from "vitest";
 import { UserError } from "../base/errors.js";
 import { checkExperiment } from "../experiment/index.js";
-import { diskFileSystem, type FileSystem, thisProcess } from "../runs/index.js";
+import { diskFileSystem, type FileSystem, openRun, readLog, thisProcess } from "../runs/index.js";
 import type { TrainingCommand } from "./events.js";
 import type { Surroundings } from "./loop.js";
-import { runTraining } from "./run.js";
+import { readRunExperiment, runTraining } from "./run.js";
 
 const folder = mkdtempSync(join(tmpdir(), "isthmus-run-"));
 afterAll(() => rmSync(folder, { recursive: true }));
@@ -139,5 +139,34 @@ describe("a run that is taken up", () => {
     expect((await refusal(resume(run, { ...diskFileSystem, truncate: fails }))).message).toBe(
       "the run can't go on here: the file system is read-only",
     );
+  });
+});
+
+describe("a training for a time", () => {
+  it("is fitted and changed by its clock, and comes to the same bytes when it is trained again without one", async () => {
+    let now = 0;
+    let calls = 0;
+    const clock = (): Surroundings => ({
+      ...surroundings(),
+      // Reading the clock takes its time, and from some moment on five times as long.
+      milliseconds: () => (now += ++calls < 60 ? 20 : 100),
+    });
+    const asked = { ...request(freshOut()), time: { minutes: 0.2, spent: 1000, atMost: false } };
+    const { run } = await runTraining(asked, clock());
+    expect(now).toBeGreaterThan(9000);
+    expect(now).toBeLessThan(12_000);
+    const folder = openRun(diskFileSystem, run);
+    const interventions = readLog(folder, "interventions.jsonl");
+    expect(interventions.map(({ command }) => command)).toContain("setEpochs");
+
+    const experiment = readRunExperiment(folder).experiment;
+    expect(experiment.phases[0]?.epochs).not.toBe(2);
+    const again = await runTraining({ ...request(freshOut()), experiment, interventions }, surroundings());
+    for (const file of ["experiment.yaml", "metrics.jsonl", "interventions.jsonl"]) {
+      expect(readFileSync(join(again.run, file), "utf8")).toBe(readFileSync(join(run, file), "utf8"));
+    }
+    const weights = (path: string) =>
+      readFileSync(join(path, "checkpoints", String(again.step), "model.safetensors")).toString("hex");
+    expect(weights(again.run)).toBe(weights(run));
   });
 });

@@ -5,6 +5,7 @@ import { UserError } from "../base/errors.js";
 import { countText, withThousands } from "../base/text.js";
 import { meanBrightness } from "../data/brightness.js";
 import type { OpenSource } from "../data/define.js";
+import { limited } from "../data/limit.js";
 import { runModules } from "../data/ownModules.js";
 import { sourceOf } from "../data/sources/index.js";
 import type { Engine, EngineOptions } from "../engines/engine.js";
@@ -45,10 +46,14 @@ import {
 } from "../runs/runFolder.js";
 import { thisProcess } from "../runs/thisProcess.js";
 import { checkBatches } from "./batchChecks.js";
-import { type LoopOptions, type LoopResult, type Surroundings, trainingLoop } from "./loop.js";
+import { fitToTime } from "./fitTime.js";
+import { type Look, type LoopOptions, type LoopResult, type Surroundings, trainingLoop } from "./loop.js";
 import { modelMetadata } from "./metadata.js";
+import { lookBackMilliseconds, type MeasuredCosts, pace, type TimeLimit } from "./pace.js";
 import { experimentSchemaText } from "./schemaText.js";
+import { sharingWatch } from "./sharing.js";
 import { packageVersion } from "./version.js";
+import type { OpenWatch } from "./watch.js";
 import { readWrittenWeights, type WrittenWeights } from "./writtenWeights.js";
 
 /** A training into a folder of its own. */
@@ -62,8 +67,12 @@ interface NewTraining<Given> {
   /** Default `auto`. */
   readonly engine?: EngineChoice;
   readonly threads?: number;
+  /** Change the threads between steps where others are faster, from `threads` on downwards. Default false. */
+  readonly autoThreads?: boolean;
   /** Threads that make batches; no figure depends on it. Default `usualDataThreads`. */
   readonly dataThreads?: number;
+  /** Fit epochs and schedules to a time. */
+  readonly time?: TimeLimit;
   /** To take effect at their steps, as in a run that is trained again (its interventions.jsonl). */
   readonly interventions?: readonly Intervention[];
 }
@@ -76,8 +85,12 @@ interface ResumedTraining {
   /** Default: the engine and threads that the run was begun with. */
   readonly engine?: EngineChoice;
   readonly threads?: number;
+  /** As of a new training. */
+  readonly autoThreads?: boolean;
   /** Threads that make batches; no figure depends on it. Default `usualDataThreads`. */
   readonly dataThreads?: number;
+  /** Fit what is left to a time. */
+  readonly time?: TimeLimit;
 }
 
 /** What is asked of a training. Plain data: it crosses to the worker. The experiment is complete; see `parseExperiment`. */
@@ -86,7 +99,7 @@ export type TrainingRequest = NewTraining<Experiment> | ResumedTraining;
 /** The same within a thread, with its experiment read: the request's own, or that of the run which goes on. */
 export type ReadRequest = NewTraining<ReadExperiment> | (ResumedTraining & { readonly experiment: ReadExperiment });
 
-export interface TrainingResult extends LoopResult {
+export interface TrainingResult extends Omit<LoopResult, "engine"> {
   /** The run folder. */
   readonly run: string;
 }
@@ -130,17 +143,24 @@ export async function trainRead(
     files = diskFileSystem,
     onModel = () => {},
     source,
+    openLook,
   }: {
     readonly files?: FileSystem;
     readonly onModel?: (resolved: ResolvedExperiment) => void;
     /** The experiment's data where they are open already: arrays that a program handed in. */
     readonly source?: OpenSource | undefined;
+    /** Shows pictures while the run is trained. */
+    readonly openLook?: ((open: Omit<OpenTraining, "engine">) => Look) | undefined;
   } = {},
 ): Promise<{ readonly result: TrainingResult; readonly open: OpenTraining }> {
+  const endsAt =
+    request.time === undefined
+      ? undefined
+      : surroundings.milliseconds() + 60_000 * request.time.minutes - request.time.spent;
   if (request.kind === "new") {
-    const { run, ...prepared } = await begin(request, surroundings, { files, onModel, given: source });
+    const { run, ...prepared } = await begin(request, surroundings, endsAt, { files, onModel, given: source });
     try {
-      return await trainLocked(run, () => Promise.resolve(prepared), surroundings, request.dataThreads);
+      return await trainLocked(run, () => Promise.resolve(prepared), surroundings, { request, endsAt, openLook });
     } catch (error) {
       discardEmptyRun(run);
       throw error;
@@ -148,7 +168,7 @@ export async function trainRead(
   }
   const run = openRun(files, request.run);
   const prepare = () => takeUp(run, request, surroundings, { onModel, given: source });
-  return await trainLocked(run, prepare, surroundings, request.dataThreads);
+  return await trainLocked(run, prepare, surroundings, { request, endsAt, openLook });
 }
 
 /** Trains while nobody else may train in the folder. */
@@ -156,17 +176,50 @@ async function trainLocked(
   run: RunFolder,
   prepare: () => Promise<Omit<Prepared, "run">>,
   surroundings: Surroundings,
-  dataThreads: number | undefined,
+  how: {
+    readonly request: ReadRequest;
+    readonly endsAt: number | undefined;
+    readonly openLook: ((open: Omit<OpenTraining, "engine">) => Look) | undefined;
+  },
 ): Promise<{ readonly result: TrainingResult; readonly open: OpenTraining }> {
   const unlock = lockRun(run, thisProcess);
   try {
     const prepared = await prepare();
-    const result = await trainingLoop({ ...prepared, run, surroundings, dataThreads, metadata: metadataOf(prepared) });
-    const { resolved, source, engine } = prepared;
-    return { result: { run: run.path, ...result }, open: { run, resolved, source, engine } };
+    const { request, endsAt, openLook } = how;
+    const { resolved, source } = prepared;
+    const look = openLook?.({ run, resolved, source });
+    try {
+      const { engine, ...result } = await trainingLoop({
+        ...prepared,
+        ...{ run, surroundings, look, dataThreads: request.dataThreads, metadata: metadataOf(prepared) },
+        withThreads: (threads) => openEngine(prepared.engine.name, engineOptions(threads, surroundings)),
+        watches: watchesOf(prepared, request, endsAt, surroundings),
+      });
+      return { result: { run: run.path, ...result }, open: { run, resolved, source, engine } };
+    } finally {
+      await look?.close();
+    }
   } finally {
     unlock();
   }
+}
+
+/** What looks after the training beside a person. */
+function watchesOf(
+  { resolved, engine, costs }: Omit<Prepared, "run">,
+  { time, autoThreads = false }: ReadRequest,
+  endsAt: number | undefined,
+  { load, emit }: Surroundings,
+): readonly OpenWatch[] {
+  const watches: OpenWatch[] = [];
+  if (load !== undefined) {
+    watches.push(sharingWatch({ load, emit, threads: engine.describe().threads, isAuto: autoThreads }));
+  }
+  if (time !== undefined && endsAt !== undefined) {
+    const { evaluateTrain } = resolved.experiment;
+    watches.push(pace({ ...{ endsAt, atMost: time.atMost, evaluateTrain, costs }, total: 60_000 * time.minutes, lookBack: lookBackMilliseconds(time) }));
+  }
+  return watches;
 }
 
 interface Prepared {
@@ -178,18 +231,26 @@ interface Prepared {
   /** Of an experiment that begins with the weights of another training: those. */
   readonly first?: WrittenWeights["tensors"];
   readonly interventions: readonly Intervention[];
+  /** Where they were measured. */
+  readonly costs?: MeasuredCosts;
 }
 
 async function begin(
   request: Extract<ReadRequest, { kind: "new" }>,
   surroundings: Surroundings,
+  endsAt: number | undefined,
   { files, ...how }: OpenHow & { readonly files: FileSystem },
 ): Promise<Prepared> {
-  const { resolved, source } = await openResolved(request.experiment, surroundings, how);
-  const { experiment, model } = resolved;
-  checkBatches(resolved, source);
-  const first = otherWeights(experiment, model, files);
+  const opened = await openResolved(request.experiment, surroundings, how);
+  checkBatches(opened.resolved, opened.source);
+  const first = otherWeights(opened.resolved.experiment, opened.resolved.model, files);
   const engine = await openEngine(request.engine ?? "auto", engineOptions(request.threads, surroundings));
+  const fitted: typeof opened & { readonly costs?: MeasuredCosts } =
+    request.time === undefined || endsAt === undefined
+      ? opened
+      : await fitToTime({ ...opened, engine }, request.time, endsAt, surroundings, request.dataThreads);
+  const { resolved, source } = fitted;
+  const { experiment, model } = resolved;
   const run = createRun({
     files,
     out: request.out,
@@ -205,6 +266,7 @@ async function begin(
     resolved,
     source,
     engine,
+    ...(fitted.costs === undefined ? {} : { costs: fitted.costs }),
     interventions: request.interventions ?? [],
     ...(first === undefined ? {} : { first: first.tensors }),
   };
@@ -227,6 +289,8 @@ async function takeUp(
     request.engine ?? engineChoice(environment.engine.name),
     engineOptions(request.threads ?? environment.engine.threads, surroundings),
   );
+  // What a person asks for now goes before what the run was told.
+  if (request.threads !== undefined && from !== undefined) delete (from.state as { threads?: number }).threads;
   // A run that has a checkpoint needs its first weights no more.
   const first = from === undefined ? otherWeights(experiment, resolved.model, run.files) : undefined;
   const checksum = from === undefined ? first?.sha256 : environment.firstWeights;
@@ -266,7 +330,8 @@ export async function openResolved(
     const resolved = resolve(read, given.splits.train.shape);
     onModel(resolved);
     for (const message of given.notes ?? []) emit({ kind: "warning", message });
-    return { resolved, source: given };
+    const { limit } = read.source;
+    return { resolved, source: limit === undefined ? given : limited(given, limit) };
   }
   const closed = sourceOf(read.source);
   // A model that says its input is known before anything else.

@@ -4,6 +4,7 @@ import { type MessagePort, receiveMessageOnPort, workerData } from "node:worker_
 import { type ThreadDefinitions, takeDefinitions } from "../data/ownModules.js";
 import type { TrainingCommand } from "./events.js";
 import type { Surroundings } from "./loop.js";
+import { processorLoad } from "./processorLoad.js";
 import { packError, type ThreadMessage } from "./protocol.js";
 
 /**
@@ -33,6 +34,7 @@ export async function serveThread<Request, Result, News>(
     milliseconds: () => performance.now(),
     time: () => new Date().toISOString(),
     peakBytes: () => process.resourceUsage().maxRSS * 1024,
+    load: processorLoad,
   };
   try {
     takeDefinitions(own);

@@ -3,12 +3,13 @@ import { InternalError } from "../base/errors.js";
 import { type BatchStream, openBatches } from "../data/batches.js";
 import type { BatchStart } from "../data/batchRing.js";
 import type { OpenSource } from "../data/define.js";
+import type { Engine } from "../engines/engine.js";
 import type { ResolvedExperiment } from "../experiment/resolved.js";
 import type { Phase } from "../experiment/schema.js";
 import type { RandomInput } from "../tensor/index.js";
 import { openPhase, type ReadyPhase } from "./phase.js";
 import type { PlannedPhase } from "./plan.js";
-import type { TrainingBatch } from "./trainer.js";
+import type { SavedState, TrainingBatch } from "./trainer.js";
 
 /** Where batches come from. */
 export interface BatchSource {
@@ -20,8 +21,11 @@ export interface BatchSource {
 
 /** A phase made ready, and its batches. */
 export interface OpenSteps {
+  /** On the engine that it was last moved to. */
   readonly ready: ReadyPhase;
   readonly stream: BatchStream;
+  /** Goes on in a session of another engine, from a state of the phase; what it held before is given back. */
+  moveTo(engine: Engine, from: SavedState): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -39,15 +43,23 @@ export async function openSteps(
   const { resolved, source, engine } = options;
   const begun: BatchStream[] = [];
   try {
-    const ready = await openPhase({
-      ...{ resolved, phase: planned.resolved, source, engine, from },
+    const phase = { resolved, phase: planned.resolved, source };
+    let ready = await openPhase({
+      ...{ ...phase, engine, from },
       onRandomInputs: (randomInputs) => begun.push(openPhaseBatches(options, planned, randomInputs, start)),
     });
     const [stream] = begun;
     if (stream === undefined) throw new InternalError("a phase was opened without batches");
     return {
-      ready,
+      get ready() {
+        return ready;
+      },
       stream,
+      async moveTo(other, state) {
+        // First the old one: two sessions may be more than the memory holds.
+        ready.trainer.dispose();
+        ready = await openPhase({ ...phase, engine: other, from: state });
+      },
       async close() {
         await stream.close();
         ready.trainer.dispose();

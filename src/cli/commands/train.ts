@@ -29,6 +29,7 @@ export const train = defineCommand({
   examples: [
     ["isthmus train mnist-conv --epochs 3", "a preset, for three epochs"],
     ["isthmus train mnist-conv --quick", "a first look on part of the images"],
+    ["isthmus train my.yaml --minutes 3", "as long as fits into three minutes, pictures and exports included"],
     ["isthmus train my.yaml --set phases.0.batchSize=128", "an experiment file, with one setting changed"],
     ["isthmus train my.yaml --find-learning-rate", "which learning rate to begin with, and a plot"],
     ["isthmus train runs/2026-11-22-mnist-conv-1 --resume", "go on with a run that was stopped"],
@@ -63,6 +64,8 @@ export const train = defineCommand({
         },
       }),
       onPlan,
+      // The process began with the command.
+      performance.timeOrigin,
     ).finally(() => terminal.interrupted.removeEventListener("abort", onInterrupt));
     // What fails before it is known what is trained is a wrong command.
     await context.lookUp(() => Promise.race([planned, training]));

@@ -6,6 +6,7 @@ import { defineSchedule } from "./define.js";
 export const constant = defineSchedule({
   name: "constant",
   summary: "The learning rate as it is.",
+  isRelative: true,
   options: z.strictObject({}),
   at: (_, __, learningRate) => learningRate,
 });

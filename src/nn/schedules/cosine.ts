@@ -11,6 +11,7 @@ import { defineSchedule, epochOf, epochsOf } from "./define.js";
 export const cosine = defineSchedule({
   name: "cosine",
   summary: "Falls along half a cosine over the phase.",
+  isRelative: true,
   options: z.strictObject({
     minimum: numberFromZero().default(0).describe("learning rate that the curve ends at"),
     per: z

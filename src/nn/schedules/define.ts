@@ -20,6 +20,8 @@ export interface Schedule<Name extends string = string, Options extends z.ZodTyp
   readonly options: Options;
   /** The option that a bare value stands for: `step: 30` is `step: { every: 30 }`. */
   readonly shorthand?: string;
+  /** It names no number of epochs or steps at which something happens, so that it suits a phase of any length. */
+  readonly isRelative?: true;
   /** @param learningRate the optimizer's; for one-cycle the highest */
   at(options: z.output<Options>, moment: ScheduleMoment, learningRate: number, memory: ScheduleMemory): number;
   /** Memory at the start of a phase. */

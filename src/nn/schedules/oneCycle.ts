@@ -15,6 +15,7 @@ import { defineSchedule } from "./define.js";
 export const oneCycle = defineSchedule({
   name: "oneCycle",
   summary: "Rises to the optimizer's learning rate and falls to nearly 0 over the phase (Smith and Topin 2019).",
+  isRelative: true,
   options: z.strictObject({
     warmUpFraction: numberBetween(0, 1).default(0.3).describe("part of the phase in which the learning rate rises"),
     initialDivisor: positiveNumber().default(25).describe("the first learning rate is the highest divided by this"),

@@ -14,6 +14,7 @@ const smallestReduction = 1e-8;
 export const reduceOnPlateau = defineSchedule({
   name: "reduceOnPlateau",
   summary: "Falls by a factor when the watched figure stops falling.",
+  isRelative: true,
   options: z.strictObject({
     factor: numberBetween(0, 1).default(0.1).describe("what the learning rate is multiplied with"),
     patience: wholeNumberFromZero().default(10).describe("epochs without a better figure that are borne"),

@@ -134,6 +134,7 @@ async function loop(
     engine: await openEngine("reference"),
     run,
     metadata: () => ({ model: "tiny" }),
+    withThreads: () => openEngine("reference"),
     interventions: options.interventions,
     ...(options.from === undefined ? {} : { from: options.from }),
     surroundings,
