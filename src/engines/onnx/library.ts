@@ -2,6 +2,7 @@
 import os from "node:os";
 import type { InferenceSession, Tensor, TensorConstructor } from "onnxruntime-web";
 import { UserError } from "../../base/errors.js";
+import { switchTelemetryOff } from "./telemetry.js";
 
 /** What both builds of ONNX Runtime offer, as far as it is used here. */
 export interface Runtime {
@@ -31,7 +32,10 @@ export interface Importers {
   readonly web: () => Promise<Runtime>;
 }
 const packages: Importers = {
-  node: () => import("onnxruntime-node"),
+  node: () => {
+    switchTelemetryOff();
+    return import("onnxruntime-node");
+  },
   web: () => import("onnxruntime-web"),
 };
 
