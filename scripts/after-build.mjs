@@ -1,6 +1,15 @@
-// What tsc leaves undone: the command file must be executable, and editors want the JSON Schema as a file.
-import { chmodSync, writeFileSync } from "node:fs";
+// What tsc leaves undone: the command file must be executable, editors want the JSON Schema as a file, and of large packages
+// the part that is used goes into dist, with its licences.
+import { chmodSync, existsSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { bundleThirdParty } from "./third-party.mjs";
 
+// A file whose source is gone would be packed all the same.
+for (const path of readdirSync("dist", { recursive: true })) {
+  const [, stem] = /^(.*?)(?:\.d\.ts|\.js)$/.exec(path) ?? [];
+  if (stem !== undefined && !existsSync(join("src", `${stem}.ts`))) rmSync(join("dist", path));
+}
 chmodSync("dist/cli/main.js", 0o755);
+await bundleThirdParty();
 const { experimentJsonSchemaText } = await import("../dist/experiment/jsonSchema.js");
 writeFileSync("dist/experiment.schema.json", experimentJsonSchemaText());

@@ -38,6 +38,8 @@ export function startThread(
   const { port1: commands, port2: farCommands } = new MessageChannel();
   commands.unref();
   const own = definitionsForThread();
+  // For the thread, which could set it for the process only with help.
+  process.env.ORT_DISABLE_TELEMETRY = "1";
   const worker = new Worker(new URL("./worker.js", import.meta.url), {
     workerData: {
       job,

@@ -1,13 +1,22 @@
 // Charts as SVG and PNG from one ECharts option. The PNG is drawn on a canvas with a font that this package brings along:
 // turning the SVG into pixels would show boxes for text where no font is installed.
 import { createCanvas } from "@napi-rs/canvas";
-import { LineChart } from "echarts/charts";
-import { GridComponent, LegendComponent, MarkLineComponent, TitleComponent } from "echarts/components";
-import { type EChartsCoreOption, init, setPlatformAPI, use } from "echarts/core";
-import { CanvasRenderer, SVGRenderer } from "echarts/renderers";
+import {
+  CanvasRenderer,
+  GridComponent,
+  init,
+  LegendComponent,
+  LineChart,
+  MarkLineComponent,
+  SVGRenderer,
+  setPlatformAPI,
+  TitleComponent,
+  use,
+} from "./echarts.js";
 import { pictureFont, registerPictureFont } from "./fonts.js";
 
-export type ChartOption = EChartsCoreOption;
+/** An option of ECharts. */
+export type ChartOption = Readonly<Record<string, unknown>>;
 
 export interface ChartSize {
   /** In CSS pixels. */

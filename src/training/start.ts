@@ -39,6 +39,8 @@ export function startThread<Request, Result, News = never>(
   }: { readonly onEvent?: ((event: TrainingEvent) => void) | undefined; readonly onNews?: (news: News) => void },
 ): TrainingThread<Result> {
   const { port1: port, port2: far } = new MessageChannel();
+  // For the thread, which could set it for the process only with help.
+  process.env.ORT_DISABLE_TELEMETRY = "1";
   const worker = new Worker(file, {
     workerData: { request, port: far, own: definitionsForThread() },
     transferList: [far],

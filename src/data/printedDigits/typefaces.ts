@@ -1,8 +1,8 @@
-// The typefaces of printed digits, from @fontsource packages, registered with the canvas under names of their own.
+// The typefaces of printed digits, registered with the canvas under names of their own.
 import { readFileSync } from "node:fs";
-import { createRequire } from "node:module";
 import { GlobalFonts } from "@napi-rs/canvas";
 import { UserError } from "../../base/errors.js";
+import { fontFile } from "../fontFiles.js";
 
 export type TypefaceKind = "serif" | "sans" | "mono" | "hand";
 
@@ -66,18 +66,17 @@ export interface FontFile {
 
 /**
  * The font files of all typefaces, in order.
- * @param find the path of a file in a package, as `require.resolve` gives it; throws where there is none
+ * @param find the path of a typeface's file; throws where there is none
  * @throws UserError that names all packages that are missing
  */
-export function readFontFiles(find: (file: string) => string = createRequire(import.meta.url).resolve): FontFile[] {
+export function readFontFiles(find: (name: string, weight: number) => string = fontFile): FontFile[] {
   const missing = new Set<string>();
   const files: FontFile[] = [];
   for (const typeface of typefaces) {
     for (const weight of typeface.weights) {
       const name = `@fontsource/${typeface.name}`;
       try {
-        const path = find(`${name}/files/${typeface.name}-latin-${weight}-normal.woff2`);
-        files.push({ family: fontFamily(typeface, weight), bytes: readFileSync(path) });
+        files.push({ family: fontFamily(typeface, weight), bytes: readFileSync(find(typeface.name, weight)) });
       } catch {
         missing.add(name);
       }

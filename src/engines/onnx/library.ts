@@ -1,21 +1,39 @@
 // Loads ONNX Runtime: the native build where it is installed, else the WebAssembly one.
 import os from "node:os";
-import type { InferenceSession, Tensor, TensorConstructor } from "onnxruntime-web";
 import { UserError } from "../../base/errors.js";
+import { switchTelemetryOff } from "./telemetry.js";
 
 /** What both builds of ONNX Runtime offer, as far as it is used here. */
 export interface Runtime {
-  readonly InferenceSession: {
-    create(model: Uint8Array, options?: InferenceSession.SessionOptions): Promise<InferenceSession>;
-  };
-  readonly Tensor: TensorConstructor;
+  readonly InferenceSession: { create(model: Uint8Array, options?: SessionOptions): Promise<InferenceSession> };
+  readonly Tensor: new (type: "float32", data: Float32Array, shape: readonly number[]) => Tensor;
   readonly env: { readonly versions: { readonly node?: string; readonly web?: string }; readonly wasm: Settings };
 }
 interface Settings {
   numThreads?: number;
 }
-
-export type { InferenceSession, Tensor };
+/** ONNX Runtime's own names and values. */
+interface SessionOptions {
+  readonly executionProviders: readonly string[];
+  readonly intraOpNumThreads: number;
+  readonly interOpNumThreads: number;
+  readonly logSeverityLevel: 4;
+  readonly graphOptimizationLevel?: "all";
+  readonly executionMode?: "sequential";
+  readonly enableCpuMemArena?: boolean;
+  readonly enableMemPattern?: boolean;
+  readonly extra?: Readonly<Record<string, unknown>>;
+}
+export interface Tensor {
+  readonly data: unknown;
+  dispose(): void;
+}
+export interface InferenceSession {
+  /** @param fetches tensors that results are written into; outputs by name, all of them, where it is left out */
+  run(feeds: Tensors, fetches?: Tensors): Promise<Tensors>;
+  release(): Promise<void>;
+}
+type Tensors = Readonly<Record<string, Tensor>>;
 
 export interface LoadedRuntime {
   readonly runtime: Runtime;
@@ -31,8 +49,11 @@ export interface Importers {
   readonly web: () => Promise<Runtime>;
 }
 const packages: Importers = {
-  node: () => import("onnxruntime-node"),
-  web: () => import("onnxruntime-web"),
+  node: () => {
+    switchTelemetryOff();
+    return import("onnxruntime-node");
+  },
+  web: () => import("./web.js"),
 };
 
 /**
