@@ -258,6 +258,16 @@ export interface ResidualLayerOptions {
   readonly layers: readonly LayerSpec[];
 }
 
+/** Options of `spatialTransformer`. */
+export interface SpatialTransformerLayerOptions {
+  /** layers that find the map; what they give goes flat into one dense layer more */
+  readonly localisation: readonly LayerSpec[];
+  /** which maps it may find; similarity is rotation, scale and shift (default "affine") */
+  readonly transform?: "rotation" | "translation" | "similarity" | "affine";
+  /** height and width of the result, in pixels; the input's where left out */
+  readonly size?: number | readonly [number, number];
+}
+
 /** Every layer with what stands under its name. */
 export interface LayersByName {
   /** Convolution of images with learned kernels, with zeros outside the image. */
@@ -326,6 +336,8 @@ export interface LayersByName {
   readonly repeat: RepeatLayerOptions;
   /** Adds its layers' output to their input, x + layers(x), with a learned projection of x where shapes differ (He et al. 2016). */
   readonly residual: ResidualLayerOptions | readonly LayerSpec[];
+  /** Turns, shifts or warps images by a map that layers of its own find in them (Jaderberg et al. 2015). */
+  readonly spatialTransformer: SpatialTransformerLayerOptions | readonly LayerSpec[];
 }
 
 /** Names that need no options. */
@@ -399,9 +411,11 @@ export interface LayerBuilders {
   repeat(options: RepeatLayerOptions): LayerSpec;
   /** Adds its layers' output to their input, x + layers(x), with a learned projection of x where shapes differ (He et al. 2016). */
   residual(options: ResidualLayerOptions | readonly LayerSpec[]): LayerSpec;
+  /** Turns, shifts or warps images by a map that layers of its own find in them (Jaderberg et al. 2015). */
+  spatialTransformer(options: SpatialTransformerLayerOptions | readonly LayerSpec[]): LayerSpec;
 }
 
-export const layerNames: readonly (keyof LayerBuilders)[] = ["conv2d", "convTranspose2d", "dense", "batchNorm1d", "batchNorm2d", "layerNorm", "groupNorm", "instanceNorm", "maxPool2d", "avgPool2d", "adaptiveAvgPool2d", "globalAveragePool2d", "upsample", "pixelShuffle", "relu", "leakyRelu", "elu", "selu", "gelu", "silu", "mish", "sigmoid", "tanh", "softplus", "softmax", "flatten", "unflatten", "dropout", "dropout2d", "gaussianNoise", "sequential", "repeat", "residual"];
+export const layerNames: readonly (keyof LayerBuilders)[] = ["conv2d", "convTranspose2d", "dense", "batchNorm1d", "batchNorm2d", "layerNorm", "groupNorm", "instanceNorm", "maxPool2d", "avgPool2d", "adaptiveAvgPool2d", "globalAveragePool2d", "upsample", "pixelShuffle", "relu", "leakyRelu", "elu", "selu", "gelu", "silu", "mish", "sigmoid", "tanh", "softplus", "softmax", "flatten", "unflatten", "dropout", "dropout2d", "gaussianNoise", "sequential", "repeat", "residual", "spatialTransformer"];
 
 /** Options of `huber`. */
 export interface HuberLossOptions {

@@ -185,6 +185,56 @@ def more_activations(random: numpy.random.Generator) -> None:
     record("mish", "mish", nn.Mish(), far.clone())
 
 
+class SpatialTransformer(nn.Sequential):
+    """Localisation, a dense layer to the map's numbers, affine_grid and grid_sample; turning is done in pixels."""
+
+    def __init__(self, transform: str, localisation: list[nn.Module], features: int, size: tuple[int, int] | None = None) -> None:
+        super().__init__(*localisation)
+        self.transform, self.size = transform, size
+        self.map = nn.Linear(features, {"rotation": 2, "translation": 2, "similarity": 4, "affine": 6}[transform])
+
+    def theta(self, numbers: torch.Tensor, aspect: float) -> torch.Tensor:
+        columns = list(numbers.unbind(1))
+        zero, one = torch.zeros_like(columns[0]), torch.ones_like(columns[0])
+        if self.transform == "translation":
+            rows = [one, zero, columns[0], zero, one, columns[1]]
+        elif self.transform == "affine":
+            rows = [1 + columns[0], columns[1], columns[2], columns[3], 1 + columns[4], columns[5]]
+        else:
+            cos, sin = 1 + columns[0], columns[1]
+            right, down = columns[2:] if self.transform == "similarity" else (zero, zero)
+            if self.transform == "rotation":
+                angle = torch.atan2(sin, cos)
+                cos, sin = torch.cos(angle), torch.sin(angle)
+            rows = [cos, -sin * aspect, right, sin / aspect, cos, down]
+        return torch.stack(rows, 1).reshape(-1, 2, 3)
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        y = x
+        for name, layer in self.named_children():
+            y = layer(y) if name != "map" else y
+        theta = self.theta(self.map(y.flatten(1)), x.shape[2] / x.shape[3])
+        grid = nn.functional.affine_grid(theta, (*x.shape[:2], *(self.size or x.shape[2:])), align_corners=False)
+        return nn.functional.grid_sample(x, grid, mode="bilinear", padding_mode="zeros", align_corners=False)
+
+
+def spatial_transformers(random: numpy.random.Generator) -> None:
+    pool = {"adaptiveAvgPool2d": [2, 1]}
+    for transform in ["rotation", "translation", "similarity", "affine"]:
+        record(
+            f"spatialTransformer-{transform}",
+            {"spatialTransformer": {"transform": transform, "localisation": [pool, "tanh"]}},
+            SpatialTransformer(transform, [nn.AdaptiveAvgPool2d((2, 1)), nn.Tanh()], 4),
+            numbers(random, 3, 2, 5, 6),
+        )
+    record(
+        "spatialTransformer-other-size",
+        {"spatialTransformer": {"localisation": ["flatten", {"dense": 3}], "size": [3, 7]}},
+        SpatialTransformer("affine", [nn.Flatten(), nn.Linear(24, 3)], 3, (3, 7)),
+        numbers(random, 2, 1, 4, 6),
+    )
+
+
 class Residual(nn.Sequential):
     def __init__(self, layers: list[nn.Module], shortcut: nn.Module | None = None) -> None:
         super().__init__(*layers)
@@ -305,5 +355,6 @@ if __name__ == "__main__":
     catalogue(numpy.random.default_rng(6))
     catalogue_of_losses(numpy.random.default_rng(7))
     more_activations(numpy.random.default_rng(8))
+    spatial_transformers(numpy.random.default_rng(9))
     write_tensors("layers", tensors)
     write_json("layers", {"layers": layers, "losses": losses, "bounds": bounds()})

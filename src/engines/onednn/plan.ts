@@ -38,8 +38,12 @@ export interface Placed {
   readonly written: Layout;
 }
 
+/** What the library has no primitive for: reads and writes row-major memory of its arguments, in their order. */
+export type Loop = (arrays: readonly Float32Array[]) => void;
+
 export interface Step {
-  readonly primitive: Primitive;
+  /** The library's, or a loop of our own. */
+  readonly work: Primitive | Loop;
   readonly arguments: readonly (readonly [ArgumentName, Placed])[];
   /** The layer it belongs to. */
   readonly place: string;
@@ -72,6 +76,8 @@ export interface Plan {
   fixed(layout: Layout, locate: () => bigint): Placed;
   primitive(spec: PrimitiveSpec, attributes?: PrimitiveAttributes): Primitive;
   emit(primitive: Primitive, ...args: readonly (readonly [ArgumentName, Placed])[]): void;
+  /** A step of our own, over row-major memory: `from`, then `to`. What is not in memory of the program's own is copied. */
+  emitLoop(loop: Loop, from: readonly Placed[], to: readonly Placed[]): void;
   /** Moves data from one layout to another. */
   reorder(from: Placed, to: Placed): void;
   /** The only node that uses this value, if there is one and the value is neither output nor update. */
@@ -101,6 +107,8 @@ export interface PlannedMemory {
   readonly bytes: number;
   readonly unshared: number;
   readonly addressOf: (buffer: Buffer) => bigint;
+  /** The first numbers of a temporary, output or constant buffer. */
+  readonly arrayOf: (buffer: Buffer, count: number) => Float32Array;
   /** The memory of outputs and constants. */
   readonly own: ReadonlyMap<Buffer, Block>;
 }
@@ -225,19 +233,40 @@ export function openPlan(
       throw refusal(error.status, `${describe(spec)} for ${current?.op ?? "a copy"}`, current?.place ?? "", error);
     }
   };
-  const emit: Plan["emit"] = (made, ...args) => {
+  const addStep = (work: Step["work"], args: Step["arguments"]): void => {
     for (const [, { buffer }] of args) {
       buffer.first = Math.min(buffer.first, steps.length);
       buffer.last = Math.max(buffer.last, steps.length);
     }
-    steps.push({ primitive: made, arguments: args, place: current?.place ?? "", op: current?.op ?? "" });
+    steps.push({ work, arguments: args, place: current?.place ?? "", op: current?.op ?? "" });
   };
+  const emit: Plan["emit"] = (made, ...args) => addStep(made, args);
   const reorder: Plan["reorder"] = (from, to) => {
     emit(
       primitive({ kind: "reorder", source: from.layout, destination: to.layout }),
       ["source", from],
       ["destination", to],
     );
+  };
+  const emitLoop: Plan["emitLoop"] = (loop, from, to) => {
+    // Inputs lie in arrays of the caller's that change from run to run, state and its gradients in the session's memory.
+    const own = (placed: Placed): Placed =>
+      placed.buffer.kind === "input" || placed.buffer.kind === "fixed"
+        ? { ...placed, buffer: temporary(placed.layout) }
+        : placed;
+    const sources = from.map((placed) => {
+      const copy = own(placed);
+      if (copy !== placed) reorder(placed, copy);
+      return copy;
+    });
+    const destinations = to.map(own);
+    addStep(loop, [
+      ...sources.map((placed) => ["source", placed] as const),
+      ...destinations.map((placed) => ["destination", placed] as const),
+    ]);
+    destinations.forEach((placed, i) => {
+      if (placed !== to[i]) reorder(placed, to[i]);
+    });
   };
   const stateBuffer = (name: string, layout: Layout): Buffer => {
     let buffer = stateBuffers.get(name);
@@ -394,6 +423,7 @@ export function openPlan(
     }),
     primitive,
     emit,
+    emitLoop,
     reorder,
     onlyUser(value) {
       const list = users.get(value) ?? [];
@@ -532,6 +562,11 @@ export function openPlan(
         bytes,
         unshared: used.reduce((sum, { bytes: size }) => sum + size, 0),
         addressOf: (buffer) => addresses.get(buffer) ?? 0n,
+        arrayOf(buffer, count) {
+          const { address, bytes: memory } = own.get(buffer) ?? shared;
+          const start = memory.byteOffset + Number((addresses.get(buffer) ?? address) - address);
+          return new Float32Array(memory.buffer, start, count);
+        },
         own,
       };
     },

@@ -202,16 +202,20 @@ function prepare(
     }
     return handle;
   };
-  const lists = open.steps.map(({ primitive, arguments: args }) => {
+  const loops = new Map<number, () => void>();
+  const lists = open.steps.map(({ work, arguments: args }, i) => {
+    if (typeof work === "function") {
+      const arrays = args.map(([, { buffer, layout }]) => memory.arrayOf(buffer, sizeOf(layout.dims)));
+      loops.set(i, () => work(arrays));
+      return new BigUint64Array();
+    }
     const own = args.map(([name, placed]) => [adapter.argumentCode(name), memoryFor(placed)] as const);
-    return new BigUint64Array(
-      [...own, ...primitive.fixedArguments].flatMap(([code, handle]) => [BigInt(code), handle]),
-    );
+    return new BigUint64Array([...own, ...work.fixedArguments].flatMap(([code, handle]) => [BigInt(code), handle]));
   });
   // What the loop of a run touches, flat.
-  const primitives = open.steps.map(({ primitive }) => primitive.handle);
+  const primitives = open.steps.map(({ work }) => (typeof work === "function" ? 0n : work.handle));
   const counts = lists.map((list) => list.length / 2);
-  const addresses = lists.map((list) => addressOf(list));
+  const addresses = lists.map((list) => (list.length === 0 ? 0n : addressOf(list)));
   /** What native code was given the addresses of: it must not be collected before the executable is disposed of. */
   let held: readonly unknown[] | undefined = [lists, memory.block, memory.own];
 
@@ -267,6 +271,10 @@ function prepare(
   };
 
   const execute = (i: number): void => {
+    if (primitives[i] === 0n) {
+      loops.get(i)?.();
+      return;
+    }
     const status = adapter.execute(primitives[i], counts[i], addresses[i]);
     if (status !== 0) throw failure(i, status);
   };
@@ -286,7 +294,7 @@ function prepare(
       check();
       bind(values);
       const timed = (): readonly StepTime[] =>
-        open.steps.map(({ place, op, primitive, arguments: args }, i) => {
+        open.steps.map(({ place, op, work, arguments: args }, i) => {
           const start = process.hrtime.bigint();
           execute(i);
           const milliseconds = Number(process.hrtime.bigint() - start) / 1e6;
@@ -295,7 +303,7 @@ function prepare(
           return {
             place,
             op,
-            implementation: primitive.implementation,
+            implementation: typeof work === "function" ? "loop" : work.implementation,
             layouts,
             milliseconds,
             ...(operations === undefined ? {} : { operations }),

@@ -6,6 +6,7 @@ import { elementwise, resultOf, same } from "./elementwise.js";
 import type { Graph } from "./graph.js";
 import { normalisation } from "./normalisation.js";
 import { resampling } from "./resampling.js";
+import { sampling } from "./sampling.js";
 import { updateRow } from "./updates.js";
 
 const ints = (values: readonly number[]) => ({ ints: values });
@@ -79,6 +80,7 @@ export const lowering: Lowering<Graph> = {
   ...normalisation,
 
   ...resampling,
+  ...sampling,
   ...elementwise,
   softmax: (node, graph) =>
     graph.give(resultOf(node), "Softmax", node.inputs.map(graph.read), { axis: { int: node.attributes.axis } }),

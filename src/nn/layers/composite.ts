@@ -6,6 +6,7 @@ import { positiveWholeNumber } from "../../schema/options.js";
 import { ops, sameShape, type Value } from "../../tensor/index.js";
 import type { LayerSpec } from "../models/define.js";
 import { type ConfiguredLayer, defineLayer, type Scope } from "./define.js";
+import { spatialTransformer } from "./spatialTransformer.js";
 
 /** Reads one layer as data; `at` is its path. */
 type ReadLayer = (spec: LayerSpec, at: string) => ConfiguredLayer;
@@ -77,7 +78,12 @@ export function compositeLayers(readLayer: ReadLayer) {
       return scope.add(ops.add, [shortcut, output], {});
     },
   });
-  return { sequential, repeat, residual };
+  const localisation = list()
+    .describe("layers that find the map; what they give goes flat into one dense layer more")
+    .meta({
+      example: [{ conv2d: { channels: 8, kernel: 5, stride: 2 } }, "relu", "flatten", { dense: 32 }, "relu"],
+    });
+  return { sequential, repeat, residual, spatialTransformer: spatialTransformer(localisation) };
 }
 
 function projection(input: Value, output: Value, scope: Scope): Value {

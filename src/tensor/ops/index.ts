@@ -2,6 +2,7 @@
 import { InternalError } from "../../base/errors.js";
 import { elu, eluGradient, relu, reluGradient, sigmoid, sigmoidGradient, tanh, tanhGradient } from "./activations.js";
 import { adaptiveAvgPool2d, adaptiveAvgPool2dGradient } from "./adaptiveAvgPool2d.js";
+import { affineSample, affineSampleGradient } from "./affineSample.js";
 import { add, linear, mul, scaledAdd, sub } from "./arithmetic.js";
 import { avgPool2d, avgPool2dGradient } from "./avgPool2d.js";
 import { meanOver, sum } from "./axisReductions.js";
@@ -72,6 +73,8 @@ export const ops = {
   upsampleGradient,
   upsampleBilinear,
   upsampleBilinearGradient,
+  affineSample,
+  affineSampleGradient,
   relu,
   reluGradient,
   elu,

@@ -13,6 +13,7 @@ import { poolingRows } from "./pooling.js";
 import { reductionRows } from "./reduction.js";
 import { resamplingRows } from "./resampling.js";
 import { rowNormRows } from "./rowNorm.js";
+import { samplingRows } from "./sampling.js";
 
 export const lowering: Lowering<Plan> = {
   ...convolutionRows,
@@ -21,6 +22,7 @@ export const lowering: Lowering<Plan> = {
   ...rowNormRows,
   ...poolingRows,
   ...resamplingRows,
+  ...samplingRows,
   ...activationRows,
   ...arithmeticRows,
   ...reductionRows,
