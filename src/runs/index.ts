@@ -4,6 +4,7 @@ export {
   checkpointFolder,
   cleanCheckpoints,
   expectLastPointer,
+  expectSameExperiment,
   readCheckpoint,
   readPointer,
   removeCheckpoints,
@@ -13,7 +14,7 @@ export {
 } from "./checkpoint.js";
 export { diskFileSystem } from "./diskFileSystem.js";
 export { checkpointFailPoints, failPoint } from "./failPoints.js";
-export { type FileSystem, fileErrorReason, withFileErrors } from "./fileSystem.js";
+export { type FileKind, type FileSystem, fileErrorReason, withFileErrors } from "./fileSystem.js";
 export { lockRun, type Processes } from "./lock.js";
 export type {
   EnvironmentRecord,
@@ -36,5 +37,8 @@ export {
   readEnvironment,
   readExperimentText,
   readLog,
+  readLogStart,
+  writeRenamed,
 } from "./runFolder.js";
 export { thisProcess } from "./thisProcess.js";
+export { kindWithin, withinFolder } from "./withinFolder.js";

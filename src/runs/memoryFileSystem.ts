@@ -109,6 +109,11 @@ export function memoryFileSystem(below: FileSystem): FileSystem {
       const own = placed(path);
       return own === undefined ? below.exists(path) : files.has(own) || folders.has(own);
     },
+    kind(path) {
+      const own = placed(path);
+      if (own === undefined) return below.kind(path);
+      return folders.has(own) ? "folder" : files.has(own) ? "file" : undefined;
+    },
     size(path) {
       const own = placed(path);
       return own === undefined ? below.size(path) : bytesOf(own).length;
