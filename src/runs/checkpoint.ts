@@ -26,7 +26,8 @@ const pointerSchema = z.object({ step: counts });
 const checkpointFiles = ["model.safetensors", "optimizer.safetensors", "state.json"];
 
 const folderOf = ({ path, files }: RunFolder): string => files.join(path, "checkpoints");
-const otherCheckpoint =
+/** What to do where a checkpoint can't be used. */
+export const otherCheckpoint =
   'Write {"step":N} into checkpoints/last.json, N being another folder in checkpoints/, or delete checkpoints/ to begin this run again.';
 
 /**

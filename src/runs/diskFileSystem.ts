@@ -1,5 +1,5 @@
 // The disk as runs see it.
-import { createHash } from "node:crypto";
+import { createHash, randomUUID } from "node:crypto";
 import {
   closeSync,
   constants,
@@ -7,6 +7,7 @@ import {
   fstatSync,
   fsyncSync,
   ftruncateSync,
+  linkSync,
   lstatSync,
   mkdirSync,
   openSync,
@@ -35,6 +36,18 @@ export const diskFileSystem: FileSystem = {
     writeWhole(path, O_WRONLY | O_CREAT | O_EXCL | notFollowed, bytes, within);
   },
   create(path, bytes) {
+    const temporary = `${path}.${process.pid}-${randomUUID().slice(0, 8)}.part`;
+    try {
+      writeWhole(temporary, O_WRONLY | O_CREAT | O_EXCL | notFollowed, bytes);
+      linkSync(temporary, path);
+      return true;
+    } catch (error) {
+      if (codeOf(error) === "EEXIST") return false;
+      // Some file systems know no second names: then nobody may look between the file's making and its bytes.
+      if (!["EPERM", "ENOTSUP", "EOPNOTSUPP", "ENOSYS"].includes(codeOf(error) ?? "")) throw error;
+    } finally {
+      rmSync(temporary, { force: true });
+    }
     try {
       writeWhole(path, O_WRONLY | O_CREAT | O_EXCL | notFollowed, bytes);
       return true;
@@ -73,6 +86,7 @@ export const diskFileSystem: FileSystem = {
   exists: existsSync,
   kind: kindOf,
   size: (path) => statSync(path).size,
+  modified: (path) => lstatSync(path).mtimeMs,
   join,
   checksum: (bytes) => createHash("sha256").update(bytes).digest("hex"),
   reached: failPoint,

@@ -13,7 +13,10 @@ export interface FileSystem {
    * (a link, another name of the same file) is changed. `within` is called at half the bytes.
    */
   write(path: string, bytes: Uint8Array, within?: () => void): void;
-  /** Writes a new file and waits until it is on the disk. False, and nothing is written, if there is one of that name. */
+  /**
+   * Writes a new file, which is there whole or not at all, and waits until it is on the disk. False, and nothing is written, if
+   * there is one of that name.
+   */
   create(path: string, bytes: Uint8Array): boolean;
   /**
    * Adds bytes at the end and waits until they are on the disk. `within` is called at half the bytes. Links are refused; a file
@@ -35,6 +38,8 @@ export interface FileSystem {
   kind(path: string): FileKind | undefined;
   /** Length of a file in bytes. */
   size(path: string): number;
+  /** When a file was last written, in milliseconds of the file system's own clock, which need not be this machine's. */
+  modified(path: string): number;
   /** A path of parts, as this system writes it. */
   join(...parts: readonly string[]): string;
   /** SHA-256 of bytes, hexadecimal. */

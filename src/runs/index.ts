@@ -5,6 +5,7 @@ export {
   cleanCheckpoints,
   expectLastPointer,
   expectSameExperiment,
+  otherCheckpoint,
   readCheckpoint,
   readPointer,
   removeCheckpoints,
@@ -15,7 +16,7 @@ export {
 export { diskFileSystem } from "./diskFileSystem.js";
 export { checkpointFailPoints, failPoint } from "./failPoints.js";
 export { type FileKind, type FileSystem, fileErrorReason, withFileErrors } from "./fileSystem.js";
-export { lockRun, type Processes } from "./lock.js";
+export { keepLock, type LockKeeper, lockLease, lockRun, type Processes } from "./lock.js";
 export type {
   EnvironmentRecord,
   EpochRecord,
@@ -30,6 +31,9 @@ export {
   cutLog,
   cutLogLines,
   discardEmptyRun,
+  expectLogBytes,
+  type KeptLog,
+  keepLog,
   type LogName,
   logBytes,
   openRun,

@@ -118,6 +118,13 @@ export function memoryFileSystem(below: FileSystem): FileSystem {
       const own = placed(path);
       return own === undefined ? below.size(path) : bytesOf(own).length;
     },
+    modified(path) {
+      const own = placed(path);
+      if (own === undefined) return below.modified(path);
+      bytesOf(own);
+      // Nobody else sees it, so nobody asks for how old it is.
+      return 0;
+    },
     join: (...parts) => below.join(...parts),
     checksum: (bytes) => below.checksum(bytes),
     reached: (moment) => below.reached?.(moment),

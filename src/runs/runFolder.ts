@@ -184,7 +184,7 @@ export function appendLog<Name extends LogName>(run: RunFolder, name: Name, reco
         : "Mend that, then train again.",
     },
     () =>
-      run.files.append(run.files.join(run.path, name), encoder.encode(`${JSON.stringify(record)}\n`), () =>
+      run.files.append(run.files.join(run.path, name), encodedLine(record), () =>
         run.files.reached?.(`${point}:within`),
       ),
   );
@@ -197,21 +197,68 @@ export function logBytes(run: RunFolder, name: LogName): number {
   return run.files.exists(path) ? run.files.size(path) : 0;
 }
 
+/** @throws UserError if a log is shorter than that */
+export function expectLogBytes(run: RunFolder, name: LogName, bytes: number): void {
+  const length = logBytes(run, name);
+  if (length >= bytes) return;
+  throw new UserError(`lines are missing: it has ${length} bytes, the checkpoint was saved after ${bytes}`, {
+    at: run.files.join(run.path, name),
+    hint: "Put the file back from a copy, or delete checkpoints/ to begin this run again.",
+  });
+}
+
 /**
  * Cuts a log back to what a checkpoint knows.
  * @throws UserError if it is shorter than that
  */
 export function cutLog(run: RunFolder, name: LogName, bytes: number): void {
   const path = run.files.join(run.path, name);
-  const length = logBytes(run, name);
-  if (length < bytes) {
-    throw new UserError(`lines are missing: it has ${length} bytes, the checkpoint was saved after ${bytes}`, {
-      at: path,
-      hint: "Put the file back from a copy, or delete checkpoints/ to begin this run again.",
-    });
-  }
+  expectLogBytes(run, name, bytes);
   if (!run.files.exists(path)) run.files.write(path, new Uint8Array());
-  else if (length > bytes) run.files.truncate(path, bytes);
+  else if (logBytes(run, name) > bytes) run.files.truncate(path, bytes);
+}
+
+/** A log that is being written. */
+export interface KeptLog<Record> {
+  /**
+   * Adds a line, as `appendLog`.
+   * @returns true where the file was removed or changed since the line before, and was written again whole first
+   */
+  append(record: Record): boolean;
+}
+
+/** Keeps a log's bytes as they are now and as they grow, so that a file which is removed under a training is written again. */
+export function keepLog<Name extends LogName>(run: RunFolder, name: Name): KeptLog<LogLines[Name]> {
+  const { files, path } = run;
+  const at = files.join(path, name);
+  const parts = files.exists(at) ? [files.read(at)] : [];
+  let length = logBytes(run, name);
+  return {
+    append(record) {
+      const isLost = logBytes(run, name) !== length;
+      if (isLost) {
+        const whole = new Uint8Array(length);
+        let end = 0;
+        for (const part of parts) {
+          whole.set(part, end);
+          end += part.length;
+        }
+        withFileErrors(
+          { at, what: "was removed or changed, and can't be written again", hint: "Check the run folder." },
+          () => writeRenamed(files, path, name, whole),
+        );
+      }
+      appendLog(run, name, record);
+      const line = encodedLine(record);
+      parts.push(line);
+      length += line.length;
+      return isLost;
+    },
+  };
+}
+
+function encodedLine(record: LogLines[LogName]): Uint8Array {
+  return encoder.encode(`${JSON.stringify(record)}\n`);
 }
 
 /** Cuts a log back to its first lines. Fewer lines than asked for are kept as they are. */

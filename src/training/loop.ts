@@ -7,10 +7,10 @@ import { mostRounds } from "../data/principalComponents/pca.js";
 import type { Engine } from "../engines/engine.js";
 import type { ResolvedExperiment } from "../experiment/resolved.js";
 import type { Phase } from "../experiment/schema.js";
-import { type Checkpoint, readCheckpoint, saveCheckpoint, type Tensors } from "../runs/checkpoint.js";
+import { type Checkpoint, readCheckpoint, readPointer, saveCheckpoint, type Tensors } from "../runs/checkpoint.js";
 import { failPoint } from "../runs/failPoints.js";
 import type { EpochRecord, Figures, Intervention, TimingRecord, TrainingState } from "../runs/records.js";
-import { appendLog, logBytes, type RunFolder, readLog } from "../runs/runFolder.js";
+import { appendLog, keepLog, logBytes, type RunFolder, readLog } from "../runs/runFolder.js";
 import type { TrainingCommand, TrainingEvent } from "./events.js";
 import { firstWeights } from "./firstWeights.js";
 import { describeOrigin, type NonFiniteOrigin, nonFiniteTensor } from "./nonFinite.js";
@@ -80,6 +80,7 @@ export async function trainingLoop(options: LoopOptions): Promise<LoopResult> {
   const totalImages = plan.reduce((sum, { phase, images }) => sum + phase.epochs * images, 0);
   const imagesBefore = imagesUntil(plan, state.step);
   emitStarted(options, plan, state);
+  const metrics = keepLog(run, "metrics.jsonl");
 
   let saved: { readonly model: SavedState["model"]; readonly optimizer?: SavedState["optimizer"] } | undefined =
     options.from;
@@ -146,7 +147,10 @@ export async function trainingLoop(options: LoopOptions): Promise<LoopResult> {
       const kept = await ready.trainer.save();
       // Fast code may take what is no number for one (a relu NaN for 0), so that no figure shows it: the weights do.
       const broken = nonFiniteTensor(kept.model);
-      if (broken !== undefined) throw brokenWeights(broken, state, index, phase, anchor.rates.at(-1));
+      if (broken !== undefined) {
+        const hasCheckpoint = readPointer(run, "last") !== undefined;
+        throw brokenWeights(broken, state, index, phase, { rate: anchor.rates.at(-1), hasCheckpoint });
+      }
       const checkpoint: Checkpoint = { state: structuredClone(state), metadata: options.metadata(), ...kept };
       const path = saveCheckpoint(run, checkpoint);
       anchor = { ...positionOf(state), start: batchStart(), saved: "checkpoint", rates: [] };
@@ -222,7 +226,12 @@ export async function trainingLoop(options: LoopOptions): Promise<LoopResult> {
         const figure = (record.validation ?? record.train).objective ?? Number.NaN;
         const { schedule, options: scheduleOptions } = ready.schedule;
         if (schedule.watch !== undefined) state.schedule = schedule.watch(scheduleOptions, state.schedule, figure);
-        appendLog(run, "metrics.jsonl", record);
+        if (metrics.append(record)) {
+          emit({
+            kind: "warning",
+            message: "metrics.jsonl was removed or changed under the training: it is written again",
+          });
+        }
         const timing: TimingRecord = {
           epoch: record.epoch,
           seconds: spent.milliseconds / 1000,
@@ -446,17 +455,19 @@ async function replay(
   }
 }
 
-function brokenWeights(
+/** What stops a training whose weights are no numbers any more. */
+export function brokenWeights(
   { name, value }: { readonly name: string; readonly value: number },
   state: TrainingState,
   index: number,
   phase: Phase,
-  rate: number | undefined,
+  { rate, hasCheckpoint }: { readonly rate: number | undefined; readonly hasCheckpoint: boolean },
 ): UserError {
-  return new UserError(
-    `${name} holds ${value} after step ${state.step} (epoch ${state.epoch}); it is not saved, the checkpoint before stays`,
-    { at: `phases[${index}].optimizer`, ...(rate === undefined ? {} : { hint: lowerRateHint(index, phase, rate) }) },
-  );
+  const kept = hasCheckpoint ? "it is not saved, the checkpoint before stays" : "nothing is saved";
+  return new UserError(`${name} holds ${value} after step ${state.step} (epoch ${state.epoch}); ${kept}`, {
+    at: `phases[${index}].optimizer`,
+    ...(rate === undefined ? {} : { hint: lowerRateHint(index, phase, rate) }),
+  });
 }
 
 function lowerRateHint(index: number, phase: Phase, rate: number): string {

@@ -1,5 +1,6 @@
 // A whole training from a request: opens data and engine, makes the run folder or takes one up again, and loops.
 // Runs in the training worker; tests and scripts may run it in their own thread.
+import { availableParallelism } from "node:os";
 import { join } from "node:path";
 import { UserError } from "../base/errors.js";
 import { countText, withThousands } from "../base/text.js";
@@ -24,14 +25,15 @@ import { summaryText } from "../nn/summary.js";
 import {
   type Checkpoint,
   expectLastPointer,
+  expectSameExperiment,
   readCheckpoint,
   removeCheckpoints,
   repairCheckpoints,
 } from "../runs/checkpoint.js";
 import { diskFileSystem } from "../runs/diskFileSystem.js";
 import { type FileSystem, withFileErrors } from "../runs/fileSystem.js";
-import { lockRun } from "../runs/lock.js";
-import type { EnvironmentRecord, Intervention } from "../runs/records.js";
+import { keepLock, type LockKeeper, lockLease, lockRun } from "../runs/lock.js";
+import type { EnvironmentRecord, Intervention, TrainingState } from "../runs/records.js";
 import {
   createRun,
   cutLog,
@@ -47,6 +49,8 @@ import { thisProcess } from "../runs/thisProcess.js";
 import { checkBatches } from "./batchChecks.js";
 import { type LoopOptions, type LoopResult, type Surroundings, trainingLoop } from "./loop.js";
 import { modelMetadata } from "./metadata.js";
+import { planPhases } from "./plan.js";
+import { expectLogged, expectPlanned } from "./position.js";
 import { experimentSchemaText } from "./schemaText.js";
 import { packageVersion } from "./version.js";
 import { readWrittenWeights, type WrittenWeights } from "./writtenWeights.js";
@@ -159,14 +163,58 @@ async function trainLocked(
   dataThreads: number | undefined,
 ): Promise<{ readonly result: TrainingResult; readonly open: OpenTraining }> {
   const unlock = lockRun(run, thisProcess);
+  const keeper = keepLock(run, thisProcess);
+  const timer = setInterval(() => renewQuietly(keeper), 1000 * lockLease.renewed);
+  timer.unref();
   try {
     const prepared = await prepare();
-    const result = await trainingLoop({ ...prepared, run, surroundings, dataThreads, metadata: metadataOf(prepared) });
+    const result = await trainingLoop({
+      ...prepared,
+      run: whileHeld(run, keeper),
+      surroundings: {
+        ...surroundings,
+        // The loop may keep the thread, so that no timer comes.
+        poll() {
+          keeper.renew();
+          return surroundings.poll();
+        },
+      },
+      dataThreads,
+      metadata: metadataOf(prepared),
+    });
     const { resolved, source, engine } = prepared;
     return { result: { run: run.path, ...result }, open: { run, resolved, source, engine } };
   } finally {
+    clearInterval(timer);
     unlock();
   }
+}
+
+function renewQuietly(keeper: LockKeeper): void {
+  try {
+    keeper.renew();
+  } catch {
+    // The loop hears of it before its next step.
+  }
+}
+
+/** The run for the process that has its lock: what another has taken over is written to no more. */
+function whileHeld(run: RunFolder, { expectHeld }: LockKeeper): RunFolder {
+  const { files } = run;
+  return {
+    ...run,
+    files: {
+      ...files,
+      append(path, bytes, within) {
+        expectHeld();
+        files.append(path, bytes, within);
+      },
+      rename(from, to) {
+        expectHeld();
+        files.rename(from, to);
+      },
+    },
+  };
 }
 
 interface Prepared {
@@ -222,10 +270,10 @@ async function takeUp(
   checkBatches(resolved, source);
   expectSameCounts(run, environment, source);
   // Last of all: nothing of the folder changes before it is known that the run can go on.
-  const { from, interventions } = restoreRun(run);
+  const { from, interventions } = restoreRun(run, (state) => expectPlanned(run, state, phaseLengths(resolved, source)));
   const engine = await openEngine(
     request.engine ?? engineChoice(environment.engine.name),
-    engineOptions(request.threads ?? environment.engine.threads, surroundings),
+    engineOptions(request.threads ?? threadsHere(environment), surroundings),
   );
   // A run that has a checkpoint needs its first weights no more.
   const first = from === undefined ? otherWeights(experiment, resolved.model, run.files) : undefined;
@@ -308,18 +356,41 @@ function imageCounts({ splits }: OpenSource): Readonly<Record<string, number>> {
   return Object.fromEntries(Object.entries(splits).map(([split, { count }]) => [split, count]));
 }
 
+/** Of each phase, the steps of an epoch and of all its epochs. */
+export function phaseLengths(
+  resolved: ResolvedExperiment,
+  source: OpenSource,
+): readonly { readonly epochSteps: number; readonly steps: number }[] {
+  return planPhases(resolved, source).map(({ phase, steps }) => ({ epochSteps: steps, steps: phase.epochs * steps }));
+}
+
+/** The threads that a run was begun with, as far as this machine bears them: four for each processor. */
+export function threadsHere({ engine }: EnvironmentRecord): number {
+  return Math.min(engine.threads, 4 * availableParallelism());
+}
+
 /**
  * Brings a run folder back to its last checkpoint, whatever moment it was left at: logs are cut, half-written
  * checkpoints go. Without a checkpoint the run begins again from nothing in the same folder.
+ * @param check refuses a state that does not suit what is to be trained
  * @returns the checkpoint, and the interventions that have yet to take effect (again)
- * @throws UserError if the run is finished, or if a file is missing or damaged
+ * @throws UserError if the run is finished, its experiment was edited, or a file is missing, damaged or fits no other; nothing
+ *   of the folder is changed then
  */
-export function restoreRun(run: RunFolder): {
+export function restoreRun(
+  run: RunFolder,
+  check: (state: TrainingState) => void = () => {},
+): {
   readonly from?: Checkpoint;
   readonly interventions: readonly Intervention[];
 } {
   expectLastPointer(run);
   const from = readCheckpoint(run, "last");
+  if (from !== undefined) {
+    expectSameExperiment(run);
+    expectLogged(run, from.state);
+    check(from.state);
+  }
   if (from?.state.finished === true) {
     const done = `${countText(from.state.epoch - 1, "epoch")}, ${countText(from.state.step, "step")}`;
     throw new UserError(`this run is finished: ${done}`, {
