@@ -4,6 +4,7 @@ import { getEventListeners } from "node:events";
 import { fileErrorReason } from "../runs/fileSystem.js";
 import { leave } from "./leave.js";
 import { interruptedText, runCommand } from "./run.js";
+import { hearSignals, signalCodes } from "./signals.js";
 import type { Output } from "./terminal.js";
 
 const words = process.argv.slice(2);
@@ -12,17 +13,22 @@ const interruption = new AbortController();
 const graceMilliseconds = 100;
 /** True while something runs that would save what it has, and ends by itself. */
 const isHeard = (): boolean => getEventListeners(interruption.signal, "abort").length > 0;
-process.on("SIGINT", () => {
-  // The second Ctrl-C leaves at once. What was saved is still whole.
-  if (interruption.signal.aborted) leave(130);
-  const isSaving = isHeard();
-  interruption.abort();
-  if (isSaving) return;
-  setTimeout(() => {
-    process.stderr.write(`${interruptedText}\n`);
-    leave(130);
-  }, graceMilliseconds).unref();
-});
+/** What a command that was interrupted ends with. */
+let interruptedCode: number = signalCodes.SIGINT;
+hearSignals(
+  (signal) => {
+    interruptedCode = signalCodes[signal];
+    const isSaving = isHeard();
+    interruption.abort(signal);
+    if (isSaving) return;
+    setTimeout(() => {
+      process.stderr.write(`${interruptedText}\n`);
+      leave(interruptedCode);
+    }, graceMilliseconds).unref();
+  },
+  // The second signal leaves at once. What was saved is still whole.
+  (code) => leave(code),
+);
 
 let isBroken = false;
 /** An output that can't be written any more ends the work as Ctrl-C does: saved, and not with 0. */
@@ -33,6 +39,8 @@ function onBroken(name: string, error: NodeJS.ErrnoException): void {
   if (!hasReaderLeft && name !== "stderr") {
     process.stderr.write(`error: ${name} can't be written: ${fileErrorReason(error) ?? error.message}\n`);
   }
+  // After a hangup there is no terminal any more; what it began to save goes on.
+  if (interruption.signal.aborted) return;
   if (isHeard()) interruption.abort();
   // Whoever has read enough (`isthmus presets | head -1`) is content; a training that was not begun is none.
   else process.exit(hasReaderLeft && words[0] !== "train" ? 0 : 1);
@@ -61,6 +69,6 @@ const code = await runCommand(words, {
   environment: process.env,
   interrupted: interruption.signal,
 });
-process.exitCode = isBroken && code === 0 ? 1 : code;
+process.exitCode = isBroken && code === 0 ? 1 : code === 130 ? interruptedCode : code;
 // What is still being computed, a picture in another thread for one, is waited for by nobody.
-if (code === 130) process.stderr.write("", () => leave(130));
+if (code === 130) process.stderr.write("", () => leave(interruptedCode));

@@ -133,7 +133,7 @@ Examples:
   isthmus train --help                   flags and examples of a command
 
 Results go to stdout, progress to stderr. Exit codes: 0 done, 1 the work failed, 2 the command was wrong,
-130 interrupted.
+130 interrupted by Ctrl-C, 143 by SIGTERM, 129 by SIGHUP.
 `;
 }
 

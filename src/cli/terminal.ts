@@ -16,7 +16,7 @@ export interface Terminal {
   /** Progress and prose. */
   readonly stderr: Output;
   readonly environment: Readonly<Record<string, string | undefined>>;
-  /** Aborted by the first Ctrl-C: finish the step, save, end. */
+  /** Aborted by the first Ctrl-C, SIGTERM or SIGHUP, whose name is the reason then: finish the step, save, end. */
   readonly interrupted: AbortSignal;
 }
 

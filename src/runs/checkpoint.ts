@@ -5,6 +5,7 @@ import { decodeSafetensors, encodeSafetensors, type Tensors } from "../formats/s
 import { withFileErrors } from "./fileSystem.js";
 import type { TrainingState } from "./records.js";
 import { parseJson, type RunFolder, readText } from "./runFolder.js";
+import { stateChecksSchema, stateSchema, whereDamaged } from "./schemas.js";
 
 export type { Tensors };
 
@@ -19,29 +20,14 @@ export interface Checkpoint {
 }
 
 const counts = z.int().nonnegative();
-const stateSchema = z.object({
-  format: z.literal(1),
-  finished: z.boolean(),
-  phase: counts,
-  epoch: z.int().positive(),
-  step: counts,
-  stepInEpoch: counts,
-  stepInPhase: counts,
-  optimizerStep: counts,
-  sums: z.object({ images: counts, figures: z.record(z.string(), z.number()) }),
-  schedule: z.record(z.string(), z.number()),
-  learningRate: z.number().nullable(),
-  best: z.object({ epoch: counts, step: counts, figure: z.number() }).nullable(),
-  metricsBytes: counts,
-  interventions: counts,
-  pending: z.array(z.object({ step: counts, command: z.literal("setLearningRate"), learningRate: z.number() })),
-});
-/** What state.json says beside the state: SHA-256 of the other files, by name. */
-const checksumSchema = z.object({ files: z.record(z.string(), z.string()).optional() });
 const pointerSchema = z.object({ step: counts });
 
+/** The files of a checkpoint. state.json is the last to be removed: by it the folder is known. */
+const checkpointFiles = ["model.safetensors", "optimizer.safetensors", "state.json"];
+
 const folderOf = ({ path, files }: RunFolder): string => files.join(path, "checkpoints");
-const otherCheckpoint =
+/** What to do where a checkpoint can't be used. */
+export const otherCheckpoint =
   'Write {"step":N} into checkpoints/last.json, N being another folder in checkpoints/, or delete checkpoints/ to begin this run again.';
 
 /**
@@ -77,7 +63,7 @@ export function saveCheckpoint(run: RunFolder, checkpoint: Checkpoint): string {
     },
     () => {
       try {
-        files.remove(temporary);
+        clearPlace(run, `.${state.step}`);
         files.makeFolder(temporary);
         const written = {
           "model.safetensors": encodeSafetensors({ tensors: checkpoint.model, metadata: checkpoint.metadata }),
@@ -85,13 +71,13 @@ export function saveCheckpoint(run: RunFolder, checkpoint: Checkpoint): string {
         };
         for (const [name, bytes] of Object.entries(written)) write(name, bytes);
         const checksums = Object.entries(written).map(([name, bytes]) => [name, run.files.checksum(bytes)] as const);
-        write("state.json", json({ ...state, files: Object.fromEntries(checksums) }));
+        write("state.json", json(withChecksum(run, { ...state, files: Object.fromEntries(checksums) })));
         run.files.reached?.("checkpoint:folder:before");
         files.syncFolder(temporary);
         // Before the folder: a folder without last.json is then known for a commit that was interrupted.
         preparePointer(run, "last", state.step);
         // Left by a process that ended between this renaming and the commit; no pointer names it.
-        files.remove(path);
+        clearPlace(run, String(state.step));
         files.rename(temporary, path);
         files.syncFolder(folder);
         run.files.reached?.("checkpoint:folder:after");
@@ -118,7 +104,10 @@ export function repairCheckpoints(run: RunFolder, last: Checkpoint): void {
   cleanCheckpoints(run);
 }
 
-/** Removes checkpoints that neither last.json nor best.json names, and what an ended process left half written. */
+/**
+ * Removes checkpoints that neither last.json nor best.json names, and what an ended process left half written. What this
+ * package has not written stays, whatever it is called.
+ */
 export function cleanCheckpoints(run: RunFolder): void {
   run.files.reached?.("checkpoint:cleanup:before");
   const kept = new Set(["last.json", "best.json"]);
@@ -126,8 +115,7 @@ export function cleanCheckpoints(run: RunFolder): void {
     const step = readPointer(run, which);
     if (step !== undefined) kept.add(String(step));
   }
-  for (const name of run.files.list(folderOf(run)))
-    if (!kept.has(name)) removeQuietly(run, run.files.join(folderOf(run), name));
+  for (const name of run.files.list(folderOf(run))) if (!kept.has(name)) removeOwn(run, name);
   run.files.reached?.("checkpoint:cleanup:after");
 }
 
@@ -159,7 +147,7 @@ function checkpointSteps(run: RunFolder): readonly number[] {
   if (!run.files.exists(folderOf(run))) return [];
   return run.files
     .list(folderOf(run))
-    .filter((name) => /^\d+$/.test(name))
+    .filter((name) => stepName.test(name) && hasCheckpointFile(run, run.files.join(folderOf(run), name)))
     .map(Number)
     .sort((a, b) => a - b);
 }
@@ -174,10 +162,73 @@ function isWhole(run: RunFolder, step: number): boolean {
   }
 }
 
-/** Removes all checkpoints, to begin a run again from nothing. */
+/** Removes all checkpoints, to begin a run again from nothing. What this package has not written stays. */
 export function removeCheckpoints(run: RunFolder): void {
-  run.files.remove(folderOf(run));
   run.files.makeFolder(folderOf(run));
+  for (const name of run.files.list(folderOf(run))) {
+    if (name === "last.json" || name === "best.json") run.files.remove(run.files.join(folderOf(run), name));
+    else removeOwn(run, name);
+  }
+}
+
+/** As the folder of a step is written; `007` is somebody else's. */
+const stepName = /^(0|[1-9]\d*)$/;
+
+function hasCheckpointFile({ files }: RunFolder, folder: string): boolean {
+  return files.kind(folder) === "folder" && files.list(folder).some((name) => checkpointFiles.includes(name));
+}
+
+/**
+ * Whether a name in checkpoints/ is that of something which this package wrote and may remove: a pointer that was not
+ * renamed yet, a folder that was not renamed yet, a checkpoint of the step of its name. A folder with anything else in it is a
+ * person's.
+ */
+function isOwn(run: RunFolder, name: string): boolean {
+  const { files } = run;
+  const path = files.join(folderOf(run), name);
+  if (name === ".last.json" || name === ".best.json") return files.kind(path) === "file";
+  const isUnfinished = name.startsWith(".");
+  if (!stepName.test(isUnfinished ? name.slice(1) : name) || files.kind(path) !== "folder") return false;
+  const found = files.list(path);
+  const isKnown = (file: string): boolean =>
+    checkpointFiles.includes(file) && files.kind(files.join(path, file)) === "file";
+  if (!found.every(isKnown)) return false;
+  return isUnfinished || found.length === 0 || stepOf(run, path) === Number(name);
+}
+
+/** The step that a folder's state.json tells, undefined where it tells none. */
+function stepOf({ files }: RunFolder, folder: string): number | undefined {
+  try {
+    return pointerSchema.parse(JSON.parse(new TextDecoder().decode(files.read(files.join(folder, "state.json"))))).step;
+  } catch {
+    return undefined;
+  }
+}
+
+/** Removes a name in checkpoints/ if it is this package's. What can't be removed is in the way of nobody. */
+function removeOwn(run: RunFolder, name: string): void {
+  try {
+    if (isOwn(run, name)) removeKnown(run, run.files.join(folderOf(run), name));
+  } catch {}
+}
+
+function removeKnown({ files }: RunFolder, path: string): void {
+  if (files.kind(path) === "folder") for (const file of checkpointFiles) files.remove(files.join(path, file));
+  files.remove(path);
+}
+
+/** Makes room for a folder in checkpoints/: what this package left there goes, what is a person's gets another name beside it. */
+function clearPlace(run: RunFolder, name: string): void {
+  const { files } = run;
+  const path = files.join(folderOf(run), name);
+  if (files.kind(path) === undefined) return;
+  if (isOwn(run, name)) {
+    removeKnown(run, path);
+    return;
+  }
+  let other = `${path}-not-of-isthmus`;
+  for (let number = 2; files.kind(other) !== undefined; number++) other = `${path}-not-of-isthmus-${number}`;
+  files.rename(path, other);
 }
 
 /**
@@ -234,14 +285,17 @@ export function readCheckpoint(run: RunFolder, which: "last" | "best" | number):
   const written = parseJson(new TextDecoder().decode(bytes), at, otherCheckpoint);
   const parsed = stateSchema.safeParse(written);
   if (!parsed.success) {
-    const issue = parsed.error.issues[0];
-    const where = issue === undefined || issue.path.length === 0 ? "" : ` at ${issue.path.join(".")}`;
-    throw new UserError(`is damaged${where}: ${issue?.message ?? "not a training state"}`, {
+    throw new UserError(whereDamaged(parsed.error, "a training state"), { at, hint: otherCheckpoint });
+  }
+  expectChecksum(run, written, at);
+  const named = isStep ? which : readPointer(run, which);
+  if (parsed.data.step !== named) {
+    throw new UserError(`is damaged: it is the state of step ${parsed.data.step} in the folder of step ${named}`, {
       at,
       hint: otherCheckpoint,
     });
   }
-  const checksums = checksumSchema.safeParse(written).data?.files ?? {};
+  const checksums = checksOf(written).files ?? {};
   const model = tensors("model.safetensors", checksums["model.safetensors"]);
   return {
     state: parsed.data,
@@ -249,6 +303,44 @@ export function readCheckpoint(run: RunFolder, which: "last" | "best" | number):
     metadata: model.metadata ?? {},
     optimizer: tensors("optimizer.safetensors", checksums["optimizer.safetensors"]).tensors,
   };
+}
+
+function checksOf(written: unknown): z.output<typeof stateChecksSchema> {
+  return stateChecksSchema.safeParse(written).data ?? {};
+}
+
+/** What state.json holds, with the SHA-256 of the run's experiment.yaml and of all that. */
+function withChecksum(run: RunFolder, state: object): object {
+  const whole = { ...state, ...(run.experiment === undefined ? {} : { experiment: run.experiment }) };
+  return { ...whole, sha256: run.files.checksum(new TextEncoder().encode(JSON.stringify(whole))) };
+}
+
+/** @throws UserError where state.json is not as it was written; earlier ones say nothing of themselves */
+function expectChecksum(run: RunFolder, written: unknown, at: string): void {
+  const { sha256, ...rest } = written as { readonly sha256?: unknown };
+  if (sha256 === undefined) return;
+  if (sha256 === run.files.checksum(new TextEncoder().encode(JSON.stringify(rest)))) return;
+  throw new UserError("is damaged or was edited: its SHA-256 is not the one that it says", {
+    at,
+    hint: otherCheckpoint,
+  });
+}
+
+/**
+ * Makes sure that experiment.yaml is the one that the last checkpoint was trained by. Earlier checkpoints do not know.
+ * @throws UserError where it was edited since
+ */
+export function expectSameExperiment(run: RunFolder): void {
+  const folder = checkpointFolder(run, "last");
+  if (folder === undefined) return;
+  const name = `checkpoints/${readPointer(run, "last")}/state.json`;
+  const text = readText(run, name, otherCheckpoint);
+  const { experiment } = checksOf(parseJson(text, run.files.join(run.path, name), otherCheckpoint));
+  if (experiment === undefined || experiment === run.experiment) return;
+  throw new UserError("was edited since the last checkpoint: a run goes on as it was begun", {
+    at: run.files.join(run.path, "experiment.yaml"),
+    hint: `To train what it says now into a new folder: isthmus train ${run.path}. To go on, put it back as it was.`,
+  });
 }
 
 function noSuchStep(run: RunFolder, step: number): UserError {

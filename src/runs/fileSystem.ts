@@ -2,13 +2,26 @@
 // fail. All are synchronous: they run in the training worker, between two steps.
 import { UserError } from "../base/errors.js";
 
+/** `other`: a FIFO, a socket, a device. */
+export type FileKind = "file" | "folder" | "link" | "other";
+
 export interface FileSystem {
+  /** The bytes of a regular file; a FIFO or a device is refused and never waited for. */
   read(path: string): Uint8Array;
-  /** Writes a new file (or over an old one) and waits until it is on the disk. `within` is called at half the bytes. */
+  /**
+   * Writes a new file, in place of an old one of that name, and waits until it is on the disk. Nothing that the old name led to
+   * (a link, another name of the same file) is changed. `within` is called at half the bytes.
+   */
   write(path: string, bytes: Uint8Array, within?: () => void): void;
-  /** Writes a new file and waits until it is on the disk. False, and nothing is written, if there is one of that name. */
+  /**
+   * Writes a new file, which is there whole or not at all, and waits until it is on the disk. False, and nothing is written, if
+   * there is one of that name.
+   */
   create(path: string, bytes: Uint8Array): boolean;
-  /** Adds bytes at the end and waits until they are on the disk. `within` is called at half the bytes. */
+  /**
+   * Adds bytes at the end and waits until they are on the disk. `within` is called at half the bytes. Links are refused; a file
+   * with other names (hard links) is copied first, so that those keep what they have. The same holds for `truncate`.
+   */
   append(path: string, bytes: Uint8Array, within?: () => void): void;
   truncate(path: string, bytes: number): void;
   rename(from: string, to: string): void;
@@ -21,8 +34,12 @@ export interface FileSystem {
   /** Names in a folder, sorted. */
   list(path: string): readonly string[];
   exists(path: string): boolean;
+  /** What a name is, without following it where it is a link; undefined where there is nothing. */
+  kind(path: string): FileKind | undefined;
   /** Length of a file in bytes. */
   size(path: string): number;
+  /** When a file was last written, in milliseconds of the file system's own clock, which need not be this machine's. */
+  modified(path: string): number;
   /** A path of parts, as this system writes it. */
   join(...parts: readonly string[]): string;
   /** SHA-256 of bytes, hexadecimal. */
@@ -47,9 +64,13 @@ const reasons: Readonly<Record<string, string>> = {
   EISDIR: "it is a folder",
   EEXIST: "a file of that name is in the way",
   ENAMETOOLONG: "the name is too long",
-  ELOOP: "links lead in a circle",
+  ELOOP: "it is a link, or links lead in a circle",
   EIO: "the disk reports an error",
   EMFILE: "too many files are open",
+  ENFILE: "too many files are open",
+  EFBIG: "the file would be too large",
+  ERR_FS_FILE_TOO_LARGE: "the file is too large",
+  EFTYPE: "it is not a regular file",
 };
 
 /** Why an operation on a file failed, for people, or undefined if `error` is not about files. */

@@ -4,6 +4,8 @@ export {
   checkpointFolder,
   cleanCheckpoints,
   expectLastPointer,
+  expectSameExperiment,
+  otherCheckpoint,
   readCheckpoint,
   readPointer,
   removeCheckpoints,
@@ -13,8 +15,8 @@ export {
 } from "./checkpoint.js";
 export { diskFileSystem } from "./diskFileSystem.js";
 export { checkpointFailPoints, failPoint } from "./failPoints.js";
-export { type FileSystem, fileErrorReason, withFileErrors } from "./fileSystem.js";
-export { lockRun, type Processes } from "./lock.js";
+export { type FileKind, type FileSystem, fileErrorReason, withFileErrors } from "./fileSystem.js";
+export { keepLock, type LockKeeper, lockLease, lockRun, type Processes } from "./lock.js";
 export type {
   EnvironmentRecord,
   EpochRecord,
@@ -29,6 +31,9 @@ export {
   cutLog,
   cutLogLines,
   discardEmptyRun,
+  expectLogBytes,
+  type KeptLog,
+  keepLog,
   type LogName,
   logBytes,
   openRun,
@@ -36,5 +41,8 @@ export {
   readEnvironment,
   readExperimentText,
   readLog,
+  readLogStart,
+  writeRenamed,
 } from "./runFolder.js";
 export { thisProcess } from "./thisProcess.js";
+export { kindWithin, withinFolder } from "./withinFolder.js";

@@ -1,19 +1,30 @@
-// One training at a time in a run folder: lock.json says which process has it. A lock whose process is gone is taken over.
+// One training at a time in a run folder: lock.json says which process has it. A lock whose process is gone is taken over; where
+// nobody here can know, because it runs on another machine or in another container, the lock counts while it is renewed.
 import { z } from "zod";
-import { InternalError, UserError } from "../base/errors.js";
-import { withFileErrors } from "./fileSystem.js";
-import type { RunFolder } from "./runFolder.js";
+import { UserError } from "../base/errors.js";
+import { codeOf, fileErrorReason, withFileErrors } from "./fileSystem.js";
+import { type RunFolder, writeRenamed } from "./runFolder.js";
 
 /** What a lock needs to know of the machine's processes. */
 export interface Processes {
   readonly host: string;
+  /** What numbers processes: a container's differ from its host's. Absent where that is not known. */
+  readonly namespace?: string;
   /** Of this process. */
   readonly id: number;
-  /** When a process started, as text that no other process of that number has; undefined if there is none. */
+  /** When a process started, as text that no other process of that number has; undefined if there is none that runs. */
   started(id: number): string | undefined;
 }
 
-const lockSchema = z.object({ process: z.int().positive(), started: z.string(), host: z.string() });
+/** How often a training renews its lock, and how long after the last time a lock of elsewhere is free: seconds. */
+export const lockLease = { renewed: 15, free: 180 } as const;
+
+const lockSchema = z.object({
+  process: z.int().positive(),
+  started: z.string().max(200),
+  host: z.string().max(300),
+  namespace: z.string().max(200).optional(),
+});
 type Lock = z.output<typeof lockSchema>;
 
 /**
@@ -23,30 +34,101 @@ type Lock = z.output<typeof lockSchema>;
  */
 export function lockRun(run: RunFolder, processes: Processes): () => void {
   const { files, path: at } = run;
-  const path = files.join(at, "lock.json");
-  const own: Lock = { process: processes.id, started: processes.started(processes.id) ?? "", host: processes.host };
-  const bytes = new TextEncoder().encode(`${JSON.stringify(own)}\n`);
+  const path = lockPath(run);
+  const bytes = lockBytes(processes);
   return withFileErrors(
     { at, what: "the run can't be trained here", hint: "Check that the folder may be written to." },
     () => {
-      for (let attempt = 0; attempt < 3; attempt++) {
+      let reason = "others take it again and again";
+      for (let attempt = 0; attempt < 5; attempt++) {
         if (files.create(path, bytes)) return () => release(run, path, bytes);
+        expectFile(run, path);
         const held = readLock(run, path);
         if (held !== undefined) expectGone(held, processes, run, path);
         const taken = files.join(at, `.lock-${processes.id}.json`);
         try {
           files.rename(path, taken);
-        } catch {
+        } catch (error) {
           // Another process was first.
+          if (codeOf(error) !== "ENOENT") reason = fileErrorReason(error) ?? String(error);
           continue;
         }
         // Two may find the same old lock: what was renamed can be the first one's new lock, which goes back.
-        if (JSON.stringify(readLock(run, taken)) === JSON.stringify(held)) files.remove(taken);
-        else files.rename(taken, path);
+        if (JSON.stringify(readLock(run, taken)) !== JSON.stringify(held)) files.create(path, files.read(taken));
+        files.remove(taken);
       }
-      throw new InternalError(`${path} could not be taken`);
+      throw new UserError(`the run's lock can't be taken: ${reason}`, {
+        at: path,
+        hint: "If no training of this run goes on, delete it.",
+      });
     },
   );
+}
+
+/** @throws UserError where something else is in the lock's place, which stays there */
+function expectFile({ files }: RunFolder, path: string): void {
+  const kind = files.kind(path);
+  if (kind === undefined || kind === "file") return;
+  throw new UserError(`is a ${kind === "other" ? "special file" : kind}, expected the run's lock`, {
+    at: path,
+    hint: "Move it out of the run folder.",
+  });
+}
+
+/** What keeps a lock that was taken. */
+export interface LockKeeper {
+  /** Renews the lock where that is due. @throws UserError as `expectHeld` */
+  renew(): void;
+  /** @throws UserError where another process has the run now, because this one was stopped for longer than the lease */
+  expectHeld(): void;
+}
+
+/** @param milliseconds a clock that never goes back */
+export function keepLock(
+  run: RunFolder,
+  processes: Processes,
+  milliseconds: () => number = () => performance.now(),
+): LockKeeper {
+  const path = lockPath(run);
+  const bytes = lockBytes(processes);
+  const own = JSON.stringify(JSON.parse(new TextDecoder().decode(bytes)));
+  let renewed = milliseconds();
+  const expectHeld = (): void => {
+    const found = readLock(run, path);
+    if (found === undefined || JSON.stringify(found) === own) return;
+    throw new UserError(
+      `process ${found.process} on ${found.host} has taken this run over, for this one gave no sign of life for ${lockLease.free} s`,
+      { at: run.path, hint: "This training ends here. The other one goes on from the last checkpoint." },
+    );
+  };
+  return {
+    expectHeld,
+    renew() {
+      if (milliseconds() - renewed < 1000 * lockLease.renewed) return;
+      expectHeld();
+      renewed = milliseconds();
+      try {
+        // Renamed over the old one, so that there is a lock at every moment; the file system gives it its time.
+        writeRenamed(run.files, run.path, "lock.json", bytes);
+      } catch {
+        // A disk that is full for a moment ends no training.
+      }
+    },
+  };
+}
+
+function lockPath({ files, path }: RunFolder): string {
+  return files.join(path, "lock.json");
+}
+
+function lockBytes({ id, host, namespace, started }: Processes): Uint8Array {
+  const own: Lock = {
+    process: id,
+    started: started(id) ?? "",
+    host,
+    ...(namespace === undefined ? {} : { namespace }),
+  };
+  return new TextEncoder().encode(`${JSON.stringify(own)}\n`);
 }
 
 function release({ files }: RunFolder, path: string, own: Uint8Array): void {
@@ -67,11 +149,18 @@ function readLock({ files }: RunFolder, path: string): Lock | undefined {
   }
 }
 
-function expectGone(held: Lock, processes: Processes, { path: at }: RunFolder, path: string): void {
-  if (held.host !== processes.host) {
-    throw new UserError(`process ${held.process} on ${held.host} trains this run`, {
+function expectGone(held: Lock, processes: Processes, run: RunFolder, path: string): void {
+  const { path: at } = run;
+  const isOtherHost = held.host !== processes.host;
+  const isOtherSpace = (held.namespace ?? processes.namespace) !== (processes.namespace ?? held.namespace);
+  if (isOtherHost || isOtherSpace) {
+    const seconds = secondsSince(run, path, processes);
+    // Ahead of the clock that is the file system's own means that the clock was set: as good as old.
+    if (Math.abs(seconds) > lockLease.free) return;
+    const where = isOtherHost ? held.host : `${held.host}, in another container,`;
+    throw new UserError(`process ${held.process} on ${where} trains this run`, {
       at,
-      hint: `If that training is over, delete ${path}.`,
+      hint: `Its last sign of life is ${Math.max(0, Math.round(seconds))} s old; the run is free when that is ${lockLease.free} s. If that training is over, delete ${path}.`,
     });
   }
   const started = processes.started(held.process);
@@ -80,4 +169,15 @@ function expectGone(held: Lock, processes: Processes, { path: at }: RunFolder, p
     at,
     hint: `Wait until it is done, or stop it with: kill -INT ${held.process}`,
   });
+}
+
+/** By the clock that gave the lock its time: a file that is written now is held against it. */
+function secondsSince({ files, path }: RunFolder, lock: string, { id }: Processes): number {
+  const probe = files.join(path, `.lock-${id}.json`);
+  try {
+    files.write(probe, new Uint8Array());
+    return (files.modified(probe) - files.modified(lock)) / 1000;
+  } finally {
+    files.remove(probe);
+  }
 }

@@ -109,9 +109,21 @@ export function memoryFileSystem(below: FileSystem): FileSystem {
       const own = placed(path);
       return own === undefined ? below.exists(path) : files.has(own) || folders.has(own);
     },
+    kind(path) {
+      const own = placed(path);
+      if (own === undefined) return below.kind(path);
+      return folders.has(own) ? "folder" : files.has(own) ? "file" : undefined;
+    },
     size(path) {
       const own = placed(path);
       return own === undefined ? below.size(path) : bytesOf(own).length;
+    },
+    modified(path) {
+      const own = placed(path);
+      if (own === undefined) return below.modified(path);
+      bytesOf(own);
+      // Nobody else sees it, so nobody asks for how old it is.
+      return 0;
     },
     join: (...parts) => below.join(...parts),
     checksum: (bytes) => below.checksum(bytes),

@@ -1,12 +1,18 @@
 // A run folder, format 1: making one, adding lines to its logs, reading it. Checkpoints have a file of their own.
+import type { z } from "zod";
 import { UserError } from "../base/errors.js";
 import { type FileSystem, withFileErrors } from "./fileSystem.js";
 import type { EnvironmentRecord, EpochRecord, Intervention, TimingRecord } from "./records.js";
+import { environmentSchema, epochSchema, interventionSchema, timingSchema, whereDamaged } from "./schemas.js";
+import { withinFolder } from "./withinFolder.js";
 
 /** A run folder on a file system. */
 export interface RunFolder {
   readonly path: string;
+  /** Follows no link below the folder; see `withinFolder`. */
   readonly files: FileSystem;
+  /** SHA-256 of experiment.yaml as it was when the folder was made or opened. */
+  readonly experiment?: string;
 }
 
 /** The logs of a run, each one JSON object a line. */
@@ -65,7 +71,8 @@ export function createRun(options: {
       writeRenamed(files, path, "experiment.schema.json", encoder.encode(options.schema));
       writeRenamed(files, path, "experiment.yaml", encoder.encode(options.experiment));
       files.syncFolder(out);
-      return { path, files };
+      const experiment = files.checksum(encoder.encode(options.experiment));
+      return { path, files: withinFolder(files, path), experiment };
     },
   );
 }
@@ -78,13 +85,15 @@ export function openRun(files: FileSystem, path: string): RunFolder {
   if (!files.exists(path)) {
     throw new UserError("there is no such run folder", { at: path, hint: "Name a folder inside runs/." });
   }
-  if (!files.exists(files.join(path, "experiment.yaml"))) {
+  const within = withinFolder(files, path);
+  if (!within.exists(files.join(path, "experiment.yaml"))) {
     throw new UserError("is not a run folder: it has no experiment.yaml", {
       at: path,
       hint: "Name a folder that isthmus train has made; one whose start was interrupted can be deleted.",
     });
   }
-  return { path, files };
+  const text = readText({ path, files: within }, "experiment.yaml", "Check that you may read it.");
+  return { path, files: within, experiment: files.checksum(encoder.encode(text)) };
 }
 
 /** Removes a folder that a training which failed has left without a finished epoch and without a checkpoint. */
@@ -107,37 +116,59 @@ export function readExperimentText(run: RunFolder): string {
 export function readEnvironment(run: RunFolder): EnvironmentRecord {
   const hint = "It only says what the run was computed with: copy it from a run made on this machine.";
   const text = readText(run, "environment.json", hint);
-  const value = parseJson(
-    text,
-    run.files.join(run.path, "environment.json"),
-    hint,
-  ) as Partial<EnvironmentRecord> | null;
-  if (value?.format !== 1 || typeof value.engine?.name !== "string" || typeof value.data?.checksums !== "object") {
-    throw new UserError("is damaged: format, engine or data are missing", {
-      at: run.files.join(run.path, "environment.json"),
-      hint,
-    });
+  const at = run.files.join(run.path, "environment.json");
+  const value = parseJson(text, at, hint);
+  const found = value as Partial<EnvironmentRecord> | null;
+  if (found?.format !== 1 || typeof found.engine?.name !== "string" || typeof found.data?.checksums !== "object") {
+    throw new UserError("is damaged: format, engine or data are missing", { at, hint });
   }
-  return value as EnvironmentRecord;
+  const parsed = environmentSchema.safeParse(value);
+  if (!parsed.success) throw new UserError(whereDamaged(parsed.error, "an environment"), { at, hint });
+  return parsed.data;
 }
+
+const logSchemas: { readonly [Name in LogName]: z.ZodType<LogLines[Name]> } = {
+  "metrics.jsonl": epochSchema,
+  "timing.jsonl": timingSchema,
+  "interventions.jsonl": interventionSchema,
+};
 
 /**
  * All whole lines of a log. A last line without its end (the process was killed while writing it) is left out.
- * @throws UserError that names file and line if one is not JSON
+ * @throws UserError that names file and line if one is not JSON, or not such a line
  */
 export function readLog<Name extends LogName>(run: RunFolder, name: Name): readonly LogLines[Name][] {
   const text = readText(run, name, "Train again into a new folder, or go on from another checkpoint.");
-  return text
-    .split("\n")
-    .slice(0, -1)
-    .map(
-      (line, index) =>
-        parseJson(
-          line,
-          `${run.files.join(run.path, name)}:${index + 1}`,
-          "Remove this line if it is damaged.",
-        ) as LogLines[Name],
-    );
+  return logLines(run, name, text.split("\n").slice(0, -1));
+}
+
+/** As `readLog`, of the log's first bytes alone. A log that is not there has no lines. */
+export function readLogStart<Name extends LogName>(
+  run: RunFolder,
+  name: Name,
+  bytes: number,
+): readonly LogLines[Name][] {
+  if (bytes === 0 || !run.files.exists(run.files.join(run.path, name))) return [];
+  const at = run.files.join(run.path, name);
+  const start = withFileErrors({ at, what: "can't be read", hint: "Check that you may read it." }, () =>
+    run.files.read(at).subarray(0, bytes),
+  );
+  return logLines(run, name, decoder.decode(start).split("\n").slice(0, -1));
+}
+
+function logLines<Name extends LogName>(
+  run: RunFolder,
+  name: Name,
+  lines: readonly string[],
+): readonly LogLines[Name][] {
+  const hint = "Remove this line if it is damaged.";
+  const schema = logSchemas[name];
+  return lines.map((line, index) => {
+    const at = `${run.files.join(run.path, name)}:${index + 1}`;
+    const parsed = schema.safeParse(parseJson(line, at, hint));
+    if (!parsed.success) throw new UserError(whereDamaged(parsed.error, "such a record"), { at, hint });
+    return parsed.data;
+  });
 }
 
 /** Adds a line and waits until it is on the disk. */
@@ -153,7 +184,7 @@ export function appendLog<Name extends LogName>(run: RunFolder, name: Name, reco
         : "Mend that, then train again.",
     },
     () =>
-      run.files.append(run.files.join(run.path, name), encoder.encode(`${JSON.stringify(record)}\n`), () =>
+      run.files.append(run.files.join(run.path, name), encodedLine(record), () =>
         run.files.reached?.(`${point}:within`),
       ),
   );
@@ -166,21 +197,68 @@ export function logBytes(run: RunFolder, name: LogName): number {
   return run.files.exists(path) ? run.files.size(path) : 0;
 }
 
+/** @throws UserError if a log is shorter than that */
+export function expectLogBytes(run: RunFolder, name: LogName, bytes: number): void {
+  const length = logBytes(run, name);
+  if (length >= bytes) return;
+  throw new UserError(`lines are missing: it has ${length} bytes, the checkpoint was saved after ${bytes}`, {
+    at: run.files.join(run.path, name),
+    hint: "Put the file back from a copy, or delete checkpoints/ to begin this run again.",
+  });
+}
+
 /**
  * Cuts a log back to what a checkpoint knows.
  * @throws UserError if it is shorter than that
  */
 export function cutLog(run: RunFolder, name: LogName, bytes: number): void {
   const path = run.files.join(run.path, name);
-  const length = logBytes(run, name);
-  if (length < bytes) {
-    throw new UserError(`lines are missing: it has ${length} bytes, the checkpoint was saved after ${bytes}`, {
-      at: path,
-      hint: "Put the file back from a copy, or delete checkpoints/ to begin this run again.",
-    });
-  }
+  expectLogBytes(run, name, bytes);
   if (!run.files.exists(path)) run.files.write(path, new Uint8Array());
-  else if (length > bytes) run.files.truncate(path, bytes);
+  else if (logBytes(run, name) > bytes) run.files.truncate(path, bytes);
+}
+
+/** A log that is being written. */
+export interface KeptLog<Record> {
+  /**
+   * Adds a line, as `appendLog`.
+   * @returns true where the file was removed or changed since the line before, and was written again whole first
+   */
+  append(record: Record): boolean;
+}
+
+/** Keeps a log's bytes as they are now and as they grow, so that a file which is removed under a training is written again. */
+export function keepLog<Name extends LogName>(run: RunFolder, name: Name): KeptLog<LogLines[Name]> {
+  const { files, path } = run;
+  const at = files.join(path, name);
+  const parts = files.exists(at) ? [files.read(at)] : [];
+  let length = logBytes(run, name);
+  return {
+    append(record) {
+      const isLost = logBytes(run, name) !== length;
+      if (isLost) {
+        const whole = new Uint8Array(length);
+        let end = 0;
+        for (const part of parts) {
+          whole.set(part, end);
+          end += part.length;
+        }
+        withFileErrors(
+          { at, what: "was removed or changed, and can't be written again", hint: "Check the run folder." },
+          () => writeRenamed(files, path, name, whole),
+        );
+      }
+      appendLog(run, name, record);
+      const line = encodedLine(record);
+      parts.push(line);
+      length += line.length;
+      return isLost;
+    },
+  };
+}
+
+function encodedLine(record: LogLines[LogName]): Uint8Array {
+  return encoder.encode(`${JSON.stringify(record)}\n`);
 }
 
 /** Cuts a log back to its first lines. Fewer lines than asked for are kept as they are. */
@@ -205,16 +283,36 @@ export function writeRenamed(
   within?: () => void,
 ): void {
   const temporary = files.join(folder, `.${name}`);
-  files.write(temporary, bytes, within);
-  files.rename(temporary, files.join(folder, name));
+  try {
+    files.write(temporary, bytes, within);
+    files.rename(temporary, files.join(folder, name));
+  } catch (error) {
+    try {
+      files.remove(temporary);
+    } catch {
+      // The mistake that led here is the one to tell.
+    }
+    throw error;
+  }
   files.syncFolder(folder);
 }
 
+/** More than any text of a run has: a log of a million epochs. */
+const mostTextBytes = 2 ** 28;
+
 /** A text file of the run, or a UserError that names it. */
-export function readText(run: RunFolder, name: string, hint: string): string {
-  return withFileErrors({ at: run.files.join(run.path, name), what: "can't be read", hint }, () =>
-    decoder.decode(run.files.read(run.files.join(run.path, name))),
-  );
+export function readText(run: Pick<RunFolder, "path" | "files">, name: string, hint: string): string {
+  const at = run.files.join(run.path, name);
+  return withFileErrors({ at, what: "can't be read", hint }, () => {
+    const bytes = run.files.size(at);
+    if (bytes > mostTextBytes) {
+      throw new UserError(`is no text of a run: it has ${bytes} bytes, expected at most ${mostTextBytes}`, {
+        at,
+        hint,
+      });
+    }
+    return decoder.decode(run.files.read(at));
+  });
 }
 
 export function parseJson(text: string, at: string, hint: string): unknown {

@@ -16,6 +16,7 @@ import {
   rewritten,
   settingChange,
 } from "../experiment/index.js";
+import { diskFileSystem, openRun, readExperimentText } from "../runs/index.js";
 import { findPreset, listPresets } from "./presetFiles.js";
 
 export interface FoundExperiment {
@@ -58,13 +59,14 @@ function readNamed(what: string, changes: readonly Change[]): ReadExperiment {
   const kind = kindOf(what);
   if (kind === "run") {
     const file = join(what, "experiment.yaml");
-    if (!existsSync(file)) {
+    if (diskFileSystem.kind(file) === undefined) {
       throw new UserError("this folder is no run: it has no experiment.yaml", {
         at: what,
         hint: "Name a folder that isthmus train has made, or an experiment file.",
       });
     }
-    return readExperiment(readText(file), file, changes, runModules(file));
+    const text = readExperimentText(openRun(diskFileSystem, what));
+    return readExperiment(text, file, changes, runModules(file));
   }
   if (kind === "file") return readExperiment(readText(what), what, changes, ownModules(what, changes));
   return readExperiment(findPreset(what).text, what, changes, ownModules(what, changes));

@@ -1,12 +1,11 @@
 // The pictures of a run: learning curves, and test images over their reconstructions.
-import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import type { ImageSet } from "../data/define.js";
 import { sequentialBatches } from "../data/sequentialBatches.js";
 import type { ResolvedExperiment } from "../experiment/index.js";
 import type { Decoding } from "../inference/index.js";
 import { figuresOf } from "../nn/index.js";
-import { type RunFolder, readLog, withFileErrors } from "../runs/index.js";
+import { type RunFolder, readLog, withFileErrors, writeRenamed } from "../runs/index.js";
 import { plannedLearningRates } from "./learningRates.js";
 import type { RunModel } from "./runModel.js";
 
@@ -61,10 +60,10 @@ export async function drawRunPictures(options: {
       hint: "Check that the folder may be written to and that the disk has room.",
     },
     () => {
-      mkdirSync(folder, { recursive: true });
-      run.files.write(paths.curves, curves.png);
-      run.files.write(paths.curvesSvg, new TextEncoder().encode(curves.svg));
-      if (rows !== undefined) run.files.write(reconstructions, rows);
+      run.files.makeFolder(folder);
+      writeRenamed(run.files, folder, "curves.png", curves.png);
+      writeRenamed(run.files, folder, "curves.svg", new TextEncoder().encode(curves.svg));
+      if (rows !== undefined) writeRenamed(run.files, folder, "reconstructions.png", rows);
     },
   );
   return rows === undefined ? paths : { ...paths, reconstructions };

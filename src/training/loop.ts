@@ -8,10 +8,10 @@ import type { Engine } from "../engines/engine.js";
 import { scheduleStep, writtenSteps } from "../experiment/epochs.js";
 import type { ResolvedExperiment } from "../experiment/resolved.js";
 import type { Phase } from "../experiment/schema.js";
-import { type Checkpoint, readCheckpoint, saveCheckpoint, type Tensors } from "../runs/checkpoint.js";
+import { type Checkpoint, readCheckpoint, readPointer, saveCheckpoint, type Tensors } from "../runs/checkpoint.js";
 import { failPoint } from "../runs/failPoints.js";
 import type { EpochRecord, Figures, Intervention, TimingRecord, TrainingState } from "../runs/records.js";
-import { appendLog, logBytes, type RunFolder, readLog } from "../runs/runFolder.js";
+import { appendLog, keepLog, logBytes, type RunFolder, readLog } from "../runs/runFolder.js";
 import type { TrainingCommand, TrainingEvent } from "./events.js";
 import { firstWeights } from "./firstWeights.js";
 import { describeOrigin, type NonFiniteOrigin, nonFiniteTensor } from "./nonFinite.js";
@@ -127,6 +127,7 @@ export async function trainingLoop(options: LoopOptions): Promise<LoopResult> {
   }
   emitStarted({ ...options, engine }, plan, state);
   const watches = (options.watches ?? []).map((open) => open({ plan, source, lengths: lengths(), began }));
+  const metrics = keepLog(run, "metrics.jsonl");
 
   let saved: { readonly model: SavedState["model"]; readonly optimizer?: SavedState["optimizer"] } | undefined =
     options.from;
@@ -204,8 +205,11 @@ export async function trainingLoop(options: LoopOptions): Promise<LoopResult> {
       const kept = await opened.ready.trainer.save();
       // Fast code may take what is no number for one (a relu NaN for 0), so that no figure shows it: the weights do.
       const broken = nonFiniteTensor(kept.model);
-      if (broken !== undefined) throw brokenWeights(broken, state, index, phase, anchor.rates.at(-1));
-      const checkpoint: Checkpoint = { state: structuredClone(state), metadata: options.metadata(), ...kept };
+      if (broken !== undefined) {
+        const hasCheckpoint = readPointer(run, "last") !== undefined;
+        throw brokenWeights(broken, state, index, phase, { rate: anchor.rates.at(-1), hasCheckpoint });
+      }
+      const checkpoint: Checkpoint = { state: inOrder(state), metadata: options.metadata(), ...kept };
       const path = saveCheckpoint(run, checkpoint);
       anchor = { ...positionOf(state), start: batchStart(), saved: "checkpoint", rates: [] };
       emit({ kind: "checkpoint", step: state.step, path });
@@ -317,7 +321,12 @@ export async function trainingLoop(options: LoopOptions): Promise<LoopResult> {
         const figure = (record.validation ?? record.train).objective ?? Number.NaN;
         const { schedule, options: scheduleOptions } = opened.ready.schedule;
         if (schedule.watch !== undefined) state.schedule = schedule.watch(scheduleOptions, state.schedule, figure);
-        appendLog(run, "metrics.jsonl", record);
+        if (metrics.append(record)) {
+          emit({
+            kind: "warning",
+            message: "metrics.jsonl was removed or changed under the training: it is written again",
+          });
+        }
         const timing: TimingRecord = {
           epoch: record.epoch,
           seconds: spent.milliseconds / 1000,
@@ -577,6 +586,16 @@ interface Anchor {
   readonly rates: number[];
 }
 
+/** A copy whose keys come in one order, whatever was set first, so that the same state has the same bytes. */
+function inOrder({ epochs, stretch, threads, ...state }: TrainingState): TrainingState {
+  return structuredClone({
+    ...state,
+    ...(epochs === undefined ? {} : { epochs }),
+    ...(stretch === undefined ? {} : { stretch }),
+    ...(threads === undefined ? {} : { threads }),
+  });
+}
+
 function positionOf({ stepInEpoch, optimizerStep }: TrainingState): Pick<Anchor, "stepInEpoch" | "optimizerStep"> {
   return { stepInEpoch, optimizerStep };
 }
@@ -606,17 +625,19 @@ async function replay(
   }
 }
 
-function brokenWeights(
+/** What stops a training whose weights are no numbers any more. */
+export function brokenWeights(
   { name, value }: { readonly name: string; readonly value: number },
   state: TrainingState,
   index: number,
   phase: Phase,
-  rate: number | undefined,
+  { rate, hasCheckpoint }: { readonly rate: number | undefined; readonly hasCheckpoint: boolean },
 ): UserError {
-  return new UserError(
-    `${name} holds ${value} after step ${state.step} (epoch ${state.epoch}); it is not saved, the checkpoint before stays`,
-    { at: `phases[${index}].optimizer`, ...(rate === undefined ? {} : { hint: lowerRateHint(index, phase, rate) }) },
-  );
+  const kept = hasCheckpoint ? "it is not saved, the checkpoint before stays" : "nothing is saved";
+  return new UserError(`${name} holds ${value} after step ${state.step} (epoch ${state.epoch}); ${kept}`, {
+    at: `phases[${index}].optimizer`,
+    ...(rate === undefined ? {} : { hint: lowerRateHint(index, phase, rate) }),
+  });
 }
 
 function lowerRateHint(index: number, phase: Phase, rate: number): string {

@@ -1,5 +1,6 @@
 // A whole training from a request: opens data and engine, makes the run folder or takes one up again, and loops.
 // Runs in the training worker; tests and scripts may run it in their own thread.
+import { availableParallelism } from "node:os";
 import { join } from "node:path";
 import { UserError } from "../base/errors.js";
 import { countText, withThousands } from "../base/text.js";
@@ -25,14 +26,15 @@ import { summaryText } from "../nn/summary.js";
 import {
   type Checkpoint,
   expectLastPointer,
+  expectSameExperiment,
   readCheckpoint,
   removeCheckpoints,
   repairCheckpoints,
 } from "../runs/checkpoint.js";
 import { diskFileSystem } from "../runs/diskFileSystem.js";
 import { type FileSystem, withFileErrors } from "../runs/fileSystem.js";
-import { lockRun } from "../runs/lock.js";
-import type { EnvironmentRecord, Intervention } from "../runs/records.js";
+import { keepLock, type LockKeeper, lockLease, lockRun } from "../runs/lock.js";
+import type { EnvironmentRecord, Intervention, TrainingState } from "../runs/records.js";
 import {
   createRun,
   cutLog,
@@ -50,6 +52,8 @@ import { fitToTime } from "./fitTime.js";
 import { type Look, type LoopOptions, type LoopResult, type Surroundings, trainingLoop } from "./loop.js";
 import { modelMetadata } from "./metadata.js";
 import { lookBackMilliseconds, type MeasuredCosts, pace, type TimeLimit } from "./pace.js";
+import { phaseSteps, planPhases } from "./plan.js";
+import { expectLogged, expectPlanned } from "./position.js";
 import { experimentSchemaText } from "./schemaText.js";
 import { sharingWatch } from "./sharing.js";
 import { packageVersion } from "./version.js";
@@ -183,6 +187,9 @@ async function trainLocked(
   },
 ): Promise<{ readonly result: TrainingResult; readonly open: OpenTraining }> {
   const unlock = lockRun(run, thisProcess);
+  const keeper = keepLock(run, thisProcess);
+  const timer = setInterval(() => renewQuietly(keeper), 1000 * lockLease.renewed);
+  timer.unref();
   try {
     const prepared = await prepare();
     const { request, endsAt, openLook } = how;
@@ -191,8 +198,17 @@ async function trainLocked(
     try {
       const { engine, ...result } = await trainingLoop({
         ...prepared,
-        ...{ run, surroundings, look, dataThreads: request.dataThreads, metadata: metadataOf(prepared) },
-        withThreads: (threads) => openEngine(prepared.engine.name, engineOptions(threads, surroundings)),
+        ...{ run: whileHeld(run, keeper), look, dataThreads: request.dataThreads, metadata: metadataOf(prepared) },
+        surroundings: {
+          ...surroundings,
+          // The loop may keep the thread, so that no timer comes.
+          poll() {
+            keeper.renew();
+            return surroundings.poll();
+          },
+        },
+        withThreads: (threads) =>
+          openEngine(prepared.engine.name, engineOptions(Math.min(threads, mostThreadsHere()), surroundings)),
         watches: watchesOf(prepared, request, endsAt, surroundings),
       });
       return { result: { run: run.path, ...result }, open: { run, resolved, source, engine } };
@@ -200,6 +216,7 @@ async function trainLocked(
       await look?.close();
     }
   } finally {
+    clearInterval(timer);
     unlock();
   }
 }
@@ -217,9 +234,42 @@ function watchesOf(
   }
   if (time !== undefined && endsAt !== undefined) {
     const { evaluateTrain } = resolved.experiment;
-    watches.push(pace({ ...{ endsAt, atMost: time.atMost, evaluateTrain, costs }, total: 60_000 * time.minutes, lookBack: lookBackMilliseconds(time) }));
+    watches.push(
+      pace({
+        ...{ endsAt, atMost: time.atMost, evaluateTrain, costs },
+        total: 60_000 * time.minutes,
+        lookBack: lookBackMilliseconds(time),
+      }),
+    );
   }
   return watches;
+}
+
+function renewQuietly(keeper: LockKeeper): void {
+  try {
+    keeper.renew();
+  } catch {
+    // The loop hears of it before its next step.
+  }
+}
+
+/** The run for the process that has its lock: what another has taken over is written to no more. */
+function whileHeld(run: RunFolder, { expectHeld }: LockKeeper): RunFolder {
+  const { files } = run;
+  return {
+    ...run,
+    files: {
+      ...files,
+      append(path, bytes, within) {
+        expectHeld();
+        files.append(path, bytes, within);
+      },
+      rename(from, to) {
+        expectHeld();
+        files.rename(from, to);
+      },
+    },
+  };
 }
 
 interface Prepared {
@@ -284,10 +334,12 @@ async function takeUp(
   checkBatches(resolved, source);
   expectSameCounts(run, environment, source);
   // Last of all: nothing of the folder changes before it is known that the run can go on.
-  const { from, interventions } = restoreRun(run);
+  const { from, interventions } = restoreRun(run, (state) =>
+    expectPlanned(run, state, phaseLengths(resolved, source, state)),
+  );
   const engine = await openEngine(
     request.engine ?? engineChoice(environment.engine.name),
-    engineOptions(request.threads ?? environment.engine.threads, surroundings),
+    engineOptions(request.threads ?? threadsHere(environment), surroundings),
   );
   // What a person asks for now goes before what the run was told.
   if (request.threads !== undefined && from !== undefined) delete (from.state as { threads?: number }).threads;
@@ -373,18 +425,49 @@ function imageCounts({ splits }: OpenSource): Readonly<Record<string, number>> {
   return Object.fromEntries(Object.entries(splits).map(([split, { count }]) => [split, count]));
 }
 
+/** Of each phase, the steps of an epoch and of all its epochs, as many as interventions have left it. */
+export function phaseLengths(
+  resolved: ResolvedExperiment,
+  source: OpenSource,
+  { epochs }: Pick<TrainingState, "epochs">,
+): readonly { readonly epochSteps: number; readonly steps: number }[] {
+  return planPhases(resolved, source).map((planned, i) => ({
+    epochSteps: planned.steps,
+    steps: phaseSteps(planned, epochs?.[i]),
+  }));
+}
+
+/** The threads that a run was begun with, as far as this machine bears them: four for each processor. */
+export function threadsHere({ engine }: EnvironmentRecord): number {
+  return Math.min(engine.threads, mostThreadsHere());
+}
+
+function mostThreadsHere(): number {
+  return 4 * availableParallelism();
+}
+
 /**
  * Brings a run folder back to its last checkpoint, whatever moment it was left at: logs are cut, half-written
  * checkpoints go. Without a checkpoint the run begins again from nothing in the same folder.
+ * @param check refuses a state that does not suit what is to be trained
  * @returns the checkpoint, and the interventions that have yet to take effect (again)
- * @throws UserError if the run is finished, or if a file is missing or damaged
+ * @throws UserError if the run is finished, its experiment was edited, or a file is missing, damaged or fits no other; nothing
+ *   of the folder is changed then
  */
-export function restoreRun(run: RunFolder): {
+export function restoreRun(
+  run: RunFolder,
+  check: (state: TrainingState) => void = () => {},
+): {
   readonly from?: Checkpoint;
   readonly interventions: readonly Intervention[];
 } {
   expectLastPointer(run);
   const from = readCheckpoint(run, "last");
+  if (from !== undefined) {
+    expectSameExperiment(run);
+    expectLogged(run, from.state);
+    check(from.state);
+  }
   if (from?.state.finished === true) {
     const done = `${countText(from.state.epoch - 1, "epoch")}, ${countText(from.state.step, "step")}`;
     throw new UserError(`this run is finished: ${done}`, {

@@ -52,7 +52,11 @@ export const train = defineCommand({
       figure = plan.figure;
       hasPlan();
     };
-    const onInterrupt = () => say(style.yellow("\nfinishing this step and saving; Ctrl-C again leaves at once"));
+    const onInterrupt = () => {
+      const { reason } = terminal.interrupted;
+      const again = reason === "SIGTERM" || reason === "SIGHUP" ? "another signal" : "Ctrl-C again";
+      say(style.yellow(`\nfinishing this step and saving; ${again} leaves at once`));
+    };
     terminal.interrupted.addEventListener("abort", onInterrupt);
     const training = trainPlanned(
       options,
