@@ -1,9 +1,11 @@
 // Picture files become pixels. What a file is, its bytes say, never its name. How pixels take a model's size is pixels'.
-import { readFile } from "node:fs/promises";
 import { InternalError, UserError } from "../base/errors.js";
 import { timesText, withThousands } from "../base/text.js";
 import type { Picture } from "../pixels/index.js";
 import { usualPixelLimit } from "./descriptions/folder.js";
+import { readRegularFile } from "./folderDisk.js";
+
+export { readError } from "./readError.js";
 
 /** An upright picture of 8 bits, without alpha: one channel where the file is grey, else red, green, blue. */
 export type DecodedPicture = Picture;
@@ -60,10 +62,7 @@ export async function readPictureHeader(bytes: Uint8Array, options: DecodeOption
 export async function decodePicture(source: Uint8Array | string, options: DecodeOptions = {}): Promise<DecodedPicture> {
   const at = options.at ?? (typeof source === "string" ? source : undefined);
   const where = at === undefined ? {} : { at };
-  const bytes =
-    typeof source === "string"
-      ? await readFile(source).catch((cause) => Promise.reject(readError(cause, source)))
-      : source;
+  const bytes = typeof source === "string" ? readRegularFile(source) : source;
   const { channels } = await readPictureHeader(bytes, { ...options, ...where });
   try {
     const sharp = await loadSharp();
@@ -96,21 +95,6 @@ function everyThird(bytes: Uint8Array): Uint8Array<ArrayBuffer> {
 /** The decoder, loaded when the first picture comes: everything that knows the sources imports this file. */
 async function loadSharp() {
   return (await import("sharp")).default;
-}
-
-/** What is wrong with a file that cannot be opened or read, for pictures and other data alike. */
-export function readError(cause: unknown, path: string): UserError {
-  const code = (cause as NodeJS.ErrnoException).code;
-  const known: Readonly<Record<string, readonly [string, string]>> = {
-    ENOENT: ["there is no such file or folder", "Check the path."],
-    EACCES: ["cannot be read: permission denied", "Make it readable for this user (chmod u+r)."],
-    EPERM: ["cannot be read: permission denied", "Make it readable for this user (chmod u+r)."],
-    EISDIR: ["is a folder, not a file", "Name a file in it."],
-    ENOTDIR: ["is a file, not a folder", "Name the folder that it lies in."],
-    ELOOP: ["is a link that leads back to itself", "Remove the link."],
-  };
-  const [message, hint] = known[code ?? ""] ?? [`cannot be read (${code ?? String(cause)})`, "Check the disk."];
-  return new UserError(message, { at: path, hint, cause });
 }
 
 function decodeError(cause: unknown, where: { readonly at?: string }): Error {

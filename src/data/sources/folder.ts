@@ -5,11 +5,10 @@ import { timesText, withThousands } from "../../base/text.js";
 import { defineSourceKind, type ImageSet, type OpenContext, type OpenSource, type SplitName } from "../define.js";
 import { folder as description } from "../descriptions/folder.js";
 import { firstHeader } from "../firstHeader.js";
+import { type FolderDisk, folderDisk } from "../folderDisk.js";
 import {
-  type FolderDisk,
   findPictures,
   folderChecksum,
-  folderDisk,
   loadPictures,
   type PictureFile,
   readHeaders,
@@ -49,7 +48,7 @@ export async function openFolder(
   context: OpenContext,
   disk: FolderDisk = folderDisk,
 ): Promise<OpenSource> {
-  const { pictures: files, skipped: unreachable } = await findPictures(path, { strict, disk });
+  const { pictures: files, skipped: unreachable } = await findPictures(path, { strict, disk, ...context });
   if (files.length === 0) {
     throw new UserError("there is no picture in this folder", {
       at: path,

@@ -33,7 +33,7 @@ export const lfw = defineSourceKind({
    */
   async open({ folder, size, split }, context): Promise<OpenSource> {
     const path = folder ?? find() ?? (await get(context));
-    const { pictures, skipped: unreachable } = await findPictures(path);
+    const { pictures, skipped: unreachable } = await findPictures(path, context);
     // Person_Name/Person_Name_0001.jpg; the archive has a folder around them.
     const files = pictures.filter(({ name }) => name.includes("/"));
     if (files.length === 0) {
