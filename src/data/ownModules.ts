@@ -7,7 +7,7 @@ import { dirname, join, resolve } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import { UserError } from "../base/errors.js";
 import { definedHere, definitions } from "../schema/defined.js";
-import { cacheFolder } from "./cacheFolder.js";
+import { cacheFolder, isCacheOff } from "./cacheFolder.js";
 
 /** Where an experiment's `use` stands, and how far it is trusted. */
 export interface UseOptions {
@@ -126,6 +126,7 @@ function remembered(): Set<string> {
 }
 
 function remember(prints: readonly string[]): void {
+  if (isCacheOff()) return;
   const known = remembered();
   const fresh = prints.filter((print) => !known.has(print));
   if (fresh.length === 0) return;

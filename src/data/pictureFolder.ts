@@ -5,11 +5,8 @@ import { extname, join } from "node:path";
 import { UserError } from "../base/errors.js";
 import { countText, printable, withThousands } from "../base/text.js";
 import { isPauseDue, pause } from "../base/turns.js";
-import { type Fit, fitPicture, type Picture } from "../pixels/index.js";
-import { type DecodeOptions, decodePicture, type PictureHeader, readPictureHeader } from "./decode.js";
-import type { ImageSet, OpenContext } from "./define.js";
+import type { OpenContext } from "./define.js";
 import { type FileFacts, type FolderDisk, folderDisk } from "./folderDisk.js";
-import { createImageStore } from "./imageStore.js";
 import { readError } from "./readError.js";
 import { few } from "./split.js";
 
@@ -147,7 +144,8 @@ async function isPseudo(path: string, disk: FolderDisk): Promise<boolean> {
   return await disk.isPseudo(path).catch(() => false);
 }
 
-function asUserError(cause: unknown, path: string): UserError {
+/** What the disk says about a path, as a sentence. */
+export function asUserError(cause: unknown, path: string): UserError {
   return cause instanceof UserError ? cause : readError(cause, path);
 }
 
@@ -164,115 +162,6 @@ async function beginsAsPicture(path: string, disk: FolderDisk): Promise<boolean>
   return /^(\x89PNG|\xff\xd8\xff|GIF8|RIFF....WEBP|II\*\0|MM\0\*|....ftyp(avif|heic|mif1))/s.test(text);
 }
 
-export interface LoadOptions extends DecodeOptions {
-  /** [channel, height, width] */
-  readonly shape: readonly number[];
-  readonly fit?: Fit;
-  /** What is done with a picture before it is fitted. */
-  readonly prepare?: (picture: Picture, name: string) => Picture;
-  /** Refuse the first picture that cannot be read, instead of leaving it out. */
-  readonly strict?: boolean;
-  readonly disk?: FolderDisk;
-  readonly memoryBound?: number;
-}
-
-export interface LoadedPictures {
-  /** For each file what was read of it; undefined where it was left out. */
-  readonly hashes: readonly (string | undefined)[];
-  readonly skipped: readonly Skipped[];
-  /** One set for each list of files, without the files that were left out; `indices` are the files' places in `files`. */
-  readonly sets: readonly ImageSet[];
-}
-
-/**
- * Decodes pictures into sets, several at a time, in bounded memory.
- * @param files in their order
- * @param setOf which set each file belongs to, counted from 0
- * @throws UserError for a file that cannot be read where `strict`; the others are counted
- */
-export async function loadPictures(
-  files: readonly PictureFile[],
-  setOf: ArrayLike<number>,
-  sets: number,
-  options: LoadOptions,
-  { progress }: OpenContext = {},
-): Promise<LoadedPictures> {
-  const { shape, fit = "cover", prepare, strict = false, disk = folderDisk, limitPixels, memoryBound } = options;
-  const size = shape.reduce((product, length) => product * length, 1);
-  const lists = Array.from({ length: sets }, (_, set) => files.flatMap((_, i) => (setOf[i] === set ? [i] : [])));
-  const stores = lists.map((list) =>
-    createImageStore(list.length, size, memoryBound === undefined ? {} : { memoryBound }),
-  );
-  const kept = lists.map((): number[] => []);
-  const hashes: (string | undefined)[] = new Array(files.length).fill(undefined);
-  const skipped: Skipped[] = [];
-  const what = "reading pictures";
-  await inOrder(
-    files.length,
-    async (i) => {
-      const { path, name } = files[i] as PictureFile;
-      try {
-        const bytes = await disk.read(path).catch((cause) => Promise.reject(asUserError(cause, path)));
-        const picture = await decodePicture(bytes, { at: path, ...(limitPixels === undefined ? {} : { limitPixels }) });
-        const pixels = fitPicture(prepare === undefined ? picture : prepare(picture, name), { shape, fit });
-        return { pixels, hash: createHash("sha256").update(bytes).digest("hex") };
-      } catch (error) {
-        if (!(error instanceof UserError) || strict) throw error;
-        return error;
-      }
-    },
-    (i, result) => {
-      if (i % 100 === 0) progress?.({ done: i, of: files.length, what });
-      if (result instanceof UserError) {
-        skipped.push({ name: (files[i] as PictureFile).name, reason: result.message });
-        return;
-      }
-      const set = setOf[i] as number;
-      const places = kept[set] as number[];
-      stores[set]?.write(places.length, result.pixels);
-      places.push(i);
-      hashes[i] = result.hash;
-    },
-  );
-  progress?.({ done: files.length, of: files.length, what });
-  return {
-    hashes,
-    skipped,
-    sets: kept.map((places, set) => ({
-      count: places.length,
-      shape,
-      pixels: stores[set]?.finish(places.length) ?? new Uint8Array(),
-      indices: Uint32Array.from(places),
-    })),
-  };
-}
-
-/** The headers of pictures that have one, in order. */
-export async function readHeaders(
-  files: readonly PictureFile[],
-  { disk = folderDisk, limitPixels }: Pick<LoadOptions, "disk" | "limitPixels">,
-  { progress }: OpenContext = {},
-): Promise<readonly PictureHeader[]> {
-  const headers: PictureHeader[] = [];
-  const options = limitPixels === undefined ? {} : { limitPixels };
-  await inOrder(
-    files.length,
-    async (i) => {
-      try {
-        return await readPictureHeader(await disk.read((files[i] as PictureFile).path), options);
-      } catch {
-        // Decoding says what is wrong with it.
-        return undefined;
-      }
-    },
-    (i, header) => {
-      if (i % 100 === 0) progress?.({ done: i, of: files.length, what: "looking at pictures" });
-      if (header !== undefined) headers.push(header);
-    },
-  );
-  return headers;
-}
-
 /** SHA-256 over the names and contents of the files that were taken: the same for the same pictures, wherever they lie. */
 export function folderChecksum(files: readonly PictureFile[], hashes: readonly (string | undefined)[]): string {
   const all = createHash("sha256");
@@ -286,28 +175,4 @@ export function skippedNote(skipped: readonly Skipped[], of: number): string | u
   const named = few(skipped.map(({ name, reason }) => `${name} (${reason})`));
   const were = skipped.length === 1 ? "was" : "were";
   return `${withThousands(skipped.length)} of ${withThousands(of)} files ${were} skipped: ${named}`;
-}
-
-/** Pictures being decoded at once: enough for the decoder's threads, few enough to bound the memory they take. */
-const atOnce = 8;
-
-/** Works on several items at once and takes the results in the items' order. */
-async function inOrder<Result>(
-  count: number,
-  work: (item: number) => Promise<Result>,
-  take: (item: number, result: Result) => void,
-): Promise<void> {
-  const running: Promise<Result>[] = [];
-  const begin = (item: number): void => {
-    const result = work(item);
-    // A failure is met when its turn comes; until then it is no unhandled one.
-    result.catch(() => {});
-    running.push(result);
-  };
-  for (let next = 0; next < Math.min(atOnce, count); next++) begin(next);
-  for (let item = 0; item < count; item++) {
-    const result = await (running.shift() as Promise<Result>);
-    if (item + atOnce < count) begin(item + atOnce);
-    take(item, result);
-  }
 }
