@@ -41,7 +41,7 @@ export async function readPictureHeader(
   if (source.length === 0) throw ofTheFile(new UserError("the file is empty", { ...where, hint: "Get it again." }));
   let header: PictureHeader;
   try {
-    header = isDrawing(source) ? await decodeApart({ kind: "header", bytes: source }, where) : await headerHere(source);
+    header = isDrawing(source) ? await decodeApart({ kind: "header", source }, where) : await headerHere(source);
   } catch (cause) {
     throw decodeError(cause, where);
   }
@@ -71,14 +71,16 @@ export async function decodePicture(source: Uint8Array | string, options: Decode
   const at = options.at ?? (typeof source === "string" ? source : undefined);
   const where = at === undefined ? {} : { at };
   const bytes = typeof source === "string" ? readRegularFile(source) : source;
-  return await decodeKnown(bytes, await readPictureHeader(bytes, { ...options, ...where }), { ...options, ...where });
+  const header = await readPictureHeader(bytes, { ...options, ...where });
+  return await decodeKnown(bytes, header, { ...options, ...where }, typeof source === "string" ? source : undefined);
 }
 
-/** As `decodePicture`, of a picture whose header is known. */
+/** As `decodePicture`, of a picture whose header is known. @param path where the bytes lie, so that another process reads them */
 export async function decodeKnown(
   bytes: Uint8Array,
   header: PictureHeader,
   { at, wanted, scaleOnLoad = false }: DecodeOptions,
+  path?: string,
 ): Promise<DecodedPicture> {
   const where = at === undefined ? {} : { at };
   const isDrawn = isDrawing(bytes);
@@ -90,7 +92,7 @@ export async function decodeKnown(
       : decodedSides(header, wanted, isDrawn && scaleOnLoad);
   try {
     if (isDrawn || pixels > mostPixelsHere) {
-      return await decodeApart({ kind: "picture", bytes, header, size, isDrawn }, where);
+      return await decodeApart({ kind: "picture", source: path ?? bytes, header, size, isDrawn }, where);
     }
     return await decodeHere(bytes, header, size, isDrawn);
   } catch (cause) {

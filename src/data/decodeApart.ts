@@ -19,10 +19,11 @@ const patience = 10;
 const idleMilliseconds = 10_000;
 
 export type ApartRequest =
-  | { readonly kind: "header"; readonly bytes: Uint8Array }
+  | { readonly kind: "header"; readonly source: Uint8Array | string }
   | {
       readonly kind: "picture";
-      readonly bytes: Uint8Array;
+      /** The file's bytes, or its path. */
+      readonly source: Uint8Array | string;
       readonly header: PictureHeader;
       /** To decode to, where that is not the picture's own. */
       readonly size: Sides | undefined;

@@ -27,6 +27,7 @@ export interface FittedPicture {
 }
 
 /**
+ * @param at the file's path
  * @param known the header where it has been read
  * @throws UserError as `decodePicture`, and for a picture that is not as large as one must be that is cut
  */
@@ -45,7 +46,7 @@ export async function fittedPixels(
   }
   const [, height = 1, width = 1] = shape;
   const wanted = cut === undefined ? { height, width } : undefined;
-  const picture = await decodeKnown(bytes, header, { at, wanted, scaleOnLoad });
+  const picture = await decodeKnown(bytes, header, { at, wanted, scaleOnLoad }, at);
   const pixels = fitPicture(cut === undefined ? picture : cutPicture(picture, cut.piece), { shape, fit });
   return { header, hash: createHash("sha256").update(bytes).digest("hex"), pixels };
 }

@@ -4,6 +4,7 @@
 import sharp from "sharp";
 import type { ApartReply, ApartRequest, DecodeBudget } from "./decodeApart.js";
 import { decodeHere, headerHere } from "./decodeHere.js";
+import { readRegularFile } from "./folderDisk.js";
 
 // What was decoded before is not to count for the next picture.
 sharp.cache(false);
@@ -25,8 +26,12 @@ process.on(
       else if (process.memoryUsage.rss() > budget.bytes) send({ exceeded: "bytes" });
     }, 20);
     try {
-      if (request.kind === "header") send({ header: await headerHere(request.bytes) });
-      else send({ picture: await decodeHere(request.bytes, request.header, request.size, request.isDrawn) });
+      if (request.kind === "header") send({ header: await headerHere(request.source) });
+      else {
+        const { source, header, size, isDrawn } = request;
+        const bytes = typeof source === "string" ? readRegularFile(source) : source;
+        send({ picture: await decodeHere(bytes, header, size, isDrawn) });
+      }
     } catch (error) {
       send({ failure: error instanceof Error ? error.message : String(error) });
     } finally {

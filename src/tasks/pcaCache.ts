@@ -21,12 +21,12 @@ export async function cachedPca(
   { report, signal }: TaskContext,
   folder: string | undefined = isCacheOff() ? undefined : join(cacheFolder(), "pca"),
 ): Promise<Pca> {
-  const fit = () => fitPca(engine, train, count, { progress: (what) => report({ done: 0, of: 1, what }), signal });
-  if (folder === undefined) return await fit();
+  const computed = () => fitPca(engine, train, count, { progress: (what) => report({ done: 0, of: 1, what }), signal });
+  if (folder === undefined) return await computed();
   const path = join(folder, `${checksum(train)}-${count}.safetensors`);
   const known = readCached(path);
   if (known !== undefined) return known;
-  const pca = await fit();
+  const pca = await computed();
   // A cache that can't be written costs time, nothing else.
   const temporary = `${path}.${process.pid}.part`;
   try {

@@ -99,8 +99,15 @@ export function fitFor(
 export interface ReadyOptions {
   readonly fit: Fit;
   readonly isInverted: boolean;
+  /** `original` has the picture's own size, however large; else a very large one comes smaller. Default false. */
+  readonly isWhole?: boolean;
   /** Takes a sentence about what looks wrong. */
   readonly note: (sentence: string) => void;
+}
+
+function decoded({ path }: PictureFile, { inputShape }: Pick<TrainedModel, "inputShape">, { isWhole }: ReadyOptions) {
+  const [, height = 1, width = 1] = inputShape;
+  return decodePicture(path, isWhole === true ? {} : { wanted: { height, width } });
 }
 
 /**
@@ -112,7 +119,7 @@ export async function readyPicture(
   model: Pick<TrainedModel, "inputShape" | "preprocessing">,
   options: ReadyOptions,
 ): Promise<ReadyPicture> {
-  return madeReady(file, await decodePicture(file.path), model, options);
+  return madeReady(file, await decoded(file, model, options), model, options);
 }
 
 /**
@@ -127,7 +134,7 @@ export async function readyPictureOfMany(
 ): Promise<ReadyPicture | undefined> {
   let original: Picture;
   try {
-    original = await decodePicture(file.path);
+    original = await decoded(file, model, options);
   } catch (error) {
     if (!file.isFound || !(error instanceof UserError)) throw error;
     options.note(`${file.path} was left out: ${error.message}`);
