@@ -53,10 +53,22 @@ export interface OpenSource {
   readonly notes?: readonly string[];
 }
 
+/** How far an opening has come. */
+export interface OpenProgress {
+  readonly done: number;
+  /** 0 where it is not known. */
+  readonly of: number;
+  readonly what: string;
+  /** Of what is counted, since it began. */
+  readonly perSecond?: number;
+}
+
 /** What opening a source tells while it works. */
 export interface OpenContext {
   /** Called now and then by sources that take their time. */
-  readonly progress?: (progress: { readonly done: number; readonly of: number; readonly what: string }) => void;
+  readonly progress?: (progress: OpenProgress) => void;
+  /** Ends the opening with an AbortError. Not every source hears it. */
+  readonly signal?: AbortSignal;
 }
 
 export interface Source<Name extends string = string> {

@@ -1,11 +1,12 @@
 // The first picture of a folder, for a look at its size: found without walking through the whole folder, not decoded.
 import { join } from "node:path";
-import { type PictureHeader, readPictureHeader } from "./decode.js";
-import type { FolderDisk } from "./pictureFolder.js";
-import { readError } from "./readError.js";
+import { type PictureHeader, readError, readPictureHeader } from "./decode.js";
+import type { FolderDisk } from "./folderDisk.js";
 
 /** Files that are tried before it is given up: a folder may hold others than pictures. */
 const mostFiles = 20;
+/** Names that are looked at in all: a look is to take no time. */
+const mostNames = 5000;
 /** Folders below one another; links may lead in a circle. */
 const deepest = 8;
 
@@ -19,13 +20,14 @@ export async function firstHeader(
   { disk, limitPixels }: { readonly disk: FolderDisk; readonly limitPixels: number },
 ): Promise<PictureHeader | undefined> {
   let left = mostFiles;
+  let names = 0;
   const visit = async (path: string, depth: number): Promise<PictureHeader | undefined> => {
-    const names = await disk.list(path).catch((cause) => Promise.reject(readError(cause, path)));
-    for (const name of [...names].sort()) {
-      if (left === 0 || depth > deepest) return undefined;
+    const listed = await disk.list(path).catch((cause) => Promise.reject(readError(cause, path)));
+    for (const name of [...listed].sort()) {
+      if (left === 0 || depth > deepest || names++ > mostNames) return undefined;
       if (name.startsWith(".") || name === "__MACOSX") continue;
       const here = join(path, name);
-      const kind = await disk.kind(here).catch(() => "other" as const);
+      const { kind } = await disk.facts(here).catch(() => ({ kind: "special" as const }));
       if (kind === "folder") {
         const found = await visit(here, depth + 1);
         if (found !== undefined) return found;

@@ -7,7 +7,7 @@ import { dirname, join, resolve } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import { UserError } from "../base/errors.js";
 import { definedHere, definitions } from "../schema/defined.js";
-import { cacheFolder } from "./cacheFolder.js";
+import { cacheFolder, isCacheOff } from "./cacheFolder.js";
 import { readRegularFile } from "./regularFile.js";
 
 const largestModule = { bytes: 2 ** 24, of: "a module named by use" };
@@ -134,6 +134,7 @@ function remembered(): Set<string> {
 }
 
 function remember(prints: readonly string[]): void {
+  if (isCacheOff()) return;
   const known = remembered();
   const fresh = prints.filter((print) => !known.has(print));
   if (fresh.length === 0) return;

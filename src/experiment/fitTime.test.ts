@@ -46,7 +46,9 @@ describe("an experiment for a time", () => {
     const written = experiment([{ epochs: 5, batchSize: 64 }]);
     expect(epochsOf(fitTime(written, time(40_464)))).toEqual([40]);
     expect(fitTime(written, time(40_464, { atMost: true }))).toEqual({ experiment: written });
-    expect(epochsOf(fitTime(experiment([{ epochs: 80, batchSize: 64 }]), time(40_464, { atMost: true })))).toEqual([40]);
+    expect(epochsOf(fitTime(experiment([{ epochs: 80, batchSize: 64 }]), time(40_464, { atMost: true })))).toEqual([
+      40,
+    ]);
   });
 
   it("has at least four epochs, of fewer images where one of all would not fit, in whole batches", () => {
@@ -78,7 +80,12 @@ describe("an experiment for a time", () => {
   });
 
   it("lets a variational model's weight rise over the same part of the training", () => {
-    const model = { kind: "variationalAutoencoder", code: 4, beta: { to: 1, steps: 1000 }, encoder: ["flatten", { dense: 8 }] };
+    const model = {
+      kind: "variationalAutoencoder",
+      code: 4,
+      beta: { to: 1, steps: 1000 },
+      encoder: ["flatten", { dense: 8 }],
+    };
     const fitted = fitTime(experiment([{ epochs: 40, batchSize: 64 }], model), time(20_264));
     expect(epochsOf(fitted)).toEqual([20]);
     expect(fitted.experiment.model).toMatchObject({ beta: { to: 1, steps: 500 } });

@@ -3,7 +3,7 @@ import { createHash } from "node:crypto";
 import { existsSync, mkdirSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { UserError } from "../base/errors.js";
-import { cacheFolder } from "../data/cacheFolder.js";
+import { cacheFolder, isCacheOff } from "../data/cacheFolder.js";
 import type { ImageSet } from "../data/define.js";
 import { readPixels } from "../data/imageStore.js";
 import { decodePca, encodePca, fitPca, type Pca } from "../data/principalComponents/pca.js";
@@ -20,12 +20,14 @@ export async function cachedPca(
   train: ImageSet,
   count: number,
   { report, signal }: TaskContext,
-  folder: string = join(cacheFolder(), "pca"),
+  folder: string | undefined = isCacheOff() ? undefined : join(cacheFolder(), "pca"),
 ): Promise<Pca> {
+  const computed = () => fitPca(engine, train, count, { progress: (what) => report({ done: 0, of: 1, what }), signal });
+  if (folder === undefined) return await computed();
   const path = join(folder, `${checksum(train)}-${count}.safetensors`);
   const known = readCached(path);
   if (known !== undefined) return known;
-  const pca = await fitPca(engine, train, count, { progress: (what) => report({ done: 0, of: 1, what }), signal });
+  const pca = await computed();
   // A cache that can't be written costs time, nothing else.
   const temporary = `${path}.${process.pid}.part`;
   try {

@@ -4,7 +4,7 @@ import { extname, join } from "node:path";
 import { z } from "zod";
 import { UserError } from "../base/errors.js";
 import { edgePlaces } from "../data/brightness.js";
-import { decodePicture } from "../data/decode.js";
+import { decodePicture, readError } from "../data/decode.js";
 import { findPictures, pictureEndings } from "../data/pictureFolder.js";
 import type { TrainedModel } from "../inference/index.js";
 import { type Fit, fitPicture, fits, invert, type Picture, unitFromPixels } from "../pixels/index.js";
@@ -40,11 +40,7 @@ export async function findNamedPictures(
 ): Promise<readonly PictureFile[]> {
   const files: PictureFile[] = [];
   for (const path of paths) {
-    const found = statSync(path, { throwIfNoEntry: false });
-    if (found === undefined) {
-      throw new UserError("there is no such file or folder", { at: path, hint: "Check the path." });
-    }
-    if (!found.isDirectory()) {
+    if (!isFolder(path)) {
       files.push({ path, name: withoutEnding(path.split(/[\\/]/).at(-1) ?? path), isFound: false });
       continue;
     }
@@ -59,6 +55,15 @@ export async function findNamedPictures(
     for (const one of pictures) files.push({ path: one.path, name: withoutEnding(one.name), isFound: true });
   }
   return files;
+}
+
+/** @throws UserError where there is nothing, or it may not be looked at */
+function isFolder(path: string): boolean {
+  try {
+    return statSync(path).isDirectory();
+  } catch (cause) {
+    throw readError(cause, path);
+  }
 }
 
 function withoutEnding(name: string): string {
@@ -94,8 +99,15 @@ export function fitFor(
 export interface ReadyOptions {
   readonly fit: Fit;
   readonly isInverted: boolean;
+  /** `original` has the picture's own size, however large; else a very large one comes smaller. Default false. */
+  readonly isWhole?: boolean;
   /** Takes a sentence about what looks wrong. */
   readonly note: (sentence: string) => void;
+}
+
+function decoded({ path }: PictureFile, { inputShape }: Pick<TrainedModel, "inputShape">, { isWhole }: ReadyOptions) {
+  const [, height = 1, width = 1] = inputShape;
+  return decodePicture(path, isWhole === true ? {} : { wanted: { height, width } });
 }
 
 /**
@@ -107,7 +119,7 @@ export async function readyPicture(
   model: Pick<TrainedModel, "inputShape" | "preprocessing">,
   options: ReadyOptions,
 ): Promise<ReadyPicture> {
-  return madeReady(file, await decodePicture(file.path), model, options);
+  return madeReady(file, await decoded(file, model, options), model, options);
 }
 
 /**
@@ -122,7 +134,7 @@ export async function readyPictureOfMany(
 ): Promise<ReadyPicture | undefined> {
   let original: Picture;
   try {
-    original = await decodePicture(file.path);
+    original = await decoded(file, model, options);
   } catch (error) {
     if (!file.isFound || !(error instanceof UserError)) throw error;
     options.note(`${file.path} was left out: ${error.message}`);

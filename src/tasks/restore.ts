@@ -108,7 +108,8 @@ export const restore = defineTask({
         for (const [i, file] of files.slice(first, first + chunk).entries()) {
           await pause(signal);
           const note = (sentence: string) => void notes.push(sentence);
-          const picture = await readyPictureOfMany(file, model, { fit, isInverted: options.invert, note });
+          const how = { fit, isInverted: options.invert, isWhole: options.size === "original", note };
+          const picture = await readyPictureOfMany(file, model, how);
           if (picture !== undefined) pictures.push({ ...picture, index: first + i });
         }
         restorations.push(

@@ -5,7 +5,7 @@ import { createRequire } from "node:module";
 import { endianness } from "node:os";
 import { dirname, join } from "node:path";
 import { lumaOf } from "../../pixels/luma.js";
-import { cacheFolder } from "../cacheFolder.js";
+import { cacheFolder, isCacheOff } from "../cacheFolder.js";
 import type { DigitsOptions } from "./options.js";
 import { digitPainter } from "./paint.js";
 import { readFontFiles } from "./typefaces.js";
@@ -25,7 +25,7 @@ const picturesPerBreath = 100;
  * kept in `cache`: records of the size (float32) and the pixels of each picture, then the SHA-256 of all records. A file
  * that is cut off or changed is drawn again, and then every picture is handed over again from the first. A cache that
  * cannot be written is done without.
- * @param options.cache folder that keeps them. Default: this machine's
+ * @param options.cache folder that keeps them. Default: this machine's, none with ISTHMUS_CACHE=off
  * @param options.progress called now and then while they are drawn, with how many are done
  * @returns SHA-256 of all records: the same for the same seed on the same platform with the same packages
  * @throws UserError where a typeface is missing or damaged
@@ -33,10 +33,13 @@ const picturesPerBreath = 100;
 export async function eachDigit(
   digits: DigitsOptions,
   take: TakeDigit,
-  { cache = cacheFolder(), progress }: { readonly cache?: string; readonly progress?: (done: number) => void } = {},
+  {
+    cache = isCacheOff() ? undefined : cacheFolder(),
+    progress,
+  }: { readonly cache?: string; readonly progress?: (done: number) => void } = {},
 ): Promise<string> {
-  const file = join(cache, "printed-digits", `${cacheKey(digits)}.records`);
-  const kept = await readKept(file, digits, take);
+  const file = cache === undefined ? undefined : join(cache, "printed-digits", `${cacheKey(digits)}.records`);
+  const kept = file === undefined ? undefined : await readKept(file, digits, take);
   if (kept !== undefined) return kept;
 
   const keeping = startKeeping(file);
@@ -115,8 +118,11 @@ async function readKept(file: string, options: DigitsOptions, take: TakeDigit): 
   }
 }
 
-/** A file that appears under its name when it is whole. What goes wrong with it ends the keeping, not the drawing. */
-function startKeeping(file: string) {
+/**
+ * A file that appears under its name when it is whole. What goes wrong with it ends the keeping, not the drawing.
+ * @param file none is written where it is undefined
+ */
+function startKeeping(file: string | undefined) {
   const temporary = `${file}.${randomUUID()}.part`;
   let descriptor: number | undefined;
   const attempt = (work: () => void): void => {
@@ -137,6 +143,7 @@ function startKeeping(file: string) {
     }
   };
   attempt(() => {
+    if (file === undefined) return;
     mkdirSync(dirname(file), { recursive: true });
     descriptor = openSync(temporary, "wx");
   });
@@ -150,7 +157,7 @@ function startKeeping(file: string) {
     },
     finish(): void {
       attempt(() => {
-        if (descriptor === undefined) return;
+        if (descriptor === undefined || file === undefined) return;
         renameSync(temporary, file);
         closeSync(descriptor);
         descriptor = undefined;

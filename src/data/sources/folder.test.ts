@@ -3,8 +3,8 @@ import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import sharp from "sharp";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { type FolderDisk, folderDisk } from "../folderDisk.js";
 import { readPixels } from "../imageStore.js";
-import { type FolderDisk, folderDisk } from "../pictureFolder.js";
 import { openFolder } from "./folder.js";
 import { readSource } from "./index.js";
 

@@ -5,16 +5,10 @@ import { timesText, withThousands } from "../../base/text.js";
 import { defineSourceKind, type ImageSet, type OpenContext, type OpenSource, type SplitName } from "../define.js";
 import { folder as description } from "../descriptions/folder.js";
 import { firstHeader } from "../firstHeader.js";
-import {
-  type FolderDisk,
-  findPictures,
-  folderChecksum,
-  folderDisk,
-  loadPictures,
-  type PictureFile,
-  readHeaders,
-  skippedNote,
-} from "../pictureFolder.js";
+import { type FolderDisk, folderDisk } from "../folderDisk.js";
+import { type FileOptions, type LoadedPictures, loadPictures, readHeaders } from "../loadPictures.js";
+import { findPictures, folderChecksum, type PictureFile, skippedNote } from "../pictureFolder.js";
+import { openPixelCache, type PixelCacheOptions } from "../pixelCache.js";
 import { splitTest } from "../split.js";
 
 export type FolderOptions = z.output<typeof description.options>;
@@ -45,11 +39,13 @@ const splitFolders: Readonly<Record<string, SplitName>> = {
  *   `strict` for the first file that is no picture
  */
 export async function openFolder(
-  { path, size, grey, fit, split, strict, limitPixels }: FolderOptions,
+  options: FolderOptions,
   context: OpenContext,
   disk: FolderDisk = folderDisk,
+  keeping: Omit<PixelCacheOptions, "settings"> = {},
 ): Promise<OpenSource> {
-  const { pictures: files, skipped: unreachable } = await findPictures(path, { strict, disk });
+  const { path, size, grey, fit, split, strict, limitPixels } = options;
+  const { pictures: files, skipped: unreachable } = await findPictures(path, { strict, disk, ...context });
   if (files.length === 0) {
     throw new UserError("there is no picture in this folder", {
       at: path,
@@ -78,16 +74,16 @@ export async function openFolder(
     notes.push(...parted.notes);
     for (const [place, i] of trained.entries()) if (parted.isTest[place] === 1) setOf[i] = 1;
   }
-  const shape = await shapeOf(files, { path, size, grey, limitPixels, disk }, context);
-  const { hashes, skipped, sets } = await loadPictures(
-    files,
-    setOf,
-    names.length,
-    { shape, fit, strict, limitPixels, disk },
-    context,
-  );
+  const cache = openPixelCache(path, { ...keeping, settings: ["folder", size, grey, fit, limitPixels] });
+  const { hashes, skipped, sets, note: unkept } = await loadFiles().finally(() => cache?.close());
+  if (unkept !== undefined) notes.push(unkept);
   const skippedText = skippedNote([...unreachable, ...skipped], files.length + unreachable.length);
   if (skippedText !== undefined) notes.unshift(skippedText);
+  async function loadFiles(): Promise<LoadedPictures> {
+    const { shape, headers } = await shapeOf(files, options, { disk, cache }, context);
+    const settings = { shape, fit, limitPixels };
+    return await loadPictures(files, setOf, names.length, settings, { strict, disk, cache, headers }, context);
+  }
   const finished = sets.map(
     (set): ImageSet => ({
       ...set,
@@ -186,27 +182,23 @@ function pick<Values extends Uint8Array | Uint16Array | Uint32Array>(values: Val
   return out;
 }
 
-/** [channel, height, width]: as asked for, the rest as the pictures have it. */
+/** [channel, height, width]: as asked for, the rest as the pictures have it; and their headers where they had to be read. */
 async function shapeOf(
   files: readonly PictureFile[],
-  {
-    path,
-    size,
-    grey,
-    limitPixels,
-    disk,
-  }: Pick<FolderOptions, "path" | "size" | "grey" | "limitPixels"> & { disk: FolderDisk },
+  { path, size, grey, limitPixels }: Pick<FolderOptions, "path" | "size" | "grey" | "limitPixels">,
+  from: FileOptions,
   context: OpenContext,
-): Promise<readonly number[]> {
+): Promise<{ readonly shape: readonly number[]; readonly headers?: NonNullable<FileOptions["headers"]> }> {
   const wanted = typeof size === "number" ? [size, size] : size;
-  if (wanted !== undefined && grey !== undefined) return [grey ? 1 : 3, ...wanted];
-  const headers = await readHeaders(files, { limitPixels, disk }, context);
-  const isGrey = grey ?? (headers.length > 0 && headers.every(({ channels }) => channels === 1));
-  if (wanted !== undefined) return [isGrey ? 1 : 3, ...wanted];
-  const sizes = new Map(headers.map(({ height, width }) => [`${height}×${width}`, [height, width]] as const));
+  if (wanted !== undefined && grey !== undefined) return { shape: [grey ? 1 : 3, ...wanted] };
+  const headers = await readHeaders(files, from, limitPixels, context);
+  const known = headers.filter((header) => header !== undefined);
+  const channels = (grey ?? (known.length > 0 && known.every((header) => header.channels === 1))) ? 1 : 3;
+  if (wanted !== undefined) return { shape: [channels, ...wanted], headers };
+  const sizes = new Map(known.map(({ height, width }) => [`${height}×${width}`, [height, width]] as const));
   const [only] = sizes.values();
   // Without any header, decoding tells what is wrong with the files.
-  if (only === undefined) return [isGrey ? 1 : 3, 1, 1];
+  if (only === undefined) return { shape: [channels, 1, 1], headers };
   if (sizes.size > 1) {
     const ordered = [...sizes.values()].sort(([h1, w1], [h2, w2]) => h1 * w1 - h2 * w2);
     throw new UserError(
@@ -214,5 +206,5 @@ async function shapeOf(
       { at: path, hint: `Say which, for example { source: folder, path: ${path}, size: [64, 64] }.` },
     );
   }
-  return [isGrey ? 1 : 3, ...only];
+  return { shape: [channels, ...only], headers };
 }

@@ -3,14 +3,16 @@ import { existsSync } from "node:fs";
 import { rm } from "node:fs/promises";
 import { join } from "node:path";
 import { UserError } from "../../base/errors.js";
-import { timesText, withThousands } from "../../base/text.js";
-import { cutPicture, type Picture } from "../../pixels/index.js";
+import { withThousands } from "../../base/text.js";
 import { unpackTarGzip } from "../archive.js";
 import { cacheFolder } from "../cacheFolder.js";
 import { defineSourceKind, type ImageSet, type OpenContext, type OpenSource } from "../define.js";
+import { usualPixelLimit } from "../descriptions/folder.js";
 import { lfw as description } from "../descriptions/lfw.js";
 import { download } from "../download.js";
-import { findPictures, folderChecksum, loadPictures, skippedNote } from "../pictureFolder.js";
+import { loadPictures } from "../loadPictures.js";
+import { findPictures, folderChecksum, skippedNote } from "../pictureFolder.js";
+import { openPixelCache } from "../pixelCache.js";
 import { splitTest } from "../split.js";
 
 /** The pictures turned so that faces stand alike ("funneled"), which scikit-learn's loader takes too. */
@@ -20,8 +22,12 @@ const archive = {
   sha256: "b47c8422c8cded889dc5a13418c4bc2abbda121092b3533a83306f90d900100a",
 } as const;
 /** Rows 70 to 195 and columns 78 to 172: the slices that scikit-learn's fetch_lfw_people takes. */
-const face = { top: 70, left: 78, height: 125, width: 94 } as const;
-const pictureSide = 250;
+const cut = {
+  height: 250,
+  width: 250,
+  piece: { top: 70, left: 78, height: 125, width: 94 },
+  what: "a picture of LFW",
+} as const;
 
 export const lfw = defineSourceKind({
   ...description,
@@ -33,7 +39,7 @@ export const lfw = defineSourceKind({
    */
   async open({ folder, size, split }, context): Promise<OpenSource> {
     const path = folder ?? find() ?? (await get(context));
-    const { pictures, skipped: unreachable } = await findPictures(path);
+    const { pictures, skipped: unreachable } = await findPictures(path, context);
     // Person_Name/Person_Name_0001.jpg; the archive has a folder around them.
     const files = pictures.filter(({ name }) => name.includes("/"));
     if (files.length === 0) {
@@ -47,13 +53,20 @@ export const lfw = defineSourceKind({
     const numbers = new Map(classes.map((name, i) => [name, i]));
     const persons = Uint32Array.from(people, (name) => numbers.get(name) ?? 0);
     const { isTest } = splitTest({ count: files.length, groups: persons }, { ...split, by: "group" }, classes, path);
-    const { sets, hashes, skipped } = await loadPictures(
+    const cache = openPixelCache(path, { settings: ["lfw", size] });
+    const {
+      sets,
+      hashes,
+      skipped,
+      note: keeping,
+    } = await loadPictures(
       files,
       isTest,
       2,
-      { shape: [3, ...size], fit: "stretch", prepare: (picture, name) => faceOf(picture, join(path, name)) },
+      { shape: [3, ...size], fit: "stretch", limitPixels: usualPixelLimit, cut },
+      { cache },
       context,
-    );
+    ).finally(() => cache?.close());
     const labelled = sets.map((set): ImageSet => {
       const groups = set.indices.map((i) => persons[i] as number);
       return { ...set, groups, labels: classes.length <= 256 ? Uint8Array.from(groups) : Uint16Array.from(groups) };
@@ -66,6 +79,7 @@ export const lfw = defineSourceKind({
       });
     }
     const note = skippedNote([...unreachable, ...skipped], files.length + unreachable.length);
+    const notes = [note, keeping].filter((text) => text !== undefined);
     return {
       card: {
         name: "lfw",
@@ -76,22 +90,12 @@ export const lfw = defineSourceKind({
       },
       classes,
       splits: { train, test },
-      ...(note === undefined ? {} : { notes: [note] }),
+      ...(notes.length === 0 ? {} : { notes }),
     };
   },
   find,
   get,
 });
-
-function faceOf(picture: Picture, at: string): Picture {
-  if (picture.width !== pictureSide || picture.height !== pictureSide) {
-    throw new UserError(
-      `a picture of LFW is ${timesText([pictureSide, pictureSide])}, this one ${timesText([picture.height, picture.width])}`,
-      { at, hint: "Take the pictures as they were published." },
-    );
-  }
-  return cutPicture(picture, face);
-}
 
 function find(): string | undefined {
   // A folder that a person has named is taken as it is, so that what it lacks is told.
