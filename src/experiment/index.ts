@@ -12,6 +12,7 @@ export {
   settingChange,
 } from "./document.js";
 export { batchesPerEpoch, fitEpochs, stepsPerEpoch } from "./epochs.js";
+export { fitData, fitNote, fitText, type MeetOptions, type Met, meetByLook, meetOpened } from "./meetData.js";
 export {
   checkExperiment,
   checkShape,
@@ -22,7 +23,6 @@ export {
   type ResolvedPhase,
   readDocument,
   resolve,
-  resolveByLook,
   rewritten,
 } from "./resolved.js";
 export {

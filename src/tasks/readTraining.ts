@@ -46,6 +46,7 @@ export function readTraining(options: TrainOptions): ReadTraining {
       out: options.out,
       date,
       ...who,
+      ...(options.exact ? { exact: true } : {}),
       ...(again.length === 0 ? {} : { interventions: again }),
     },
     quick: isQuick(experiment),
