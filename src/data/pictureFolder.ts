@@ -59,6 +59,8 @@ export interface FoundPictures {
   /** In the order of their names' code units. */
   readonly pictures: readonly PictureFile[];
   readonly skipped: readonly Skipped[];
+  /** Names of files that are no pictures, in the same order. */
+  readonly others: readonly string[];
 }
 
 /** Endings of files that are pictures by their name, in small letters. */
@@ -78,6 +80,7 @@ export async function findPictures(
 ): Promise<FoundPictures> {
   const pictures: PictureFile[] = [];
   const skipped: Skipped[] = [];
+  const others: string[] = [];
   const skip = (name: string, path: string, reason: string): void => {
     if (strict) throw new UserError(reason, { at: path, hint: "Mend or remove it, or leave strict out to skip it." });
     skipped.push({ name, reason });
@@ -100,6 +103,8 @@ export async function findPictures(
         (pictureEndings.includes(extname(name).toLowerCase()) || (await beginsAsPicture(here, disk)))
       ) {
         pictures.push({ name, path: here });
+      } else if (kind === "file") {
+        others.push(name);
       }
     }
   };
@@ -107,7 +112,7 @@ export async function findPictures(
   if (rootKind !== "folder") throw new UserError("is a file, not a folder", { at: root, hint: "Name the folder." });
   await walk(root, "", new Set([await disk.real(root)]));
   pictures.sort((a, b) => (a.name < b.name ? -1 : a.name > b.name ? 1 : 0));
-  return { pictures, skipped };
+  return { pictures, skipped, others: others.sort() };
 }
 
 /** PNG, JPEG, GIF, WebP (and other RIFF), TIFF, or AVIF by the first bytes; a file that cannot be read does not. */

@@ -1308,7 +1308,7 @@ export interface DataGetTaskOptions {
   readonly out?: string;
 }
 
-/** Show what a data set holds: origin, counts, values, and a grid of its images. */
+/** Show what a data set holds and what is wrong with it: counts, sizes, values, copies, broken files, a grid of images. */
 export interface DataShowTaskOptions {
   /** a source: mnist, folder:PATH, or its options as YAML */
   readonly data: string;

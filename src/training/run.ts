@@ -5,6 +5,7 @@ import { UserError } from "../base/errors.js";
 import { countText, withThousands } from "../base/text.js";
 import { meanBrightness } from "../data/brightness.js";
 import type { OpenContext, OpenSource } from "../data/define.js";
+import { worstFindings } from "../data/findings/index.js";
 import { fitted } from "../data/fitted.js";
 import { runModules } from "../data/ownModules.js";
 import { sourceOf } from "../data/sources/index.js";
@@ -193,6 +194,9 @@ async function begin(
   const { resolved, source } = await openResolved(request.experiment, surroundings, { ...how, exact });
   const { experiment, model } = resolved;
   checkBatches(resolved, source);
+  for (const { message, hint } of worstFindings(source, resolved.source.limit !== undefined)) {
+    surroundings.emit({ kind: "warning", message, hint });
+  }
   const first = otherWeights(experiment, model, files);
   const engine = await openEngine(request.engine ?? "auto", engineOptions(request.threads, surroundings));
   const run = createRun({

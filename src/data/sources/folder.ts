@@ -49,7 +49,7 @@ export async function openFolder(
   context: OpenContext,
   disk: FolderDisk = folderDisk,
 ): Promise<OpenSource> {
-  const { pictures: files, skipped: unreachable } = await findPictures(path, { strict, disk });
+  const { pictures: files, skipped: unreachable, others } = await findPictures(path, { strict, disk });
   if (files.length === 0) {
     throw new UserError("there is no picture in this folder", {
       at: path,
@@ -118,6 +118,7 @@ export async function openFolder(
     ...(classes === undefined ? {} : { classes }),
     splits: { train, test, ...(validation === undefined || validation.count === 0 ? {} : { validation }) },
     ...(notes.length === 0 ? {} : { notes }),
+    files: { names: files.map(({ name }) => name), skipped: [...unreachable, ...skipped], others },
   };
 }
 
