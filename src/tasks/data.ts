@@ -292,7 +292,7 @@ type Transforms = Readonly<
  * finding that has pictures comes below: copies beside what they are copies of.
  */
 async function drawData(
-  { splits, classes }: OpenSource,
+  { splits, classes, files }: OpenSource,
   transforms: Transforms,
   findings: readonly Finding[],
 ): Promise<Uint8Array> {
@@ -312,8 +312,10 @@ async function drawData(
   let next = 0;
   const rows = groups.map(({ label, images }) => ({ label, images: images.map(() => next++) }));
   if (!isChanged) {
-    const found = findings.map(({ name, pictures }) => ({ label: name, images: pictures.flat().slice(0, columns) }));
-    const shown = found.filter(({ images }) => images.length > 0);
+    // Of a published data set what hardly matters is only said.
+    const shown = findings
+      .filter(({ severity, pictures }) => pictures.length > 0 && (severity >= 2 || files !== undefined))
+      .map(({ name, pictures }) => ({ label: words(name), images: pictures.flat().slice(0, columns) }));
     const places = shown.flatMap(({ images }) => images);
     const images = new Float32Array(originals.length + places.length * size);
     images.set(originals);
@@ -351,6 +353,11 @@ async function drawData(
       names.map((label, layer) => ({ label, images: row.images.map((place) => layer * chosen.length + place) })),
     ),
   });
+}
+
+/** `nearCopies` as a person reads it: `near copies`. */
+function words(name: string): string {
+  return name.replace(/[A-Z]/g, (letter) => ` ${letter.toLowerCase()}`);
 }
 
 interface ChosenRow {
