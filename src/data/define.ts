@@ -42,6 +42,15 @@ export interface ImageSet {
 }
 export type SplitName = "train" | "validation" | "test";
 
+/** What files a folder holds. */
+export interface SourceFiles {
+  /** By the pictures' `indices`; those that were left out have a name too. */
+  readonly names: readonly string[];
+  readonly skipped: readonly { readonly name: string; readonly reason: string }[];
+  /** Files that are no pictures by name and first bytes. */
+  readonly others: readonly string[];
+}
+
 export interface OpenSource {
   readonly card: SourceCard;
   readonly classes?: readonly string[];
@@ -51,6 +60,8 @@ export interface OpenSource {
   };
   /** Sentences about what was left out or chosen on the way: damaged files, classes without a test image. */
   readonly notes?: readonly string[];
+  /** Where the pictures are files of a person's own. */
+  readonly files?: SourceFiles;
 }
 
 /** How far an opening has come. */

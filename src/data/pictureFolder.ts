@@ -28,6 +28,8 @@ export interface FoundPictures {
   /** In the order of their names' code units. */
   readonly pictures: readonly PictureFile[];
   readonly skipped: readonly Skipped[];
+  /** Names of files that are no pictures, in the same order. */
+  readonly others: readonly string[];
 }
 
 /** Endings of files that are pictures by their name, in small letters. */
@@ -62,6 +64,7 @@ export async function findPictures(root: string, options: WalkOptions = {}): Pro
   const { strict = false, disk = folderDisk, most = mostNames, signal, progress, clock = Date.now } = options;
   const pictures: PictureFile[] = [];
   const skipped: Skipped[] = [];
+  const others: string[] = [];
   const skip = (name: string, path: string, reason: string): void => {
     if (strict) throw new UserError(reason, { at: path, hint: "Mend or remove it, or leave strict out to skip it." });
     skipped.push({ name: printable(name), reason });
@@ -112,13 +115,15 @@ export async function findPictures(root: string, options: WalkOptions = {}): Pro
           if (isNamedAsOne) skip(name, here, `is ${known.what ?? "a special file"}, not a file`);
         } else if (isNamedAsOne || (known.bytes > 0 && (await beginsAsPicture(here, disk)))) {
           pictures.push({ name, path: here, facts: known });
+        } else {
+          others.push(printable(name));
         }
       }
     }
   }
   pictures.sort((a, b) => (a.name < b.name ? -1 : a.name > b.name ? 1 : 0));
   skipped.sort((a, b) => (a.name < b.name ? -1 : a.name > b.name ? 1 : 0));
-  return { pictures, skipped };
+  return { pictures, skipped, others: others.sort() };
 }
 
 interface Folder {

@@ -13,6 +13,7 @@ export {
   settingChange,
 } from "./document.js";
 export { batchesPerEpoch, fitEpochs, scheduleStep, stepsPerEpoch, writtenSteps } from "./epochs.js";
+export { fitData, fitNote, fitText, type MeetOptions, type Met, meetByLook, meetOpened } from "./meetData.js";
 export {
   checkExperiment,
   checkShape,
@@ -23,7 +24,6 @@ export {
   type ResolvedPhase,
   readDocument,
   resolve,
-  resolveByLook,
   rewritten,
 } from "./resolved.js";
 export {

@@ -103,13 +103,16 @@ function readNamed(written: ReturnType<typeof readWritten>, use: readonly string
   const loss = readLoss(written.loss, "loss");
   const metrics = readMetrics(written.metrics ?? usualMetrics(loss), "metrics");
   // A model that says its input is built at once, so that what does not fit is found when the file is read.
-  const model = written.model.input === undefined ? undefined : readModel(written.model, "model");
+  const { input, ...layers } = written.model;
+  // Nothing written for an input (`--set model.input=null`) is none.
+  const hasInput = input !== undefined && input !== null;
+  const model = hasInput ? readModel(written.model, "model") : undefined;
   const phases = readPhases(written.phases);
   const experiment: Experiment = {
     version: 1,
     name: written.name,
     data: written.data,
-    model: model === undefined ? (written.model as unknown as ExperimentModel) : model.spec,
+    model: model === undefined ? (layers as unknown as ExperimentModel) : model.spec,
     loss: written.loss,
     metrics: metrics.map(({ name }) => name),
     phases: phases.map(({ phase }) => phase),
@@ -199,22 +202,6 @@ export function resolve(given: ReadExperiment | Experiment, dataShape?: readonly
   const readBefore = "experiment" in given ? given : readDocument(given);
   const model = fittedModel(readBefore, dataShape);
   return { ...readBefore, experiment: withInput(readBefore.experiment, model.inputShape), model };
-}
-
-/**
- * The experiment with its model, by a look at the data instead of opening them.
- * @param source see `Source.look`
- * @returns undefined where the model takes its input from the data and the look cannot tell it
- * @throws UserError as `resolve`
- */
-export async function resolveByLook(
-  given: ReadExperiment,
-  source: { look(): Promise<readonly (readonly number[])[]> },
-): Promise<ResolvedExperiment | undefined> {
-  const shapes = await source.look();
-  const { input } = given.experiment.model;
-  if (input === undefined) return shapes.length === 1 ? resolve(given, shapes[0]) : undefined;
-  return resolve(given, shapes.find((shape) => timesText(shape) === timesText(input)) ?? shapes[0]);
 }
 
 /**

@@ -25,7 +25,7 @@ const phaseNames = optionNames(phaseSchema).filter((name) => !["name", "from", "
 const experimentNames = optionNames(experimentSchema).filter(
   (name) => !["version", "data", "model", "use"].includes(name),
 );
-const otherNames = ["engine", "threads", "dataThreads", "folder", "signal", "resume", "use", "allowCode"];
+const otherNames = ["engine", "threads", "dataThreads", "folder", "signal", "resume", "use", "exact", "allowCode"];
 
 /**
  * What is to be trained: a new training, or one that goes on.
@@ -39,6 +39,7 @@ export function requestOf(job: Extract<Job, { kind: "train" }>, files: FileSyste
   const interventions = run !== undefined && isSame ? readInterventions(run) : [];
   return {
     ...{ kind: "new", experiment, out: job.folder ?? memoryRoot, date },
+    ...(job.exact === undefined ? {} : { exact: job.exact }),
     ...(interventions.length === 0 ? {} : { interventions }),
   };
 }

@@ -1021,6 +1021,8 @@ export interface TrainTaskOptions {
   readonly dataThreads?: number;
   /** folder that run folders are made in (default "runs") */
   readonly out?: string;
+  /** refuse data that do not fit the model, instead of resizing pictures or adapting layers (default false) */
+  readonly exact?: boolean;
   /** go on with a run that was stopped or killed (default false) */
   readonly resume?: boolean;
   /** a first look in about a minute: fewer images and epochs; figures are marked (default false) */
@@ -1133,6 +1135,8 @@ export interface EncodeTaskOptions {
   readonly images?: readonly string[];
   /** encode the pictures of this source instead */
   readonly data?: string;
+  /** refuse pictures of another shape than the model takes, instead of resizing them (default false) */
+  readonly exact?: boolean;
   /** which split of --data (default "test") */
   readonly on?: "test" | "train" | "validation";
   /** how codes are written (default: as --out ends, or npy) */
@@ -1225,6 +1229,8 @@ export interface MapTaskOptions {
   readonly on?: "test" | "train" | "validation";
   /** take the pictures from this source instead */
   readonly data?: string;
+  /** refuse pictures of another shape than the model takes, instead of resizing them (default false) */
+  readonly exact?: boolean;
   /** of umap: how many neighbours of each code are kept near (default 15) */
   readonly neighbours?: number;
   /** of umap: how near points may come (default 0.1) */
@@ -1247,6 +1253,8 @@ export interface EvaluateTaskOptions {
   readonly run: string;
   /** measure on this source instead of the run's own */
   readonly data?: string;
+  /** refuse pictures of another shape than the model takes, instead of resizing them (default false) */
+  readonly exact?: boolean;
   /** which split (default "test") */
   readonly on?: "test" | "train" | "validation";
   /** what corrupts the input, for example gaussianNoise or {gaussianNoise: 0.3}; none for nothing (default: as trained) */
@@ -1271,6 +1279,8 @@ export interface ProbeTaskOptions {
   readonly run: string;
   /** take the pictures from this source instead */
   readonly data?: string;
+  /** refuse pictures of another shape than the model takes, instead of resizing them (default false) */
+  readonly exact?: boolean;
   /** how the two-layer classifier ends: in logits, or in a sigmoid before the cross-entropy as was published once (default "both") */
   readonly form?: "logits" | "sigmoid" | "both";
   /** hidden units of the two-layer classifier (default 256) */
@@ -1312,7 +1322,7 @@ export interface DataGetTaskOptions {
   readonly out?: string;
 }
 
-/** Show what a data set holds: origin, counts, values, and a grid of its images. */
+/** Show what a data set holds and what is wrong with it: counts, sizes, values, copies, broken files, a grid of images. */
 export interface DataShowTaskOptions {
   /** a source: mnist, folder:PATH, or its options as YAML */
   readonly data: string;
@@ -1344,6 +1354,8 @@ export interface FindLearningRateTaskOptions {
   readonly dataThreads?: number;
   /** folder that run folders are made in (default "runs") */
   readonly out?: string;
+  /** refuse data that do not fit the model, instead of resizing pictures or adapting layers (default false) */
+  readonly exact?: boolean;
   /** go on with a run that was stopped or killed (default false) */
   readonly resume?: boolean;
   /** a first look in about a minute: fewer images and epochs; figures are marked (default false) */

@@ -33,6 +33,7 @@ export type Job =
       readonly resume?: boolean;
       readonly folder?: string;
       readonly dataThreads?: number;
+      readonly exact?: boolean;
       readonly compute: ComputeOptions;
     }
   | {

@@ -30,6 +30,8 @@ export interface TrainOptions extends ExperimentSettings, PhaseSettings {
   readonly use?: readonly (string | URL)[];
   /** go on with the run that is named, which was stopped or killed; its pictures are handed in again where they were arrays */
   readonly resume?: boolean;
+  /** refuse data that do not fit the model, instead of resizing pictures or adapting layers (default false) */
+  readonly exact?: boolean;
   /** load the modules that a named run comes with, though it comes from elsewhere (default false) */
   readonly allowCode?: boolean;
 }
@@ -198,7 +200,7 @@ async function jobOf(
   data: ImageSource | DataSpec | undefined,
   options: TrainOptions,
 ): Promise<Extract<Job, { kind: "train" }>> {
-  const { engine, threads, dataThreads, folder, signal, use = [], resume, allowCode: _, ...settings } = options;
+  const { engine, threads, dataThreads, folder, signal, use = [], resume, exact, allowCode: _, ...settings } = options;
   throwIfAborted(signal);
   const pictures = isImageSource(data) ? { images: await readImages(data) } : data === undefined ? {} : { data };
   return {
@@ -210,6 +212,7 @@ async function jobOf(
     ...(resume === undefined ? {} : { resume }),
     ...(folder === undefined ? {} : { folder }),
     ...(dataThreads === undefined ? {} : { dataThreads }),
+    ...(exact === undefined ? {} : { exact }),
     compute: { ...(engine === undefined ? {} : { engine }), ...(threads === undefined ? {} : { threads }) },
   };
 }

@@ -14,6 +14,7 @@ export {
 export { type ImageGrid, type ImageGridOptions, imageGrid, imageGridInTurns, type Picture } from "./imageGrid.js";
 export { type ImageSizes, imageSizes } from "./imageSizes.js";
 export { colourOfGrey, invert, lumaOf, lumaWeights, type Planes } from "./luma.js";
+export { hashDistance, makePerceptualHasher, type PerceptualHasher } from "./perceptualHash.js";
 export { makeResizer, type ResizeFilter, type ResizeOptions, type Resizer, resize } from "./resize.js";
 export {
   type ConfiguredTransform,

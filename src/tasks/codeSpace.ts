@@ -1,8 +1,11 @@
 // A run opened to look at its codes: its model, which must have a decoder, and the pictures that it was trained on.
+import { z } from "zod";
 import type { OpenSource } from "../data/define.js";
+import { fitted } from "../data/fitted.js";
 import type { EngineChoice } from "../engines/index.js";
-import { parseYaml } from "../experiment/index.js";
+import { fitData, fitNote, parseYaml, type Spec } from "../experiment/index.js";
 import { type Decoding, withDecoder } from "../inference/index.js";
+import { type Shape, sameShape } from "../tensor/index.js";
 import type { TaskContext } from "./define.js";
 import { checkpointChoice, openRunModel, type RunModel } from "./runModel.js";
 
@@ -23,16 +26,52 @@ export async function openCodeSpace(options: {
   );
 }
 
-/** The pictures of a source that a person names, or those that the run was trained on. */
+/** Options of tasks that meet other data than the run's own. */
+export const otherDataOptions = {
+  exact: z
+    .boolean()
+    .default(false)
+    .describe("refuse pictures of another shape than the model takes, instead of resizing them"),
+};
+
+/**
+ * The pictures of a source that a person names, brought to what the model takes as a training of it would, or those that the run
+ * was trained on.
+ * @returns `notes` say what was done
+ * @throws UserError where they can't be, and with `exact` where they are of another shape
+ */
 export async function openPictures(
-  model: Pick<RunModel, "experiment">,
-  data: string | undefined,
+  model: Pick<RunModel, "experiment" | "inputShape">,
+  { data, exact }: { readonly data?: string | undefined; readonly exact: boolean },
   context: Pick<TaskContext, "report">,
 ): Promise<OpenSource> {
-  if (data === undefined) return await openData(model, context);
-  context.report({ done: 0, of: 1, what: "opening the data" });
-  const { readSource } = await import("../data/sources/index.js");
-  return await readSource(parseYaml(data, "--data"), "--data").open({ progress: context.report });
+  return data === undefined
+    ? await openData(model, context)
+    : await openOtherPictures(model.inputShape, { data, exact }, context);
+}
+
+/** `openPictures` of a source that is named, for any model. */
+export async function openOtherPictures(
+  input: Shape,
+  { data: text, exact }: { readonly data: string; readonly exact: boolean },
+  { report }: Pick<TaskContext, "report">,
+): Promise<OpenSource> {
+  const at = "--data";
+  report({ done: 0, of: 1, what: "opening the data" });
+  const { sourceOf } = await import("../data/sources/index.js");
+  const { readSourceSpec } = await import("../data/descriptions/index.js");
+  const written = parseYaml(text, at) as Spec;
+  const read = readSourceSpec(written, at);
+  const shapes = exact ? [] : await sourceOf(read).look();
+  const [first] = shapes;
+  const { data, isFitting } =
+    first === undefined ? { data: written, isFitting: true } : fitData({ data: written, source: read }, shapes, input);
+  const notes = first === undefined || isFitting ? [] : [fitNote(first, input)];
+  const opened = await sourceOf(readSourceSpec(data, at)).open({ progress: report });
+  const { shape } = opened.splits.train;
+  const late = exact || sameShape(shape, input) ? [] : [fitNote(shape, input)];
+  const source = late.length === 0 ? opened : await fitted(opened, input, { progress: report });
+  return { ...source, notes: [...notes, ...late, ...(opened.notes ?? [])] };
 }
 
 /** The pictures that the run was trained on. */

@@ -1,4 +1,4 @@
-import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { copyFile, mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import sharp from "sharp";
@@ -75,6 +75,63 @@ describe("data show", () => {
     expect(stdout).toMatch(/images +9 train, 1 test\n/);
     expect(stdout).toMatch(/class +train +test\n0 +1 +0\n1 +8 +1\n/);
     expect(stdout).toContain("note: the class “0” has one picture, which is trained on and never tested");
+  });
+
+  it("tells what is wrong with a folder, the worst first, and draws it", async () => {
+    const pictures = join(folder, "pictures");
+    let drawn = 0;
+    for (const name of ["train/a", "train/b", "test/a", "test/b"]) {
+      await mkdir(join(pictures, name), { recursive: true });
+      for (let i = 0; i < 12; i++) {
+        drawn += 1;
+        // Mixed bits: no two are alike.
+        const pixels = Uint8Array.from({ length: 20 * 20 }, (_, at) => {
+          const mixed = Math.imul(at * 64 + drawn, 0x9e3779b1);
+          return Math.imul(mixed ^ (mixed >>> 15), 0x85ebca6b) >>> 24;
+        });
+        await sharp(pixels, { raw: { width: 20, height: 20, channels: 1 } })
+          .toColourspace("b-w")
+          .png()
+          .toFile(join(pictures, name, `${i}.png`));
+      }
+    }
+    const wide = sharp({ create: { width: 40, height: 10, channels: 3, background: "#888888" } });
+    await wide.toColourspace("b-w").png().toFile(join(pictures, "train/a/wide.png"));
+    await copyFile(join(pictures, "train/a/3.png"), join(pictures, "test/a/copy.png"));
+    await writeFile(join(pictures, "train/a/broken.png"), "no picture");
+    const out = join(folder, "grid.png");
+    const facts = await dataShow({ data: `folder:${pictures}`, out });
+    expect(facts.findings.map(({ name }) => name)).toEqual([
+      "trainInTest",
+      "brokenFiles",
+      "fewPictures",
+      "emptyPictures",
+      "copies",
+      "mixedSizes",
+    ]);
+    expect(facts.findings[0]?.pictures).toEqual([["train/a/3.png", "test/a/copy.png"]]);
+    expect(facts.sizes).toEqual([
+      { size: [20, 20], count: 49 },
+      { size: [10, 40], count: 1 },
+    ]);
+    const { code, stdout } = await run(["data", "show", `folder:${pictures}`]);
+    expect(code).toBe(0);
+    expect(stdout).toMatch(/sizes +20×20 \(49\), 10×40 \(1\)\n/);
+    expect(stdout).toMatch(
+      /found, the worst first\n!!! 1 of 25 test images is in the training images too/,
+    );
+    const { height = 0 } = await sharp(await readFile(out)).metadata();
+    // Two classes, and rows for the test picture that is trained on, the empty one and the copy.
+    expect(height).toBeGreaterThan(5 * 20);
+  });
+
+  it("says that nothing is wrong where nothing is", async () => {
+    const path = join(folder, "a.npy");
+    const data = Uint8Array.from({ length: 200 * 64 }, (_, i) => (i * i * 7 + Math.floor(i / 64) * 91) % 251);
+    await writeFile(path, encodeNpy({ type: "uint8", shape: [200, 8, 8], data }));
+    const { stdout } = await run(["data", "show", `npy:${path}`]);
+    expect(stdout).toContain("nothing is wrong that can be seen before training\n");
+    expect(stdout).toMatch(/values +0 to 250, mean \d+\.\d, \d\.\d% black, 0\.0% white\n/);
   });
 
   it("draws a row for each class", async () => {

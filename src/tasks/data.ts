@@ -6,7 +6,8 @@ import { randomSequence } from "../base/random.js";
 import { withThousands } from "../base/text.js";
 import { pause } from "../base/turns.js";
 import type { ImageSet, OpenSource, SourceCard, SourceKind, SplitName } from "../data/define.js";
-import { defineTask } from "./define.js";
+import type { Finding, Inspection } from "../data/findings/index.js";
+import { defineTask, type TaskContext } from "./define.js";
 
 export interface SourceListing {
   readonly name: string;
@@ -89,11 +90,26 @@ export interface DataFacts {
   readonly shape: readonly number[];
   readonly classes?: readonly string[];
   readonly splits: Readonly<Partial<Record<SplitName, SplitFacts>>>;
-  /** Of the training pixels, 0 to 255. */
-  readonly values: { readonly lowest: number; readonly highest: number; readonly mean: number };
+  /** Of the training pixels, 0 to 255; `black` and `white` are the shares of 0 and 255. */
+  readonly values: {
+    readonly lowest: number;
+    readonly highest: number;
+    readonly mean: number;
+    readonly black: number;
+    readonly white: number;
+  };
+  /** Of a folder's picture files, as far as their headers can be read: [height, width], and how many have it, the commonest first. */
+  readonly sizes?: readonly { readonly size: readonly [number, number]; readonly count: number }[];
+  /** What is worth to be known before a training, the worst first. */
+  readonly findings: readonly DataFinding[];
   readonly notes: readonly string[];
   /** The picture that was written. */
   readonly picture?: string;
+}
+
+/** A finding; its pictures by name, groups of those that belong together. */
+export interface DataFinding extends Omit<Finding, "pictures"> {
+  readonly pictures: readonly (readonly string[])[];
 }
 
 const showOptions = z.strictObject({
@@ -113,12 +129,19 @@ const showOptions = z.strictObject({
 
 export const dataShow = defineTask({
   name: "data show",
-  summary: "Show what a data set holds: origin, counts, values, and a grid of its images.",
+  summary:
+    "Show what a data set holds and what is wrong with it: counts, sizes, values, copies, broken files, a grid of images.",
   options: showOptions,
   /** @throws UserError where the source does not open, a transform is unknown or does not fit, or the file cannot be written */
   async run({ data, augment, corrupt, out }, { report, signal }): Promise<DataFacts> {
-    const { source, transforms } = await planShow({ data, augment, corrupt, out });
-    const opened = await source.open({ progress: report });
+    const { transforms } = await planShow({ data, augment, corrupt, out });
+    const { opened, sizes, isLimited } = await openToShow(data, { report, signal });
+    const { findingsOf, inspect, nameOf } = await import("../data/findings/index.js");
+    const inspection = await inspect(opened, {
+      ...{ progress: report, signal, isLimited },
+      ...(sizes === undefined ? {} : { sizes }),
+    });
+    const findings = findingsOf(inspection);
     const { card, classes, notes = [] } = opened;
     const { train } = opened.splits;
     const facts: DataFacts = {
@@ -129,10 +152,15 @@ export const dataShow = defineTask({
         Object.entries(opened.splits).map(([name, set]) => [name, splitFacts(set, classes?.length)]),
       ),
       values: await valuesOf(train, signal),
+      ...(sizes === undefined ? {} : { sizes: countedSizes(sizes) }),
+      findings: findings.map((finding) => ({
+        ...finding,
+        pictures: finding.pictures.map((group) => group.map((at) => nameOf(inspection, at))),
+      })),
       notes,
     };
     if (out === undefined) return facts;
-    const picture = await drawData(opened, transforms);
+    const picture = await drawData(opened, transforms, findings);
     await pause(signal);
     try {
       writeFileSync(out, picture);
@@ -149,11 +177,52 @@ export const dataShow = defineTask({
 });
 
 /**
+ * The source opened; a folder of pictures of several sizes, for which no size is said, in the middle one of them.
+ */
+async function openToShow(
+  text: string,
+  { report, signal }: Pick<TaskContext, "report" | "signal">,
+): Promise<{
+  readonly opened: OpenSource;
+  readonly sizes?: NonNullable<Inspection["sizes"]>;
+  readonly isLimited: boolean;
+}> {
+  const { parseYaml } = await import("../experiment/index.js");
+  const { readSourceSpec } = await import("../data/descriptions/index.js");
+  const { sourceOf } = await import("../data/sources/index.js");
+  const read = readSourceSpec(parseYaml(text, "SPEC"), "SPEC");
+  const isLimited = read.limit !== undefined;
+  const context = { progress: report, signal };
+  const { path, size, limitPixels } = read.options as { path?: string; size?: unknown; limitPixels?: number };
+  if (read.name !== "folder" || path === undefined) return { opened: await sourceOf(read).open(context), isLimited };
+  const { folderSizes, middleSize } = await import("../data/folderSizes.js");
+  const { usualPixelLimit } = await import("../data/descriptions/folder.js");
+  const sizes = await folderSizes(path, limitPixels ?? usualPixelLimit, context);
+  const middle = middleSize(sizes);
+  const isMixed = new Set(sizes.map((one) => one.join())).size > 1;
+  if (size !== undefined || middle === undefined || !isMixed) {
+    return { opened: await sourceOf(read).open(context), sizes, isLimited };
+  }
+  const opened = await sourceOf({ ...read, options: { ...read.options, size: middle } }).open(context);
+  const note = `the pictures are looked at in the size ${middle.join("×")}; a training is told one (size: [64, 64]) or takes the model's`;
+  return { opened: { ...opened, notes: [note, ...(opened.notes ?? [])] }, sizes, isLimited };
+}
+
+function countedSizes(sizes: NonNullable<Inspection["sizes"]>): NonNullable<DataFacts["sizes"]> {
+  const counts = new Map<string, { size: readonly [number, number]; count: number }>();
+  for (const size of sizes) {
+    const known = counts.get(size.join());
+    counts.set(size.join(), { size, count: (known?.count ?? 0) + 1 });
+  }
+  return [...counts.values()].sort((a, b) => b.count - a.count);
+}
+
+/**
  * Reads what `data show` is told, without opening anything.
  * @throws UserError for an unknown source or transform, options that do not fit, and transforms without a file
  */
 export async function planShow({ data, augment, corrupt, out }: z.output<typeof showOptions>) {
-  const { readSource } = await import("../data/sources/index.js");
+  const { readSourceSpec } = await import("../data/descriptions/index.js");
   const { parseYaml } = await import("../experiment/index.js");
   const { readTransforms } = await import("../pixels/transforms/index.js");
   const read = (texts: readonly string[], use: "augment" | "corrupt") =>
@@ -169,7 +238,8 @@ export async function planShow({ data, augment, corrupt, out }: z.output<typeof 
       hint: "Add --out FILE.png.",
     });
   }
-  return { source: readSource(parseYaml(data, "SPEC"), "SPEC"), transforms };
+  readSourceSpec(parseYaml(data, "SPEC"), "SPEC");
+  return { transforms };
 }
 
 function splitFacts({ count, labels }: ImageSet, classes = 0): SplitFacts {
@@ -203,6 +273,8 @@ async function valuesOf(set: ImageSet, signal: AbortSignal): Promise<DataFacts["
       counts.findLastIndex((count) => count > 0),
     ),
     mean: total === 0 ? 0 : sum / total,
+    black: total === 0 ? 0 : (counts[0] as number) / total,
+    white: total === 0 ? 0 : (counts[255] as number) / total,
   };
 }
 
@@ -215,8 +287,15 @@ type Transforms = Readonly<
   Record<"augment" | "corrupt", Parameters<typeof import("../pixels/transforms/index.js").pipeline>[0]>
 >;
 
-/** A row for each class, or, with transforms, rows of originals over what becomes of them. */
-async function drawData({ splits, classes }: OpenSource, transforms: Transforms): Promise<Uint8Array> {
+/**
+ * A row for each class, or, with transforms, rows of originals over what becomes of them. Without transforms a row for each
+ * finding that has pictures comes below: copies beside what they are copies of.
+ */
+async function drawData(
+  { splits, classes, files }: OpenSource,
+  transforms: Transforms,
+  findings: readonly Finding[],
+): Promise<Uint8Array> {
   const { readPixels } = await import("../data/imageStore.js");
   const { unitFromPixels } = await import("../pixels/index.js");
   const { renderLabelledRows } = await import("../report/labelledRows.js");
@@ -232,7 +311,21 @@ async function drawData({ splits, classes }: OpenSource, transforms: Transforms)
   }
   let next = 0;
   const rows = groups.map(({ label, images }) => ({ label, images: images.map(() => next++) }));
-  if (!isChanged) return renderLabelledRows({ images: originals, shape, rows });
+  if (!isChanged) {
+    // Of a published data set what hardly matters is only said.
+    const shown = findings
+      .filter(({ severity, pictures }) => pictures.length > 0 && (severity >= 2 || files !== undefined))
+      .map(({ name, pictures }) => ({ label: words(name), images: pictures.flat().slice(0, columns) }));
+    const places = shown.flatMap(({ images }) => images);
+    const images = new Float32Array(originals.length + places.length * size);
+    images.set(originals);
+    for (const [i, { split, place }] of places.entries()) {
+      const set = splits[split];
+      if (set !== undefined) images.set(unitFromPixels(readPixels(set, place, 1)), originals.length + i * size);
+    }
+    const foundRows = shown.map(({ label, images: of }) => ({ label, images: of.map(() => next++) }));
+    return renderLabelledRows({ images, shape, rows: [...rows, ...foundRows] });
+  }
   const { pipeline } = await import("../pixels/transforms/index.js");
   const kinds = (["augment", "corrupt"] as const).filter((use) => transforms[use].length > 0);
   const layers = [originals];
@@ -260,6 +353,11 @@ async function drawData({ splits, classes }: OpenSource, transforms: Transforms)
       names.map((label, layer) => ({ label, images: row.images.map((place) => layer * chosen.length + place) })),
     ),
   });
+}
+
+/** `nearCopies` as a person reads it: `near copies`. */
+function words(name: string): string {
+  return name.replace(/[A-Z]/g, (letter) => ` ${letter.toLowerCase()}`);
 }
 
 interface ChosenRow {

@@ -4,10 +4,10 @@ import { UserError } from "../base/errors.js";
 import { pause } from "../base/turns.js";
 import type { ImageSet } from "../data/define.js";
 import { encodeImages } from "../evaluation/encodeImages.js";
-import { parseYaml } from "../experiment/index.js";
 import type { TrainedModel } from "../inference/index.js";
 import { sizeOf } from "../tensor/index.js";
 import { type CodeFormat, type Codes, codeFormats, encodeCodes, formatOf } from "./codeFiles.js";
+import { openOtherPictures, otherDataOptions } from "./codeSpace.js";
 import { defineTask, type TaskContext } from "./define.js";
 import { openNamedModel } from "./namedModel.js";
 import { findNamedPictures, fitFor, fitOptions, readyPictureOfMany } from "./pictureInputs.js";
@@ -33,6 +33,7 @@ export const encode = defineTask({
     run: z.string().describe("the folder of a run"),
     images: z.array(z.string()).default([]).describe("pictures, or folders of them"),
     data: z.string().optional().describe("encode the pictures of this source instead").meta({ placeholder: "SPEC" }),
+    ...otherDataOptions,
     on: z.enum(splitNames).default("test").describe("which split of --data"),
     format: z.enum(codeFormats).optional().describe("how codes are written (default: as --out ends, or npy)"),
     out: z
@@ -59,7 +60,7 @@ export const encode = defineTask({
       const codes =
         data === undefined
           ? await encodeFiles(model, options, notes, context)
-          : await encodeSplit(model, data, options.on, context);
+          : await encodeSplit(model, { ...options, data }, notes, context);
       const file = out ?? (format === "npy" ? "codes.npy" : undefined);
       if (file !== undefined) writeResult(file, await encodeCodes(codes, format, context.signal));
       return { ...codes, format, notes, ...(file === undefined ? {} : { file }) };
@@ -104,12 +105,14 @@ async function encodeFiles(
 
 async function encodeSplit(
   model: TrainedModel,
-  spec: string,
-  on: (typeof splitNames)[number],
+  options: { readonly data: string; readonly exact: boolean; readonly on: (typeof splitNames)[number] },
+  notes: string[],
   context: TaskContext,
 ): Promise<Codes> {
-  const { readSource } = await import("../data/sources/index.js");
-  const { splits } = await readSource(parseYaml(spec, "--data"), "--data").open();
+  const { on } = options;
+  const source = await openOtherPictures(model.inputShape, options, context);
+  const { splits } = source;
+  notes.push(...(source.notes ?? []));
   const set: ImageSet | undefined = splits[on];
   if (set === undefined) {
     throw new UserError(`this source has no split ${on}`, {

@@ -9,7 +9,7 @@ import { parseYaml } from "../experiment/index.js";
 import type { Decoding } from "../inference/index.js";
 import { readTransforms, transformSpec } from "../pixels/transforms/index.js";
 import { readLog } from "../runs/index.js";
-import { openCodeSpace, openPictures } from "./codeSpace.js";
+import { openCodeSpace, openPictures, otherDataOptions } from "./codeSpace.js";
 import { defineTask, type TaskContext } from "./define.js";
 import { cachedPca } from "./pcaCache.js";
 import { type RunModel, runModelOptions } from "./runModel.js";
@@ -36,6 +36,7 @@ export const evaluate = defineTask({
     data: z.string().optional().describe("measure on this source instead of the run's own").meta({
       placeholder: "SPEC",
     }),
+    ...otherDataOptions,
     on: z.enum(splitNames).default("test").describe("which split"),
     corrupt: z
       .string()
@@ -66,7 +67,7 @@ async function evaluateRun(
   context: TaskContext,
 ): Promise<Evaluation> {
   const { experiment, checkpoint } = model;
-  const source = await openPictures(model, options.data, context);
+  const source = await openPictures(model, options, context);
   const set = splitOf(source, options.on);
   checkPictures(model, set, options.data === undefined ? "data" : "--data");
   const corrupt = corruptionOf(options.corrupt, model);
@@ -88,6 +89,7 @@ async function evaluateRun(
     epoch: epochsDone(model),
     on: options.on,
     ...found,
+    notes: [...(options.data === undefined ? [] : (source.notes ?? [])), ...found.notes],
     files: options.pictures === "yes" ? await drawEvaluation(folder, shown) : {},
   };
 }

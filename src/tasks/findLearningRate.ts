@@ -42,7 +42,7 @@ export const findLearningRate = defineTask({
         hint: "Leave out --resume.",
       });
     }
-    const { resolved, source } = await openResolved(request.experiment, { emit: () => {} });
+    const { resolved, source } = await openResolved(request.experiment, { emit: () => {} }, { exact: options.exact });
     const { experiment } = resolved;
     checkBatches(resolved, source);
     const engine = await openEngine(

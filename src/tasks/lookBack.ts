@@ -31,7 +31,7 @@ export async function openUnseen(
   const drawn = read.model?.decode === undefined ? [] : ["reconstructions.png"];
   const pictures = ["curves.svg", "curves.png", ...drawn].map((name) => join(run.path, "images", name));
   if (state?.finished !== true || pictures.every((file) => run.files.exists(file))) return undefined;
-  const { resolved, source } = await openResolved(read, { emit: () => {} }, { onModel });
+  const { resolved, source } = await openResolved(read, { emit: () => {} }, { onModel, exact: true });
   const { name, threads } = readEnvironment(run).engine;
   const choice: EngineChoice = engineNames.find((known) => known === name) ?? "auto";
   return { step: state.step, open: { run, resolved, source, engine: await openEngine(choice, { threads }) } };

@@ -7,7 +7,7 @@ import { withThousands } from "../base/text.js";
 import { encodeImages } from "../evaluation/encodeImages.js";
 import { principalMap } from "../latent/index.js";
 import { sizeOf } from "../tensor/index.js";
-import { openCodeSpace, openPictures } from "./codeSpace.js";
+import { openCodeSpace, openPictures, otherDataOptions } from "./codeSpace.js";
 import { defineTask } from "./define.js";
 import { neighbourMapInThread } from "./mapThread.js";
 import { runModelOptions } from "./runModel.js";
@@ -35,6 +35,8 @@ export interface MapResult {
   /** Of PCA: the parts of the codes' variance along each axis, 0 to 1. */
   readonly shares?: readonly [number, number];
   readonly points: readonly MapPoint[];
+  /** What was done to the pictures of `data`, and what they have to say. */
+  readonly notes: readonly string[];
 }
 
 export const map = defineTask({
@@ -55,6 +57,7 @@ export const map = defineTask({
       .meta({ placeholder: "N" }),
     on: z.enum(splitNames).default("test").describe("which split's pictures"),
     data: z.string().optional().describe("take the pictures from this source instead").meta({ placeholder: "SPEC" }),
+    ...otherDataOptions,
     neighbours: z
       .int()
       .min(2)
@@ -90,7 +93,7 @@ export const map = defineTask({
     const { report, signal } = context;
     const model = await openCodeSpace(options);
     try {
-      const source = await openPictures(model, options.data, context);
+      const source = await openPictures(model, options, context);
       const at = options.data === undefined ? "data" : "--data";
       const set = splitOf(source, on);
       checkPictures(model, set, at);
@@ -145,6 +148,7 @@ export const map = defineTask({
             y: points[2 * i + 1] as number,
           };
         }),
+        notes: options.data === undefined ? [] : (source.notes ?? []),
       };
     } finally {
       model.dispose();

@@ -8,7 +8,7 @@ import type { LabelledCodes } from "../evaluation/codes.js";
 import { encodeImages } from "../evaluation/encodeImages.js";
 import { type ProbeFigures, type ProbeName, probeCodes } from "../evaluation/probes.js";
 import { sizeOf } from "../tensor/index.js";
-import { openCodeSpace, openPictures } from "./codeSpace.js";
+import { openCodeSpace, openPictures, otherDataOptions } from "./codeSpace.js";
 import { defineTask, type TaskContext } from "./define.js";
 import { type RunModel, runModelOptions } from "./runModel.js";
 import { checkPictures } from "./splitOf.js";
@@ -26,6 +26,8 @@ export interface ProbeResult {
   readonly probes: readonly ProbeFigures[];
   /** Pictures that were written. */
   readonly files: readonly string[];
+  /** What was done to the pictures of `data`, and what they have to say. */
+  readonly notes: readonly string[];
 }
 
 export const probe = defineTask({
@@ -34,6 +36,7 @@ export const probe = defineTask({
   options: z.strictObject({
     run: z.string().describe("the folder of a run"),
     data: z.string().optional().describe("take the pictures from this source instead").meta({ placeholder: "SPEC" }),
+    ...otherDataOptions,
     form: z
       .enum(["logits", "sigmoid", "both"])
       .default("both")
@@ -77,7 +80,7 @@ async function probeRun(
 ): Promise<ProbeResult> {
   const { engine, experiment } = model;
   const { seed, hidden, epochs, form } = options;
-  const source = await openPictures(model, options.data, context);
+  const source = await openPictures(model, options, context);
   const at = options.data === undefined ? "data" : "--data";
   const classCount = countClasses(source, at);
   for (const set of [source.splits.train, source.splits.test]) checkPictures(model, set, at);
@@ -107,6 +110,7 @@ async function probeRun(
     seed,
     probes,
     files,
+    notes: options.data === undefined ? [] : (source.notes ?? []),
   };
 }
 

@@ -54,6 +54,7 @@ export function readTraining(options: TrainOptions, spent = 0): ReadTraining {
       out: options.out,
       date,
       ...who,
+      ...(options.exact ? { exact: true } : {}),
       ...(again.length === 0 ? {} : { interventions: again }),
     },
     quick: isQuick(experiment),

@@ -40,9 +40,10 @@ export const summary = defineTask({
 
 /** The experiment with its model. Only where the model does not say what it takes, and a look does not tell it, is the data opened. */
 export async function resolveWithData(read: ReadExperiment): Promise<ResolvedExperiment> {
-  const { resolve, resolveByLook } = await import("../experiment/index.js");
+  const { meetByLook, meetOpened, resolve } = await import("../experiment/index.js");
   if (read.model !== undefined) return resolve(read);
   const { sourceOf } = await import("../data/sources/index.js");
   const source = sourceOf(read.source);
-  return (await resolveByLook(read, source)) ?? resolve(read, (await source.open()).splits.train.shape);
+  const met = (await meetByLook(read, source)) ?? meetOpened(read, (await source.open()).splits.train.shape);
+  return met.resolved;
 }

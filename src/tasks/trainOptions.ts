@@ -45,6 +45,10 @@ export const trainOptions = z.strictObject({
     .default("runs")
     .describe("folder that run folders are made in")
     .meta({ placeholder: "DIR" }),
+  exact: z
+    .boolean()
+    .default(false)
+    .describe("refuse data that do not fit the model, instead of resizing pictures or adapting layers"),
   resume: z.boolean().default(false).describe("go on with a run that was stopped or killed"),
   quick: z
     .boolean()

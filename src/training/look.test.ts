@@ -1,4 +1,4 @@
-// A model that does not fit the pictures is refused by the first of them, before any is decoded.
+// How a model meets the pictures of a folder is decided by the first of them, before any is decoded.
 import { mkdirSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -52,11 +52,12 @@ const experiment = (data: object, input?: readonly number[]) =>
     data: { source: "folder", path: folder, ...data },
     model: { ...model, ...(input === undefined ? {} : { input }) },
   });
-const open = (given: ReturnType<typeof experiment>) => openResolved(given, { emit: () => {} });
+const open = (given: ReturnType<typeof experiment>, exact = false) =>
+  openResolved(given, { emit: () => {} }, { exact });
 
 describe("a preset on a folder of pictures of another size", () => {
-  it("is refused after a look at the first header, and none is decoded", async () => {
-    await expect(open(experiment({}, [1, 28, 28]))).rejects.toMatchObject({
+  it("is refused where exact after a look at the first header, and none is decoded", async () => {
+    await expect(open(experiment({}, [1, 28, 28]), true)).rejects.toMatchObject({
       name: "UserError",
       message: "the data has pictures of 1×30×30, the model takes 1×28×28",
       at: "model.input",
@@ -65,11 +66,25 @@ describe("a preset on a folder of pictures of another size", () => {
   });
 
   it("is refused for its layers too, where it takes its input from the data", async () => {
-    await expect(open(experiment({ grey: true }))).rejects.toMatchObject({
+    await expect(open(experiment({ grey: true }), true)).rejects.toMatchObject({
       name: "UserError",
       message: expect.stringMatching(/^decoder gives 1×28×28, the input /),
     });
     expect([decode.decoded, decode.looked]).toEqual([[], 1]);
+  });
+
+  it("has them resized as they are decoded, once each, and no other header is read", async () => {
+    const { resolved, source } = await open(experiment({}, [1, 28, 28]));
+    expect(source.splits.train.shape).toEqual([1, 28, 28]);
+    expect(resolved.experiment.data).toEqual({ source: "folder", path: folder, size: [28, 28], grey: true });
+    // Decoding calls the header's reader of its own module, not this one.
+    expect([decode.decoded.length, decode.looked]).toEqual([pictures, 1]);
+  });
+
+  it("is adapted where it takes its input from the data", async () => {
+    const { resolved, source } = await open(experiment({ grey: true }));
+    expect(source.splits.train.shape).toEqual([1, 30, 30]);
+    expect(resolved.experiment.model.decoder).toEqual([{ dense: 900 }, "sigmoid", { unflatten: [1, 30, 30] }]);
   });
 
   it("is trained where they are resized", async () => {

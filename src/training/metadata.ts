@@ -3,6 +3,7 @@
 import { parse, stringify } from "yaml";
 import { z } from "zod";
 import type { Model } from "../nn/models/define.js";
+import { type Fit, fits } from "../pixels/fit.js";
 
 const sizes = z.int().positive();
 const unit = z.number().min(0).max(1);
@@ -14,7 +15,7 @@ export const preprocessingSchema = z.object({
   size: z.tuple([sizes, sizes]),
   range: z.tuple([z.number(), z.number()]).default([0, 1]),
   /** How a picture of another shape is cut; see `fitPicture`. */
-  fit: z.enum(["cover", "contain", "stretch"]).catch("cover"),
+  fit: z.enum(fits).catch("cover"),
   grey: z.string().optional(),
   background: z.string().optional(),
   /** Mean of the training pictures' pixels, and of those at their edges, in [0, 1]; absent in files of others. */
@@ -28,17 +29,20 @@ export interface Brightness {
   readonly edgeBrightness: number;
 }
 
-/** @param options.isthmus version of this package */
+/**
+ * @param options.isthmus version of this package
+ * @param options.fit how the training's pictures took the model's shape. Default `cover`
+ */
 export function modelMetadata(
   model: Model,
-  options: { readonly isthmus: string; readonly brightness?: Brightness },
+  options: { readonly isthmus: string; readonly brightness?: Brightness; readonly fit?: Fit },
 ): Readonly<Record<string, string>> {
   const [channels = 1, height = 1, width = 1] = model.inputShape;
   const preprocessing: Preprocessing = {
     channels,
     size: [height, width],
     range: [0, 1],
-    fit: "cover",
+    fit: options.fit ?? "cover",
     grey: "0.299 red + 0.587 green + 0.114 blue",
     background: "black",
     ...options.brightness,

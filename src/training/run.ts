@@ -5,24 +5,27 @@ import { join } from "node:path";
 import { UserError } from "../base/errors.js";
 import { countText, withThousands } from "../base/text.js";
 import { meanBrightness } from "../data/brightness.js";
-import type { OpenSource } from "../data/define.js";
+import type { OpenContext, OpenSource } from "../data/define.js";
+import { worstFindings } from "../data/findings/index.js";
+import { fitted } from "../data/fitted.js";
 import { limited } from "../data/limit.js";
 import { runModules } from "../data/ownModules.js";
 import { sourceOf } from "../data/sources/index.js";
 import type { Engine, EngineOptions } from "../engines/engine.js";
 import { type EngineChoice, engineNames, openEngine } from "../engines/index.js";
 import { experimentText, readExperiment } from "../experiment/document.js";
+import { type MeetOptions, meetByLook, meetOpened } from "../experiment/meetData.js";
 import {
   checkShape,
   type ReadExperiment,
   type ResolvedExperiment,
   readDocument,
   resolve,
-  resolveByLook,
 } from "../experiment/resolved.js";
 import type { Experiment } from "../experiment/schema.js";
 import type { Model } from "../nn/models/define.js";
 import { summaryText } from "../nn/summary.js";
+import { fits } from "../pixels/fit.js";
 import {
   type Checkpoint,
   expectLastPointer,
@@ -77,6 +80,8 @@ interface NewTraining<Given> {
   readonly dataThreads?: number;
   /** Fit epochs and schedules to a time. */
   readonly time?: TimeLimit;
+  /** Neither pictures nor layers are changed: what does not fit is refused. */
+  readonly exact?: boolean;
   /** To take effect at their steps, as in a run that is trained again (its interventions.jsonl). */
   readonly interventions?: readonly Intervention[];
 }
@@ -291,15 +296,19 @@ async function begin(
   endsAt: number | undefined,
   { files, ...how }: OpenHow & { readonly files: FileSystem },
 ): Promise<Prepared> {
-  const opened = await openResolved(request.experiment, surroundings, how);
+  const { exact = false } = request;
+  const opened = await openResolved(request.experiment, surroundings, { ...how, exact });
   checkBatches(opened.resolved, opened.source);
+  for (const { message, hint } of worstFindings(opened.source, opened.resolved.source.limit !== undefined)) {
+    surroundings.emit({ kind: "warning", message, hint });
+  }
   const first = otherWeights(opened.resolved.experiment, opened.resolved.model, files);
   const engine = await openEngine(request.engine ?? "auto", engineOptions(request.threads, surroundings));
-  const fitted: typeof opened & { readonly costs?: MeasuredCosts } =
+  const timed: typeof opened & { readonly costs?: MeasuredCosts } =
     request.time === undefined || endsAt === undefined
       ? opened
       : await fitToTime({ ...opened, engine }, request.time, endsAt, surroundings, request.dataThreads);
-  const { resolved, source } = fitted;
+  const { resolved, source } = timed;
   const { experiment, model } = resolved;
   const run = createRun({
     files,
@@ -316,7 +325,7 @@ async function begin(
     resolved,
     source,
     engine,
-    ...(fitted.costs === undefined ? {} : { costs: fitted.costs }),
+    ...(timed.costs === undefined ? {} : { costs: timed.costs }),
     interventions: request.interventions ?? [],
     ...(first === undefined ? {} : { first: first.tensors }),
   };
@@ -329,7 +338,8 @@ async function takeUp(
   how: OpenHow,
 ): Promise<Omit<Prepared, "run">> {
   const environment = readEnvironment(run);
-  const { resolved, source } = await openResolved(request.experiment, surroundings, how);
+  // What was done to the pictures when the run began is written in its experiment.
+  const { resolved, source } = await openResolved(request.experiment, surroundings, { ...how, exact: true });
   const { experiment } = resolved;
   checkBatches(resolved, source);
   expectSameCounts(run, environment, source);
@@ -370,43 +380,49 @@ interface OpenHow {
 }
 
 /**
- * The data, with its progress and what it has to say as events, and the experiment fitted to it: by a look at the first
- * picture where that tells its shape, so that a wrong size is not found after all pictures have been decoded.
+ * The data, with its progress and what it has to say as events, and the experiment and its data fitted to one another: by a look
+ * at the first picture where that tells its shape, so that what does not fit is not found after all pictures have been decoded.
+ * @throws UserError where they can't be fitted, or with `exact` where they do not fit
  */
 export async function openResolved(
   read: ReadExperiment,
   { emit }: Pick<Surroundings, "emit">,
-  { onModel = () => {}, given }: Partial<OpenHow> = {},
+  { onModel = () => {}, given, exact = false }: Partial<OpenHow> & MeetOptions = {},
 ): Promise<{ readonly resolved: ResolvedExperiment; readonly source: OpenSource }> {
-  if (given !== undefined) {
-    const resolved = resolve(read, given.splits.train.shape);
-    onModel(resolved);
-    for (const message of given.notes ?? []) emit({ kind: "warning", message });
-    const { limit } = read.source;
-    return { resolved, source: limit === undefined ? given : limited(given, limit) };
-  }
-  const closed = sourceOf(read.source);
-  // A model that says its input is known before anything else.
-  if (read.model !== undefined) onModel(resolve(read));
-  const looked = await resolveByLook(read, closed);
-  if (looked !== undefined && read.model === undefined) onModel(looked);
+  const warn = (messages: readonly string[] = []): void => {
+    for (const message of messages) emit({ kind: "warning", message });
+  };
   let shown = -1;
-  const source = await closed.open({
+  const context: OpenContext = {
     progress({ done, of, what }) {
       const percent = of === 0 ? 100 : Math.floor((100 * done) / of);
       if (percent !== shown) emit({ kind: "preparing", done, of, what });
       shown = percent;
     },
-  });
-  for (const message of source.notes ?? []) emit({ kind: "warning", message });
-  const { shape } = source.splits.train;
-  if (looked === undefined) {
-    const resolved = resolve(read, shape);
+  };
+  const meetOpen = async (opened: OpenSource) => {
+    const { resolved, notes } = meetOpened(read, opened.splits.train.shape, { exact });
     onModel(resolved);
-    return { resolved, source };
+    warn([...notes, ...(opened.notes ?? [])]);
+    return { resolved, source: exact ? opened : await fitted(opened, resolved.model.inputShape, context) };
+  };
+  if (given !== undefined) {
+    const { shape, limit } = read.source;
+    const shaped = shape === undefined ? given : await fitted(given, shape, context);
+    return await meetOpen(limit === undefined ? shaped : limited(shaped, limit));
   }
-  checkShape(looked.model.inputShape, shape);
-  return { resolved: looked, source };
+  const closed = sourceOf(read.source);
+  // A model that says its input is known before anything else.
+  if (read.model !== undefined) onModel(resolve(read));
+  const looked = await meetByLook(read, closed, { exact });
+  if (looked === undefined) return await meetOpen(await closed.open(context));
+  const { resolved, notes } = looked;
+  if (read.model === undefined) onModel(resolved);
+  warn(notes);
+  const source = await sourceOf(resolved.source).open(context);
+  warn(source.notes);
+  checkShape(resolved.model.inputShape, source.splits.train.shape);
+  return { resolved, source };
 }
 
 /** Steps and sums of a run count images: data of another size is another run. */
@@ -505,10 +521,12 @@ function mergeInterventions(
 /** Found when first asked for: the brightness of all of MNIST takes 0.08 s. */
 function metadataOf({ resolved, source }: Pick<Prepared, "resolved" | "source">): LoopOptions["metadata"] {
   let known: Readonly<Record<string, string>> | undefined;
+  const fit = fits.find((one) => one === resolved.source.options.fit);
   return () => {
     known ??= modelMetadata(resolved.model, {
       isthmus: packageVersion(),
       brightness: meanBrightness(source.splits.train),
+      ...(fit === undefined ? {} : { fit }),
     });
     return known;
   };

@@ -65,13 +65,14 @@ export const show = defineCommand({
   task: dataShow,
   arguments: [{ field: "data", usage: "SPEC" }],
   examples: [
+    ["isthmus data show folder:./photos", "before training: sizes, copies, broken files, small classes, what to do"],
     ["isthmus data show mnist", "origin, counts by class, values"],
     ["isthmus data show folder:./digits --out digits.png", "a folder of your own, with a grid of its images"],
     ['isthmus data show "{source: folder, path: ./photos, size: [64, 64]}"', "with options of the source"],
     ['isthmus data show mnist --augment "randomRotation: [-10, 10]" --out turned.png', "what a transform does"],
     ['isthmus data show mnist --corrupt "gaussianNoise: {severity: 3}" --out noisy.png', "and a corruption"],
   ],
-  json: "one JSON object on stdout: { card, shape, classes, splits, values, notes, picture }",
+  json: "one JSON object on stdout: { card, shape, classes, splits, values, sizes, findings: [{ name, severity, share, message, hint, pictures }], notes, picture }",
   async run(options, context) {
     await context.lookUp(() => planShow(options));
     const facts = await dataShow.run(options, progressContext(context));
@@ -95,8 +96,24 @@ function progressContext(context: Parameters<typeof taskContext>[0]) {
   });
 }
 
+const severityMarks = { 3: "!!!", 2: " !!", 1: "  !" } as const;
+
+/** Sizes that are named. */
+const fewSizes = 3;
+
+function sizesText(sizes: NonNullable<DataFacts["sizes"]>): string {
+  const named = sizes.slice(0, fewSizes).map(({ size, count }) => `${timesText(size)} (${withThousands(count)})`);
+  const more = sizes.length - fewSizes;
+  return `${named.join(", ")}${more > 0 ? ` and ${withThousands(more)} more` : ""}`;
+}
+
+function percent(share: number): string {
+  return `${(100 * share).toFixed(1)}%`;
+}
+
 /** What a person reads of a data set. */
-export function factLines({ card, shape, classes, splits, values, notes, picture }: DataFacts): string[] {
+export function factLines(all: DataFacts): string[] {
+  const { card, shape, classes, splits, values, sizes = [], findings, notes, picture } = all;
   const named = (["train", "validation", "test"] as const).flatMap((name) => {
     const split = splits[name];
     return split === undefined ? [] : [{ name, ...split }];
@@ -107,7 +124,11 @@ export function factLines({ card, shape, classes, splits, values, notes, picture
     ...Object.entries(card.checksums).map(([name, sum]) => [`SHA-256 ${name}`, sum]),
     ["images", named.map(({ name, count }) => `${withThousands(count)} ${name}`).join(", ")],
     ["shape", timesText(shape)],
-    ["values", `${values.lowest} to ${values.highest}, mean ${values.mean.toFixed(1)}`],
+    ...(sizes.length < 2 ? [] : [["sizes", sizesText(sizes)]]),
+    [
+      "values",
+      `${values.lowest} to ${values.highest}, mean ${values.mean.toFixed(1)}, ${percent(values.black)} black, ${percent(values.white)} white`,
+    ],
   ];
   const width = Math.max(...facts.map(([name = ""]) => name.length)) + 2;
   const lines = [card.title, ...facts.map(([name = "", value = ""]) => `${name.padEnd(width)}${value}`)];
@@ -133,6 +154,12 @@ export function factLines({ card, shape, classes, splits, values, notes, picture
       lines.push(`${withThousands(number)} classes of ${Math.min(...sizes)} to ${imagesText(Math.max(...sizes))}`);
     }
   }
+  lines.push(
+    "",
+    findings.length === 0 ? "nothing is wrong that can be seen before training" : "found, the worst first",
+  );
+  for (const { severity, message, hint } of findings)
+    lines.push(`${severityMarks[severity]} ${message}`, `     ${hint}`);
   for (const note of notes) lines.push("", `note: ${note}`);
   if (picture !== undefined) lines.push("", `grid  ${picture}`);
   return lines;

@@ -3,7 +3,7 @@ import { withThousands } from "../../base/text.js";
 import { probe as task } from "../../tasks/probe.js";
 import { defineCommand } from "../define.js";
 import { columnsText } from "../figureTable.js";
-import { taskContext } from "../taskContext.js";
+import { sayNotes, taskContext } from "../taskContext.js";
 
 export const probe = defineCommand({
   task,
@@ -18,7 +18,7 @@ export const probe = defineCommand({
       "sooner: nothing is chosen, one form",
     ],
   ],
-  json: "one JSON object on stdout: { run, name, codeSize, classes, images, seed, probes: [{ probe, title, chosen, accuracy, standardError, images, confusion, classAccuracy }], files }",
+  json: "one JSON object on stdout: { run, name, codeSize, classes, images, seed, probes: [{ probe, title, chosen, accuracy, standardError, images, confusion, classAccuracy }], files, notes }",
   async run(options, context) {
     const result = await task.run(options, taskContext(context));
     if (context.json) {
@@ -49,6 +49,7 @@ export const probe = defineCommand({
     ]);
     for (const line of columnsText([["class", ...probes.map(({ probe: of }) => of)], ...byClass])) context.print(line);
     for (const file of files) context.say(`picture: ${file}`);
+    sayNotes(context, result.notes);
     return 0;
   },
 });

@@ -48,9 +48,18 @@ export const limitOptions = z.strictObject(
 );
 export type Limit = z.output<typeof limitOptions>;
 
+const shapeText = "expected [channel, height, width] with 1 or 3 channels, for example [1, 28, 28]";
+const side = () => z.int(shapeText).min(1, shapeText);
+
 /** What every source takes, done in this order when it has been opened. */
 export const commonOptions = {
   validation: validationOptions.optional(),
   limit: limitOptions.optional().describe("the most images of each split, for a first look"),
+  shape: z
+    .tuple([z.union([z.literal(1), z.literal(3)], shapeText), side(), side()], shapeText)
+    .optional()
+    .describe(
+      "[channel, height, width] that pictures are brought to: cut to its aspect about the centre, resized, turned grey or grey repeated",
+    ),
 };
 export type CommonOptions = z.output<z.ZodObject<typeof commonOptions>>;

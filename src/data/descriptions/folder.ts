@@ -40,4 +40,5 @@ export const folder = describeSource({
   summary: "A folder of pictures (folder:PATH): subfolders are classes, sizes may differ.",
   options,
   pathOption: "path",
+  optionsFor: ([channels, ...size]) => ({ size, grey: channels === 1 }),
 });

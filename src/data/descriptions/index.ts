@@ -33,6 +33,8 @@ export interface SourceSpec {
   readonly options: z.output<SourceDescription["options"]>;
   readonly validation?: number | undefined;
   readonly limit?: Limit | undefined;
+  /** [channel, height, width] that opened pictures are brought to. */
+  readonly shape?: readonly number[] | undefined;
   /** Where it was written, for errors: `data` in an experiment, `--data` on the command line. */
   readonly at: string;
 }
@@ -40,12 +42,41 @@ export interface SourceSpec {
 /**
  * The source that `spec` describes: a name (`"mnist"`), a name with a path (`"folder:./digits"`), or an object with `source`
  * and that source's options (`{ source: "folder", path: "./digits", size: 64 }`). Every source has the options `validation`
- * (a share or a number of its training images becomes the validation split) and then `limit` (the most images of each
- * split).
+ * (a share or a number of its training images becomes the validation split), then `limit` (the most images of each split) and
+ * then `shape` (what pictures are brought to).
  * @param at where `spec` stands, for errors: `data` in an experiment, `--data` on the command line
  * @throws UserError for an unknown source (with the nearest name) and for options that it does not have
  */
 export function readSourceSpec(spec: unknown, at: string): SourceSpec {
+  const { description, given } = asWritten(spec, at);
+  const { name } = description;
+  const read = readOptions(description.options.extend(commonOptions), given, at, name);
+  // The schemas of the sources are many; these options are in each.
+  const { validation, limit, shape, ...options } = read as typeof read & CommonOptions;
+  return { name, options, validation, limit, shape, at };
+}
+
+/**
+ * What `spec` describes, with pictures of another shape: by the source's own options where it resizes as it reads, else by
+ * `shape`.
+ * @param shape [channel, height, width], one channel or three
+ * @throws UserError as `readSourceSpec`
+ */
+export function sourceSpecFor(spec: unknown, shape: readonly number[], at: string): Readonly<Record<string, unknown>> {
+  const { description, given } = asWritten(spec, at);
+  const { name } = description;
+  const { shape: _, ...kept } = given;
+  return { source: name, ...kept, ...optionsFor(name, shape) };
+}
+
+/** The options by which the source of that name gives pictures of a shape [channel, height, width]. */
+export function optionsFor(name: SourceName, shape: readonly number[]): Readonly<Record<string, unknown>> {
+  const all: Readonly<Record<SourceName, SourceDescription>> = { ...descriptions, ...unlisted };
+  return all[name].optionsFor?.(shape) ?? { shape: [...shape] };
+}
+
+/** The source that is meant and what is said of it, the path after its name among it. */
+function asWritten(spec: unknown, at: string) {
   const { source: named, ...given } = typeof spec === "string" ? { source: spec } : asRecord(spec, at);
   if (typeof named !== "string") throw new UserError("the source of the data has no name", { at, hint: known() });
   const colon = named.indexOf(":");
@@ -60,10 +91,7 @@ export function readSourceSpec(spec: unknown, at: string): SourceSpec {
   if (pathOption !== undefined && (given[pathOption] === undefined || given[pathOption] === "")) {
     throw new UserError(`the source ${name} needs a path`, { at, hint: `For example ${name}:./pictures.` });
   }
-  const read = readOptions(description.options.extend(commonOptions), given, at, name);
-  // The schemas of the sources are many; these two options are in each.
-  const { validation, limit, ...options } = read as typeof read & CommonOptions;
-  return { name, options, validation, limit, at };
+  return { description, given };
 }
 
 /** The description of that name. @throws UserError with the nearest name where there is none */

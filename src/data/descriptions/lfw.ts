@@ -29,4 +29,5 @@ export const lfw = describeSource({
   name: "lfw",
   summary: "Labeled Faces in the Wild: faces in colour, 3×48×48, split by person.",
   options,
+  optionsFor: ([channels = 3, ...size]) => ({ size, ...(channels === 3 ? {} : { shape: [channels, ...size] }) }),
 });

@@ -45,7 +45,7 @@ export async function openFolder(
   keeping: Omit<PixelCacheOptions, "settings"> = {},
 ): Promise<OpenSource> {
   const { path, size, grey, fit, split, strict, limitPixels } = options;
-  const { pictures: files, skipped: unreachable } = await findPictures(path, { strict, disk, ...context });
+  const { pictures: files, skipped: unreachable, others } = await findPictures(path, { strict, disk, ...context });
   if (files.length === 0) {
     throw new UserError("there is no picture in this folder", {
       at: path,
@@ -114,6 +114,7 @@ export async function openFolder(
     ...(classes === undefined ? {} : { classes }),
     splits: { train, test, ...(validation === undefined || validation.count === 0 ? {} : { validation }) },
     ...(notes.length === 0 ? {} : { notes }),
+    files: { names: files.map(({ name }) => name), skipped: [...unreachable, ...skipped], others },
   };
 }
 

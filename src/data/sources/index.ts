@@ -2,6 +2,7 @@
 import { UserError } from "../../base/errors.js";
 import type { OpenContext, OpenSource, Source, SourceKind } from "../define.js";
 import { findDescription, readSourceSpec, type SourceName, type SourceSpec } from "../descriptions/index.js";
+import { fitted } from "../fitted.js";
 import { limited } from "../limit.js";
 import { withValidation } from "../split.js";
 import { arrays } from "./arrays.js";
@@ -32,12 +33,13 @@ export function readSource(spec: unknown, at: string): Source {
 }
 
 /** A source that has been read, to be opened. */
-export function sourceOf({ name, options, validation, limit, at }: SourceSpec): Source {
+export function sourceOf({ name, options, validation, limit, shape, at }: SourceSpec): Source {
   const kind: SourceKind = all[name];
   return {
     name,
     summary: kind.summary,
     async look() {
+      if (shape !== undefined) return [shape];
       try {
         return await kind.look(options);
       } catch (error) {
@@ -49,7 +51,8 @@ export function sourceOf({ name, options, validation, limit, at }: SourceSpec): 
     async open(context: OpenContext = {}): Promise<OpenSource> {
       const opened = await kind.open(options, context);
       const parted = validation === undefined ? opened : withValidation(opened, validation, `${at}.validation`);
-      return limit === undefined ? parted : limited(parted, limit);
+      const limitedTo = limit === undefined ? parted : limited(parted, limit);
+      return shape === undefined ? limitedTo : await fitted(limitedTo, shape, context);
     },
   };
 }

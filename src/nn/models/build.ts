@@ -3,7 +3,7 @@
 import { UserError } from "../../base/errors.js";
 import { nearest, timesText } from "../../base/text.js";
 import { optionNames, readOptions } from "../../schema/read.js";
-import { sizeOf } from "../../tensor/index.js";
+import { type Shape, sizeOf } from "../../tensor/index.js";
 import type { AnyModelSpec, Family, Findings, Model } from "./define.js";
 import { buildLayerList, type LayerList, readLayerList } from "./layerList.js";
 import { batchToLookAt, expectInputShape, lookContext, readInputShape } from "./pictures.js";
@@ -17,6 +17,34 @@ export const sharedFields = ["input", "encoder", "decoder"] as const;
  *   output is not of the input's shape, and one where the family has none
  */
 export function buildModel(family: Family, given: Readonly<Record<string, unknown>>, at: string): Model {
+  const { model, decodedShape, findings } = buildUnchecked(family, given, at);
+  if (decodedShape !== undefined) expectInputShape(decodedShape, model.inputShape, model.codeShape, findings, at);
+  return model;
+}
+
+/** What goes through a model, without the batch. */
+export interface ModelShapes {
+  readonly input: Shape;
+  readonly code: Shape;
+  /** What the decoder gives, which a model may only have of the input's shape; absent without a decoder. */
+  readonly decoded?: Shape;
+}
+
+/**
+ * The shapes of a spec whose decoder may give another shape than the input's.
+ * @throws UserError for everything else that `buildModel` refuses
+ */
+export function modelShapes(family: Family, given: Readonly<Record<string, unknown>>, at: string): ModelShapes {
+  const { model, decodedShape } = buildUnchecked(family, given, at);
+  return {
+    input: model.inputShape,
+    code: model.codeShape,
+    ...(decodedShape === undefined ? {} : { decoded: decodedShape }),
+  };
+}
+
+/** `buildModel`, whatever shape the decoder gives. */
+function buildUnchecked(family: Family, given: Readonly<Record<string, unknown>>, at: string) {
   refuseUnknownFields(family, given, at);
   const { input, encoder: encoderSpec, decoder: decoderSpec, ...own } = given;
   const options = readOptions(family.options, own, at, kindText(family.name));
@@ -43,9 +71,7 @@ export function buildModel(family: Family, given: Readonly<Record<string, unknow
   }
   const found = code(look, encoded, findings);
   const codeShape = found.shape.slice(1);
-  if (decoder !== undefined) {
-    expectInputShape(buildLayerList(decoder, look, found, findings), inputShape, codeShape, findings, at);
-  }
+  const decodedShape = decoder && buildLayerList(decoder, look, found, findings).shape.slice(1);
   findings.buffers.push(...buffers);
 
   const spec: AnyModelSpec = {
@@ -55,7 +81,7 @@ export function buildModel(family: Family, given: Readonly<Record<string, unknow
     decoder: decoder?.specs ?? [],
     ...options,
   };
-  return {
+  const model: Model = {
     figures: () => ({}),
     ...rest,
     spec,
@@ -68,6 +94,7 @@ export function buildModel(family: Family, given: Readonly<Record<string, unknow
     ...(posterior === undefined ? {} : { posterior }),
     ...(decoder === undefined ? {} : { decode: (context, given) => buildLayerList(decoder, context, given) }),
   };
+  return { model, decodedShape, findings };
 }
 
 function refuseUnknownFields({ name, options }: Family, given: Readonly<Record<string, unknown>>, at: string): void {

@@ -3,7 +3,7 @@ import type { z } from "zod";
 import { UserError } from "../../base/errors.js";
 import { find, isMapping, shown } from "../../schema/read.js";
 import { autoencoder } from "./autoencoder.js";
-import { buildModel, sharedFields } from "./build.js";
+import { buildModel, type ModelShapes, modelShapes, sharedFields } from "./build.js";
 import { classifier } from "./classifier.js";
 import type { AnyModelSpec, Family, LayerSpec, Model } from "./define.js";
 import { sparseAutoencoder } from "./sparseAutoencoder.js";
@@ -44,6 +44,21 @@ export type ModelSpec = {
  * @throws UserError with the path of what is wrong and what was expected there
  */
 export function readModel(spec: unknown, at = "model"): Model<ModelSpec> {
+  const { family, given } = familyOf(spec, at);
+  // The family's name is the kind, and its options were read by its own schema.
+  return buildModel(family, given, at) as Model<ModelSpec>;
+}
+
+/**
+ * The shapes of a model whose decoder may give another shape than the input's.
+ * @throws UserError for everything else that `readModel` refuses
+ */
+export function readModelShapes(spec: unknown, at = "model"): ModelShapes {
+  const { family, given } = familyOf(spec, at);
+  return modelShapes(family, given, at);
+}
+
+function familyOf(spec: unknown, at: string) {
   if (!isMapping(spec)) {
     throw new UserError(`expected a model with ${["kind", ...sharedFields].join(", ")}, got ${shown(spec)}`, { at });
   }
@@ -54,9 +69,7 @@ export function readModel(spec: unknown, at = "model"): Model<ModelSpec> {
       hint: `There are: ${Object.keys(models).join(", ")}.`,
     });
   }
-  const family = find<Family>(models, "kind of model", kind, `${at}.kind`);
-  // The family's name is the kind, and its options were read by its own schema.
-  return buildModel(family, given, at) as Model<ModelSpec>;
+  return { family: find<Family>(models, "kind of model", kind, `${at}.kind`), given };
 }
 
 /**

@@ -6,6 +6,7 @@ import type { Scope } from "../layers/define.js";
 import { type ConfiguredLayer, readLayer } from "../layers/index.js";
 import { averageName } from "../state.js";
 import type { BufferSpec, BuildContext, Findings, LayerSpec, ParameterSpec } from "./define.js";
+import { batchToLookAt, lookContext } from "./pictures.js";
 
 export interface LayerList {
   /** `encoder` or `decoder`. */
@@ -54,6 +55,16 @@ export function buildLayerList(
     });
   });
   return value;
+}
+
+/**
+ * What layers give of an input of that shape, both without the batch.
+ * @throws UserError that names the layer that does not fit
+ */
+export function layerListShape(specs: readonly LayerSpec[], input: Shape, at: string): Shape {
+  const context = lookContext();
+  const list = readLayerList(specs, "decoder", at);
+  return buildLayerList(list, context, context.graph.input("input", [batchToLookAt, ...input])).shape.slice(1);
 }
 
 /** Where a layer stands: for errors (`encoder[4]`) and before the names of its parameters (`encoder.4.`). */

@@ -2,7 +2,7 @@
 import { UserError } from "../../base/errors.js";
 import { timesText } from "../../base/text.js";
 import { shown } from "../../schema/read.js";
-import { graphBuilder, type Shape, sameShape, type Value } from "../../tensor/index.js";
+import { graphBuilder, type Shape, sameShape } from "../../tensor/index.js";
 import type { BuildContext, Findings } from "./define.js";
 
 /** Enough for batch norm to have a variance whatever the images' size. */
@@ -24,13 +24,12 @@ export function readInputShape(input: unknown, at: string): Shape {
 
 /** @throws UserError for a decoder that does not give the input's shape, with its way there */
 export function expectInputShape(
-  decoded: Value,
+  outputShape: Shape,
   inputShape: Shape,
   codeShape: Shape,
   { rows }: Findings,
   at: string,
 ): void {
-  const outputShape = decoded.shape.slice(1);
   if (sameShape(outputShape, inputShape)) return;
   const shapes = rows.filter(({ part }) => part === "decoder").map((row) => timesText(row.outputShape));
   throw new UserError(`decoder gives ${timesText(outputShape)}, the input is ${timesText(inputShape)}`, {
