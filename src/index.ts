@@ -57,6 +57,7 @@ export {
   restore,
   sample,
   schema,
+  score,
   summary,
   trainRun,
   walk,
@@ -84,6 +85,7 @@ export type { RunExport } from "./tasks/export.js";
 export type { LearningRateFinding } from "./tasks/findLearningRate.js";
 export type { IdeaRow, ProbeFigures, ProbeResult } from "./tasks/probe.js";
 export type { Restoration, RestoreResult } from "./tasks/restore.js";
+export type { ScoredPicture, ScoreResult } from "./tasks/score.js";
 export type { ModelSummary } from "./tasks/summary.js";
 export type { TrainResult } from "./tasks/train.js";
 export type { EpochRecord, Figures, TimingRecord, TrainingCommand, TrainingEvent } from "./training/events.js";

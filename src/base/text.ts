@@ -48,3 +48,9 @@ export function countText(count: number, thing: string): string {
 export function timesText(shape: readonly number[]): string {
   return shape.length === 0 ? "scalar" : shape.join("×");
 }
+
+/** A cell of CSV, in quotes where it needs them. */
+export function csvCell(value: string | number): string {
+  const text = String(value);
+  return /[",\n\r]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
+}

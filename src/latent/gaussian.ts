@@ -35,9 +35,15 @@ export interface CodeGaussian {
 /**
  * Mean and covariance of codes, in float64; the covariance is divided by the number of codes less one.
  * @param codes [code, unit], at least two
+ * @param ridge added to the diagonal, as a share of the units' mean variance; default none
  * @throws AbortError
  */
-export async function fitGaussian(codes: Float32Array, codeSize: number, signal?: AbortSignal): Promise<CodeGaussian> {
+export async function fitGaussian(
+  codes: Float32Array,
+  codeSize: number,
+  signal?: AbortSignal,
+  ridge = 0,
+): Promise<CodeGaussian> {
   const count = codes.length / codeSize;
   if (!Number.isInteger(count) || count < 2) {
     throw new InternalError(`${codes.length} numbers are no two or more codes of ${codeSize}`);
@@ -59,7 +65,43 @@ export async function fitGaussian(codes: Float32Array, codeSize: number, signal?
         covariance[row + j] = (covariance[row + j] as number) + value * (centred[j] as number);
     }
   }
+  if (ridge > 0) {
+    let trace = 0;
+    for (let i = 0; i < codeSize; i++) trace += covariance[i * codeSize + i] as number;
+    for (let i = 0; i < codeSize; i++) {
+      covariance[i * codeSize + i] = (covariance[i * codeSize + i] as number) + (ridge * trace) / codeSize;
+    }
+  }
   return { mean, factor: await cholesky(covariance, codeSize, signal) };
+}
+
+/**
+ * Mahalanobis distances of codes from a distribution's mean: Euclidean ones after its covariance was made the identity. Directions
+ * in which the distribution has no width do not count.
+ * @param codes [code, unit]
+ * @throws AbortError
+ */
+export async function mahalanobisDistances(
+  { mean, factor }: CodeGaussian,
+  codes: Float32Array,
+  signal?: AbortSignal,
+): Promise<Float64Array> {
+  const size = mean.length;
+  const distances = new Float64Array(codes.length / size);
+  const whitened = new Float64Array(size);
+  for (let code = 0, at = 0; code < distances.length; code++, at += size) {
+    if (isPauseDue()) await pause(signal);
+    let squares = 0;
+    for (let i = 0, row = 0; i < size; i++, row += size) {
+      let rest = (codes[at + i] as number) - (mean[i] as number);
+      for (let j = 0; j < i; j++) rest -= (factor[row + j] as number) * (whitened[j] as number);
+      const pivot = factor[row + i] as number;
+      whitened[i] = pivot === 0 ? 0 : rest / pivot;
+      squares += (whitened[i] as number) ** 2;
+    }
+    distances[code] = Math.sqrt(squares);
+  }
+  return distances;
 }
 
 /**

@@ -1111,6 +1111,46 @@ export interface RestoreTaskOptions {
   readonly threads?: number;
 }
 
+/** Score how unlike what a model learned pictures are, and show where: anomalies first. */
+export interface ScoreTaskOptions {
+  /** the folder of a run; with --encoder and --decoder there is none */
+  readonly run?: string;
+  /** pictures, or folders of them */
+  readonly images?: readonly string[];
+  /** score the pictures of this source instead (default, where no picture is named: the run's own) */
+  readonly data?: string;
+  /** which split of a source (default "test") */
+  readonly on?: "test" | "train" | "validation";
+  /** what the score is; see docs/anomalies.md for what each is good at (default "combined") */
+  readonly by?: "combined" | "mse" | "mae" | "ssim" | "local" | "mahalanobis" | "neighbour" | "kl";
+  /** from which quantile among the reference pictures on, or which score (score:0.01), a picture is anomalous (default "0.99") */
+  readonly threshold?: string;
+  /** pictures that are as they should be, a folder or a source (default: the run's training pictures) */
+  readonly reference?: string;
+  /** how many are drawn, the highest scores first: heat maps, and a page of them all; 0 for none (default 24) */
+  readonly pictures?: number;
+  /** folder for scores.csv, the page and the heat maps (default "scored") */
+  readonly out?: string;
+  /** how scores are printed; json is the same as --json (default "table") */
+  readonly format?: "table" | "csv" | "json";
+  /** an encoder's ONNX file, instead of a run */
+  readonly encoder?: string;
+  /** a decoder's ONNX file, instead of a run */
+  readonly decoder?: string;
+  /** what black and white are to the encoder (default: what its file says, or 0,1) */
+  readonly range?: string;
+  /** how a picture takes the model's shape: its middle, the whole with black around, or stretched (default: cover) */
+  readonly fit?: "cover" | "contain" | "stretch";
+  /** turn light and dark around first (default false) */
+  readonly invert?: boolean;
+  /** which weights: last, best, or those of a step that was kept (default "last") */
+  readonly checkpoint?: string;
+  /** who computes (default: the engine that trained the run) */
+  readonly engine?: "auto" | "onednn" | "onnx" | "reference";
+  /** threads that compute, at most 4 for each processor (default: all processors) */
+  readonly threads?: number;
+}
+
 /** Turn pictures into codes: a file of numbers, a row for each picture. */
 export interface EncodeTaskOptions {
   /** the folder of a run */

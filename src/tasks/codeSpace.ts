@@ -29,10 +29,18 @@ export async function openPictures(
   data: string | undefined,
   context: Pick<TaskContext, "report">,
 ): Promise<OpenSource> {
-  if (data === undefined) return await openData(model, context);
-  context.report({ done: 0, of: 1, what: "opening the data" });
+  return data === undefined ? await openData(model, context) : await openNamedData(data, "--data", context);
+}
+
+/** The pictures of a source that a person names. @param at the flag that names it */
+export async function openNamedData(
+  data: string,
+  at: string,
+  { report }: Pick<TaskContext, "report">,
+): Promise<OpenSource> {
+  report({ done: 0, of: 1, what: "opening the data" });
   const { readSource } = await import("../data/sources/index.js");
-  return await readSource(parseYaml(data, "--data"), "--data").open({ progress: context.report });
+  return await readSource(parseYaml(data, at), at).open({ progress: report });
 }
 
 /** The pictures that the run was trained on. */

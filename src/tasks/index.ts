@@ -14,6 +14,7 @@ import { probe } from "./probe.js";
 import { restore } from "./restore.js";
 import { sample } from "./sample.js";
 import { schema } from "./schema.js";
+import { score } from "./score.js";
 import { summary } from "./summary.js";
 import { train } from "./train.js";
 import { walk } from "./walk.js";
@@ -28,6 +29,7 @@ export const tasks = {
   bench,
   export: exportRun,
   restore,
+  score,
   encode,
   decode,
   walk,

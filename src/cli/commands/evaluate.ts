@@ -1,6 +1,6 @@
 // isthmus evaluate RUN
 import { UserError } from "../../base/errors.js";
-import { withThousands } from "../../base/text.js";
+import { csvCell, withThousands } from "../../base/text.js";
 import type { MeanFigures } from "../../evaluation/figures.js";
 import { figureText } from "../../report/figures.js";
 import { type Evaluation, readCorruption, evaluate as task } from "../../tasks/evaluate.js";
@@ -133,9 +133,4 @@ function csvLines({ rows, classes, sizes, severities }: Evaluation): string[] {
       line("severity", `${corruption} ${severity} input`, input),
     ]),
   ];
-}
-
-function csvCell(value: string | number): string {
-  const text = String(value);
-  return /[",\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
 }

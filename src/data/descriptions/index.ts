@@ -3,7 +3,7 @@ import type { z } from "zod";
 import { UserError } from "../../base/errors.js";
 import { find, readOptions, shown } from "../../schema/read.js";
 import { arrays } from "./arrays.js";
-import { type CommonOptions, commonOptions, type Limit } from "./common.js";
+import { type CommonOptions, commonOptions, type KeptClasses, type Limit } from "./common.js";
 import type { SourceDescription } from "./define.js";
 import { fashionMnist } from "./fashionMnist.js";
 import { folder } from "./folder.js";
@@ -31,6 +31,7 @@ export interface SourceSpec {
   readonly name: SourceName;
   /** The source's own. */
   readonly options: z.output<SourceDescription["options"]>;
+  readonly classes?: KeptClasses | undefined;
   readonly validation?: number | undefined;
   readonly limit?: Limit | undefined;
   /** Where it was written, for errors: `data` in an experiment, `--data` on the command line. */
@@ -39,9 +40,9 @@ export interface SourceSpec {
 
 /**
  * The source that `spec` describes: a name (`"mnist"`), a name with a path (`"folder:./digits"`), or an object with `source`
- * and that source's options (`{ source: "folder", path: "./digits", size: 64 }`). Every source has the options `validation`
- * (a share or a number of its training images becomes the validation split) and then `limit` (the most images of each
- * split).
+ * and that source's options (`{ source: "folder", path: "./digits", size: 64 }`). Every source has the options `classes`
+ * (those that stay in a split), `validation` (a share or a number of its training images becomes the validation split) and
+ * then `limit` (the most images of each split).
  * @param at where `spec` stands, for errors: `data` in an experiment, `--data` on the command line
  * @throws UserError for an unknown source (with the nearest name) and for options that it does not have
  */
@@ -61,9 +62,9 @@ export function readSourceSpec(spec: unknown, at: string): SourceSpec {
     throw new UserError(`the source ${name} needs a path`, { at, hint: `For example ${name}:./pictures.` });
   }
   const read = readOptions(description.options.extend(commonOptions), given, at, name);
-  // The schemas of the sources are many; these two options are in each.
-  const { validation, limit, ...options } = read as typeof read & CommonOptions;
-  return { name, options, validation, limit, at };
+  // The schemas of the sources are many; these three options are in each.
+  const { classes, validation, limit, ...options } = read as typeof read & CommonOptions;
+  return { name, options, classes, validation, limit, at };
 }
 
 /** The description of that name. @throws UserError with the nearest name where there is none */
