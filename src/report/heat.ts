@@ -121,7 +121,7 @@ function between(map: Float64Array, height: number, width: number, y: number, x:
   return (1 - fy) * ((1 - fx) * at(y0, x0) + fx * at(y0, x1)) + fy * ((1 - fx) * at(y1, x0) + fx * at(y1, x1));
 }
 
-/** Draws the scale as an upright bar with its ends written beside it. @returns the width that it takes */
+/** Draws the scale as an upright bar with its ends written beside it; the last colour is also that of larger errors. */
 export function drawHeatScale(
   context: SKRSContext2D,
   place: { readonly left: number; readonly top: number; readonly height: number },
@@ -139,7 +139,7 @@ export function drawHeatScale(
   context.textAlign = "left";
   context.textBaseline = "middle";
   for (const [share, text] of [
-    [1, `≥ ${figureText(top)}`],
+    [1, `${figureText(top)}+`],
     [0.5, figureText(top / 2)],
     [0, "0"],
   ] as const) {

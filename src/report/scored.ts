@@ -100,6 +100,8 @@ export async function renderScored(input: ScoredInput, signal?: AbortSignal): Pr
     context.fillStyle = chartColours.muted;
     context.fillText(shortened(context, caption[1], cellWidth), x, y + tileHeight + 32);
   }
+  context.fillStyle = chartColours.muted;
+  context.fillText("abs. error", titleBorder + across * (cellWidth + cellGap), headHeight - 12);
   drawHeatScale(
     context,
     { left: titleBorder + across * (cellWidth + cellGap), top: headHeight, height: tileHeight },

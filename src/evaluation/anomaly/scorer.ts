@@ -1,5 +1,6 @@
 // Scores that say how far a picture lies from those that a model learned, and what reference pictures have of them.
 import { UserError } from "../../base/errors.js";
+import { type CodeGaussian, fitGaussian, mahalanobisDistances } from "../../base/gaussian.js";
 import { isPauseDue, pause } from "../../base/turns.js";
 import type { Engine } from "../../engines/engine.js";
 import {
@@ -10,7 +11,6 @@ import {
   imageErrorNames,
   type TrainedModel,
 } from "../../inference/index.js";
-import { type CodeGaussian, fitGaussian, mahalanobisDistances } from "../../latent/gaussian.js";
 import { imageSizes } from "../../pixels/imageSizes.js";
 import { sizeOf } from "../../tensor/index.js";
 import { nearestRows } from "../nearestRows.js";
