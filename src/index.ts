@@ -48,6 +48,7 @@ export {
   encode,
   evaluate,
   exportRun,
+  find,
   findLearningRate,
   list,
   map,
@@ -82,6 +83,7 @@ export type { MachineReport } from "./tasks/doctor.js";
 export type { EncodeResult } from "./tasks/encode.js";
 export type { Evaluation, EvaluationGroup, EvaluationRow, SeverityRow, WorstImage } from "./tasks/evaluate.js";
 export type { RunExport } from "./tasks/export.js";
+export type { FindResult, FoundDuplicates, FoundPicture, FoundQuery } from "./tasks/find.js";
 export type { LearningRateFinding } from "./tasks/findLearningRate.js";
 export type { IdeaRow, ProbeFigures, ProbeResult } from "./tasks/probe.js";
 export type { Restoration, RestoreResult } from "./tasks/restore.js";

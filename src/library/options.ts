@@ -1151,6 +1151,42 @@ export interface ScoreTaskOptions {
   readonly threads?: number;
 }
 
+/** Find the pictures whose codes are nearest to a picture's, or pictures that are nearly the same. */
+export interface FindTaskOptions {
+  /** the folder of a run */
+  readonly run: string;
+  /** pictures to look for, or folders of them; test:17 is an image of the collection's source */
+  readonly pictures?: readonly string[];
+  /** the collection: a folder or a source (default: the run's own pictures) */
+  readonly in?: string;
+  /** which split of a source is the collection (default "train") */
+  readonly on?: "test" | "train" | "validation";
+  /** how many of the nearest (default 5) */
+  readonly count?: number;
+  /** which distance of codes; see docs/anomalies.md (default "standardised") */
+  readonly by?: "standardised" | "euclidean" | "cosine";
+  /** look for pictures of the collection that are nearly the same (default false) */
+  readonly duplicates?: boolean;
+  /** the largest distance of duplicates (default: a fifth of the median distance to the nearest other picture) */
+  readonly within?: number;
+  /** draw what was found (default "yes") */
+  readonly draw?: "yes" | "no";
+  /** the picture that is drawn (default "found.png") */
+  readonly out?: string;
+  /** how it is printed; json is the same as --json (default "table") */
+  readonly format?: "table" | "csv" | "json";
+  /** how a picture takes the model's shape: its middle, the whole with black around, or stretched (default: cover) */
+  readonly fit?: "cover" | "contain" | "stretch";
+  /** turn light and dark around first (default false) */
+  readonly invert?: boolean;
+  /** which weights: last, best, or those of a step that was kept (default "last") */
+  readonly checkpoint?: string;
+  /** who computes (default: the engine that trained the run) */
+  readonly engine?: "auto" | "onednn" | "onnx" | "reference";
+  /** threads that compute, at most 4 for each processor (default: all processors) */
+  readonly threads?: number;
+}
+
 /** Turn pictures into codes: a file of numbers, a row for each picture. */
 export interface EncodeTaskOptions {
   /** the folder of a run */
@@ -1279,6 +1315,12 @@ export interface EvaluateTaskOptions {
   readonly corrupt?: string;
   /** measure each corruption in its severities 1 to 5 as well (default false) */
   readonly severities?: boolean;
+  /** classes that are normal, with commas between; the others are anomalous (default: those that training pictures have, where there are others, or those called good, normal or ok) */
+  readonly normal?: readonly string[];
+  /** classes that are anomalous instead; the others are normal */
+  readonly anomalous?: readonly string[];
+  /** scores that tell anomalous from normal: combined, mse, mae, ssim, local, mahalanobis, neighbour, kl; may be given more than once (default ["combined","mse"]) */
+  readonly by?: readonly ("combined" | "mse" | "mae" | "ssim" | "local" | "mahalanobis" | "neighbour" | "kl")[];
   /** how the figures are printed; see --json too (default "table") */
   readonly format?: "table" | "csv";
   /** draw the worst images into the run's folder images (default "yes") */

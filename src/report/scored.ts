@@ -1,12 +1,12 @@
 // A page of scored pictures, the worst first: each as it came, its reconstruction and the heat map of the error.
 import { createCanvas } from "@napi-rs/canvas";
 import { pause } from "../base/turns.js";
-import { type Fit, fitPicture, type Picture } from "../pixels/index.js";
+import { type Fit, type Picture, shrinkPicture } from "../pixels/index.js";
 import { drawTitle, pictureCanvas, shortened, titleBorder, titleHeight } from "./canvas.js";
 import { chartColours } from "./charts.js";
 import { pictureFont, registerPictureFont } from "./fonts.js";
 import { drawHeatScale, heatPicture, heatScaleWidth } from "./heat.js";
-import { pictureOf, pictureOfPlanes } from "./restorations.js";
+import { pictureOf } from "./restorations.js";
 
 export interface ScoredTile {
   /** As it came, or smaller. */
@@ -39,11 +39,7 @@ const columns = 3;
 
 /** A small picture of an original, as large as a tile shows it. */
 export function thumbnail(original: Picture): Picture {
-  const scale = Math.min(1, (2 * tileHeight) / Math.max(original.width, original.height));
-  if (scale === 1) return original;
-  const [height, width] = [original.height, original.width].map((side) => Math.max(1, Math.round(side * scale)));
-  const planes = fitPicture(original, { shape: [original.channels, height ?? 1, width ?? 1], fit: "stretch" });
-  return pictureOfPlanes(planes, original.channels, height ?? 1, width ?? 1);
+  return shrinkPicture(original, 2 * tileHeight);
 }
 
 /** PNG bytes, three pictures in a row. The heat maps share one scale, drawn at the right. @throws AbortError */

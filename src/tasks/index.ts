@@ -7,6 +7,7 @@ import { doctor } from "./doctor.js";
 import { encode } from "./encode.js";
 import { evaluate } from "./evaluate.js";
 import { exportRun } from "./export.js";
+import { find } from "./find.js";
 import { list } from "./list.js";
 import { map } from "./map.js";
 import { presets } from "./presets.js";
@@ -30,6 +31,7 @@ export const tasks = {
   export: exportRun,
   restore,
   score,
+  find,
   encode,
   decode,
   walk,

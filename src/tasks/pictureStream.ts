@@ -4,7 +4,7 @@ import { pause } from "../base/turns.js";
 import type { ImageSet, OpenSource } from "../data/define.js";
 import { readPixels } from "../data/imageStore.js";
 import type { TrainedModel } from "../inference/index.js";
-import { type Picture, pixelsFromUnit, unitFromPixels } from "../pixels/index.js";
+import { type Picture, pictureOfPlanes, pixelsFromUnit, unitFromPixels } from "../pixels/index.js";
 import { sizeOf } from "../tensor/index.js";
 import { type PictureFile, type ReadyOptions, readyPictureOfMany } from "./pictureInputs.js";
 
@@ -48,7 +48,12 @@ export function fileStream(
   return {
     count: files.length,
     nameOf,
-    classOf: () => undefined,
+    classOf(place) {
+      const file = files[place];
+      // As the source `folder` has it: the first folder below the one that was named.
+      const [first, ...rest] = file?.isFound === true ? file.name.split(/[\\/]/) : [];
+      return rest.length > 0 ? first : undefined;
+    },
     async *blocks(signal) {
       for (let first = 0; first < files.length; first += most) {
         const places: number[] = [];
@@ -95,12 +100,7 @@ export function setStream(set: ImageSet, on: string, { classes }: Pick<OpenSourc
     },
     async picture(place) {
       const input = unitFromPixels(readPixels(set, place, 1));
-      const planes = pixelsFromUnit(input);
-      const bytes = new Uint8Array(planes.length);
-      for (let channel = 0, at = 0; channel < channels; channel++) {
-        for (let i = 0; i < height * width; i++, at++) bytes[i * channels + channel] = planes[at] as number;
-      }
-      return { original: { width, height, channels: channels === 3 ? 3 : 1, bytes }, input };
+      return { original: pictureOfPlanes(pixelsFromUnit(input), channels, height, width), input };
     },
   };
 }

@@ -13,6 +13,7 @@ import {
 } from "../../inference/index.js";
 import { imageSizes } from "../../pixels/imageSizes.js";
 import { sizeOf } from "../../tensor/index.js";
+import { standardiseInPlace, type UnitMoments, unitMoments } from "../likeness.js";
 import { nearestRows } from "../nearestRows.js";
 
 export const scoreNames = ["combined", ...imageErrorNames, "mahalanobis", "neighbour", "kl"] as const;
@@ -48,7 +49,7 @@ export interface Reference {
   /** Of `combined`: the reference pictures' mean error and mean squared Mahalanobis distance. */
   readonly means?: { readonly error: number; readonly code: number };
   /** Of `neighbour`: mean and reciprocal deviation of each unit, and the standardised codes. */
-  readonly neighbours?: { readonly mean: Float64Array; readonly scale: Float64Array; readonly codes: Float32Array };
+  readonly neighbours?: UnitMoments & { readonly codes: Float32Array };
 }
 
 type Scoring = TrainedModel & Decoding;
@@ -253,39 +254,6 @@ function topOf(counts: Float64Array): number {
     if (seen >= 0.999 * all) return Math.max(1, step) / errorSteps;
   }
   return 1;
-}
-
-interface UnitMoments {
-  readonly mean: Float64Array;
-  /** 1 over the deviation; 1 for a unit that never changes. */
-  readonly scale: Float64Array;
-}
-
-/** Mean and reciprocal deviation of each unit of codes [code, unit]. */
-export function unitMoments(codes: Float32Array, width: number): UnitMoments {
-  const count = codes.length / width;
-  const mean = new Float64Array(width);
-  const variance = new Float64Array(width);
-  for (let at = 0; at < codes.length; at += width) {
-    for (let unit = 0; unit < width; unit++) mean[unit] = (mean[unit] as number) + (codes[at + unit] as number) / count;
-  }
-  for (let at = 0; at < codes.length; at += width) {
-    for (let unit = 0; unit < width; unit++) {
-      variance[unit] =
-        (variance[unit] as number) + ((codes[at + unit] as number) - (mean[unit] as number)) ** 2 / count;
-    }
-  }
-  return { mean, scale: variance.map((value) => (value > 0 ? 1 / Math.sqrt(value) : 1)) };
-}
-
-/** Moves and scales codes [code, unit] by moments, where they lie. */
-export function standardiseInPlace(codes: Float32Array, { mean, scale }: UnitMoments): void {
-  const width = mean.length;
-  for (let at = 0; at < codes.length; at += width) {
-    for (let unit = 0; unit < width; unit++) {
-      codes[at + unit] = ((codes[at + unit] as number) - (mean[unit] as number)) * (scale[unit] as number);
-    }
-  }
 }
 
 function joined<Values extends Float32Array | Float64Array>(
