@@ -71,6 +71,8 @@ const mostInGroup = 10;
 const mostPairs = 10_000;
 /** Codes whose nearest neighbours say what is usual. */
 const sampled = 1000;
+/** From so many numbers of a code on angles tell enough. */
+const angledFrom = 8;
 /** Duplicates are nearer than this share of the usual distance to a nearest neighbour. */
 const duplicateShare = 0.2;
 
@@ -96,7 +98,12 @@ export const find = defineTask({
       .default(5)
       .describe("how many of the nearest")
       .meta({ placeholder: "N" }),
-    by: z.enum(distanceNames).default("standardised").describe("which distance of codes; see docs/anomalies.md"),
+    by: z
+      .enum(distanceNames)
+      .optional()
+      .describe(
+        "which distance of codes (default: cosine; for duplicates and for codes of fewer than 8 numbers standardised)",
+      ),
     duplicates: z.boolean().default(false).describe("look for pictures of the collection that are nearly the same"),
     within: z
       .number()
@@ -136,11 +143,13 @@ export const find = defineTask({
       const note = (sentence: string) => void notes.push(sentence);
       const ready: ReadyOptions = { fit: fitFor(model, options.fit, undefined), isInverted: options.invert, note };
       const collection = await openCollection(model, options, ready, context);
-      const work: Work = { model, collection, options, ready, note, context };
+      const isAngled = !options.duplicates && sizeOf(model.codeShape) >= angledFrom;
+      const by = options.by ?? (isAngled ? "cosine" : "standardised");
+      const work: Work = { model, collection, options: { ...options, by }, ready, context };
       const found = options.duplicates ? await findDuplicates(work) : await findNearest(work);
       return {
-        by: options.by,
-        definition: distanceTexts[options.by],
+        by,
+        definition: distanceTexts[by],
         queries: [],
         ...found,
         notes,
@@ -161,9 +170,8 @@ interface Collection {
 interface Work {
   readonly model: RunModel;
   readonly collection: Collection;
-  readonly options: z.output<typeof find.options>;
+  readonly options: z.output<typeof find.options> & { readonly by: DistanceName };
   readonly ready: ReadyOptions;
-  readonly note: (sentence: string) => void;
   readonly context: TaskContext;
 }
 
