@@ -191,7 +191,7 @@ function tableText({
         `| ${what} | ${distance} | ${(100 * sameClass).toFixed(1)} % ± ${(100 * standardError).toFixed(1)} |`,
     ),
     "",
-    `${queries.toLocaleString("en-US")} queries of Fashion-MNIST's ${flags.on} split among ${collection.toLocaleString("en-US")} training pictures, ± the standard error over queries; by lot it is 10 %. The model is \`${preset}\` after ${epochs} epochs, which never saw a class. Seed ${seed}, ${threads} thread, ${library}, Node ${node}, ${date}: \`${command}\``,
+    `${queries.toLocaleString("en-US")} queries of Fashion-MNIST's ${flags.on} split among ${collection.toLocaleString("en-US")} training pictures, ± the standard error over queries; by lot it is 10 %. The model is \`${preset}\` after ${epochs} epochs, which never saw a class. Seed ${seed}, ${threads} thread, ${library}, Node ${node.replace(/^v/, "")}, ${date}: \`${command}\``,
   ].join("\n");
 }
 

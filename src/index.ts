@@ -36,7 +36,14 @@ export type {
   TransformSpec,
   VariationalAutoencoderFields,
 } from "./library/options.js";
-export type { CallOptions, EvaluateOptions, SampleOptions, WalkOptions } from "./library/protocol.js";
+export type {
+  CallOptions,
+  EvaluateOptions,
+  PictureScore,
+  SampleOptions,
+  ScoreOptions,
+  WalkOptions,
+} from "./library/protocol.js";
 export {
   bench,
   compare,

@@ -1163,7 +1163,7 @@ export interface FindTaskOptions {
   readonly on?: "test" | "train" | "validation";
   /** how many of the nearest (default 5) */
   readonly count?: number;
-  /** which distance of codes; see docs/anomalies.md (default "standardised") */
+  /** which distance of codes (default: cosine; for duplicates and for codes of fewer than 8 numbers standardised) */
   readonly by?: "standardised" | "euclidean" | "cosine";
   /** look for pictures of the collection that are nearly the same (default false) */
   readonly duplicates?: boolean;

@@ -351,7 +351,12 @@ async function findNearest(work: Work): Promise<Partial<FindResult> & Pick<FindR
     const placeOf = new Map(places.map((place) => [stream.nameOf(place), place]));
     const rows = [];
     for (const [i, query] of queries.slice(0, mostRows).entries()) {
-      const tiles = [{ picture: asked[i]?.original ?? blank, caption: captionOf(query, "looked for") }];
+      const tiles = [
+        {
+          picture: asked[i]?.original ?? blank,
+          caption: captionOf(query, query.class === undefined ? "looked for" : ""),
+        },
+      ];
       for (const one of query.nearest.slice(0, 2 * mostInGroup)) {
         const picture = await tilePicture(stream, placeOf.get(one.picture) ?? -1, signal);
         tiles.push({ picture, caption: captionOf(one, figureText(one.distance)) });

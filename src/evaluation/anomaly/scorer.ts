@@ -165,7 +165,7 @@ function combined(
 
 /** Scores that need no reference; of `combined` the picture's part. */
 async function pictureScores(
-  model: Scoring,
+  model: TrainedModel,
   by: ScoreName,
   images: Float32Array,
   made: Float32Array,
@@ -186,9 +186,9 @@ async function pictureScores(
   return scores;
 }
 
-/** ½·Σ(μ² + σ² − ln σ² − 1) over the units of a code. */
-async function divergences(
-  model: Scoring,
+/** ½·Σ(μ² + σ² − ln σ² − 1) over the units of a code. @throws UserError for a model whose codes have no distribution */
+export async function divergences(
+  model: TrainedModel,
   images: Float32Array,
   signal: AbortSignal | undefined,
 ): Promise<Float64Array> {
