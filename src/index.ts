@@ -36,7 +36,14 @@ export type {
   TransformSpec,
   VariationalAutoencoderFields,
 } from "./library/options.js";
-export type { CallOptions, EvaluateOptions, SampleOptions, WalkOptions } from "./library/protocol.js";
+export type {
+  CallOptions,
+  EvaluateOptions,
+  PictureScore,
+  SampleOptions,
+  ScoreOptions,
+  WalkOptions,
+} from "./library/protocol.js";
 export {
   bench,
   compare,
@@ -48,6 +55,7 @@ export {
   encode,
   evaluate,
   exportRun,
+  find,
   findLearningRate,
   list,
   map,
@@ -57,6 +65,7 @@ export {
   restore,
   sample,
   schema,
+  score,
   summary,
   trainRun,
   walk,
@@ -81,9 +90,11 @@ export type { MachineReport } from "./tasks/doctor.js";
 export type { EncodeResult } from "./tasks/encode.js";
 export type { Evaluation, EvaluationGroup, EvaluationRow, SeverityRow, WorstImage } from "./tasks/evaluate.js";
 export type { RunExport } from "./tasks/export.js";
+export type { FindResult, FoundDuplicates, FoundPicture, FoundQuery } from "./tasks/find.js";
 export type { LearningRateFinding } from "./tasks/findLearningRate.js";
 export type { IdeaRow, ProbeFigures, ProbeResult } from "./tasks/probe.js";
 export type { Restoration, RestoreResult } from "./tasks/restore.js";
+export type { ScoredPicture, ScoreResult } from "./tasks/score.js";
 export type { ModelSummary } from "./tasks/summary.js";
 export type { TrainResult } from "./tasks/train.js";
 export type { EpochRecord, Figures, TimingRecord, TrainingCommand, TrainingEvent } from "./training/events.js";

@@ -71,3 +71,9 @@ export function printable(text: string): string {
     return `\\u${sign.charCodeAt(0).toString(16).padStart(4, "0")}`;
   });
 }
+
+/** A cell of CSV, in quotes where it needs them. */
+export function csvCell(value: string | number): string {
+  const text = String(value);
+  return /[",\n\r]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
+}

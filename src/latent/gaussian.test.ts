@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { cholesky, fitGaussian, gaussianCodes, standardNormalCodes } from "./gaussian.js";
+import { cholesky, fitGaussian, mahalanobisDistances } from "../base/gaussian.js";
+import { gaussianCodes, standardNormalCodes } from "./gaussian.js";
 
 function momentsOf(codes: Float32Array, size: number): { mean: number[]; covariance: number[][] } {
   const count = codes.length / size;
@@ -85,5 +86,22 @@ describe("cholesky", () => {
     // [[4, ·, ·], [12, 37, ·], [−16, −43, 98]] is L·Lᵀ of [[2], [6, 1], [−8, 5, 3]].
     const matrix = Float64Array.of(4, 12, -16, 12, 37, -43, -16, -43, 98);
     expect([...(await cholesky(matrix, 3))]).toEqual([2, 0, 0, 6, 1, 0, -8, 5, 3]);
+  });
+});
+
+describe("mahalanobisDistances", () => {
+  it("are lengths after the covariance was made the identity", async () => {
+    // Factor of [[4, 2], [2, 2]]. From the mean (1, 0), (3, 1) is (2, 1) = factor · (1, 0) and (1, 1) is (0, 1) = factor · (0, 1).
+    const gaussian = { mean: Float64Array.of(1, 0), factor: Float64Array.of(2, 0, 1, 1) };
+    expect([...(await mahalanobisDistances(gaussian, Float32Array.of(3, 1, 1, 1, 1, 0)))]).toEqual([1, 1, 0]);
+  });
+
+  it("count no direction without width, which a ridge gives one", async () => {
+    // Variances 2 and 0; a ridge of a half adds half of their mean, 0.5, to each.
+    const codes = Float32Array.of(0, 5, 2, 5);
+    const flat = await fitGaussian(codes, 2);
+    expect([...(await mahalanobisDistances(flat, Float32Array.of(1, 9)))]).toEqual([0]);
+    const wide = await fitGaussian(codes, 2, undefined, 0.5);
+    expect((await mahalanobisDistances(wide, Float32Array.of(1, 9)))[0]).toBeCloseTo(4 / Math.sqrt(0.5), 12);
   });
 });

@@ -1,5 +1,5 @@
 // Codes drawn by lot: from the standard normal distribution, or from a normal distribution fitted to codes.
-import { InternalError } from "../base/errors.js";
+import type { CodeGaussian } from "../base/gaussian.js";
 import { randomSequence } from "../base/random.js";
 import { isPauseDue, pause } from "../base/turns.js";
 
@@ -22,44 +22,6 @@ export async function standardNormalCodes(
     for (let unit = 0; unit < codeSize; unit++, at++) codes[at] = random.normal();
   }
   return codes;
-}
-
-/** A normal distribution of codes: mean + factor · standard normal. */
-export interface CodeGaussian {
-  /** [unit] */
-  readonly mean: Float64Array;
-  /** [unit, unit], lower triangular, factor · factorᵀ is the covariance; row by row. */
-  readonly factor: Float64Array;
-}
-
-/**
- * Mean and covariance of codes, in float64; the covariance is divided by the number of codes less one.
- * @param codes [code, unit], at least two
- * @throws AbortError
- */
-export async function fitGaussian(codes: Float32Array, codeSize: number, signal?: AbortSignal): Promise<CodeGaussian> {
-  const count = codes.length / codeSize;
-  if (!Number.isInteger(count) || count < 2) {
-    throw new InternalError(`${codes.length} numbers are no two or more codes of ${codeSize}`);
-  }
-  const mean = new Float64Array(codeSize);
-  for (let at = 0; at < codes.length; at += codeSize) {
-    for (let unit = 0; unit < codeSize; unit++)
-      mean[unit] = (mean[unit] as number) + (codes[at + unit] as number) / count;
-  }
-  // The lower triangle, one code after the other: rows of the matrix lie together and the innermost loop runs along them.
-  const covariance = new Float64Array(codeSize * codeSize);
-  const centred = new Float64Array(codeSize);
-  for (let at = 0; at < codes.length; at += codeSize) {
-    if (isPauseDue()) await pause(signal);
-    for (let unit = 0; unit < codeSize; unit++) centred[unit] = (codes[at + unit] as number) - (mean[unit] as number);
-    for (let i = 0, row = 0; i < codeSize; i++, row += codeSize) {
-      const value = (centred[i] as number) / (count - 1);
-      for (let j = 0; j <= i; j++)
-        covariance[row + j] = (covariance[row + j] as number) + value * (centred[j] as number);
-    }
-  }
-  return { mean, factor: await cholesky(covariance, codeSize, signal) };
 }
 
 /**
@@ -85,31 +47,4 @@ export async function gaussianCodes(
     }
   }
   return codes;
-}
-
-/**
- * The lower triangular factor of a positive semi-definite matrix, factor · factorᵀ. A column whose pivot is zero but for
- * rounding is zero: units that never change, or that follow from others, and more units than codes, are no obstacle.
- * @param matrix [size, size]; only its lower triangle is read
- * @throws AbortError
- */
-export async function cholesky(matrix: Float64Array, size: number, signal?: AbortSignal): Promise<Float64Array> {
-  const factor = new Float64Array(size * size);
-  let largest = 0;
-  for (let i = 0; i < size; i++) largest = Math.max(largest, matrix[i * size + i] as number);
-  // A pivot is what is left of a diagonal value after up to `size` subtractions, each rounded.
-  const zero = largest * size * Number.EPSILON;
-  for (let i = 0, row = 0; i < size; i++, row += size) {
-    if (isPauseDue()) await pause(signal);
-    for (let j = 0, other = 0; j <= i; j++, other += size) {
-      let rest = matrix[row + j] as number;
-      for (let k = 0; k < j; k++) rest -= (factor[row + k] as number) * (factor[other + k] as number);
-      if (i === j) factor[row + j] = rest > zero ? Math.sqrt(rest) : 0;
-      else {
-        const pivot = factor[other + j] as number;
-        factor[row + j] = pivot === 0 ? 0 : rest / pivot;
-      }
-    }
-  }
-  return factor;
 }

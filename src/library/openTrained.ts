@@ -5,11 +5,19 @@ import { UserError } from "../base/errors.js";
 import type { ImageSet, OpenSource } from "../data/define.js";
 import { fitPca, type Pca } from "../data/principalComponents/pca.js";
 import type { Engine } from "../engines/engine.js";
+import { checkScore, divergences } from "../evaluation/anomaly/scorer.js";
 import { evaluateSet } from "../evaluation/evaluateSet.js";
 import { resolve } from "../experiment/index.js";
-import { openTrainedRun as openRunModel, type RunModel, type TrainedModel, withDecoder } from "../inference/index.js";
+import {
+  imageError,
+  imageErrorNames,
+  openTrainedRun as openRunModel,
+  type RunModel,
+  type TrainedModel,
+  withDecoder,
+} from "../inference/index.js";
 import { codePath, fitGaussian, gaussianCodes, standardNormalCodes } from "../latent/index.js";
-import { unitFromPixels } from "../pixels/index.js";
+import { imageSizes, unitFromPixels } from "../pixels/index.js";
 import { readTransforms, transformSpec } from "../pixels/transforms/index.js";
 import { diskFileSystem, type FileSystem, type RunFolder, readLog } from "../runs/index.js";
 import { corruptionOf, drawEvaluation } from "../tasks/evaluate.js";
@@ -22,7 +30,7 @@ import { type OpenTraining, readRunExperiment } from "../training/run.js";
 import { drawSamples, drawWalk } from "./drawCodes.js";
 import { numbered } from "./handedSource.js";
 import type { HandedImages } from "./images.js";
-import type { Calls, ComputeOptions, EvaluateJob, Found, Opened } from "./protocol.js";
+import type { Calls, ComputeOptions, EvaluateJob, Found, Opened, PictureScore } from "./protocol.js";
 
 export type Answers = {
   readonly [Name in keyof Calls]: (
@@ -30,6 +38,9 @@ export type Answers = {
     ...values: Parameters<Calls[Name]>
   ) => Promise<ReturnType<Calls[Name]>>;
 };
+
+/** Scores that need no reference pictures. */
+const pictureScores: readonly PictureScore[] = [...imageErrorNames, "kl"];
 
 export interface OpenModel {
   readonly opened: Opened;
@@ -133,7 +144,20 @@ function codeAnswers(model: TrainedModel, at: string): Omit<Answers, "evaluate" 
     encode: async (signal, images) => await model.encode(unitValues(images), { signal }),
     decode: async (signal, codes) => await decoding().decode(codes, { signal }),
     reconstruct: async (signal, images) => await decoding().reconstruct(unitValues(images), { signal }),
-    score: async (signal, images) => Float32Array.from(await decoding().score(unitValues(images), { signal })),
+    async score(signal, images, by) {
+      if (!pictureScores.includes(by)) {
+        throw new UserError(`there is no score ${String(by)} without reference pictures`, {
+          at: "score.by",
+          hint: "There are mse, mae, ssim, local and kl; the task score has more.",
+        });
+      }
+      const able = decoding();
+      checkScore(able, by);
+      const values = unitValues(images);
+      if (by === "kl") return Float32Array.from(await divergences(able, values, signal));
+      const error = imageError(by, imageSizes(inputShape));
+      return Float32Array.from(await able.score(values, { error, signal }));
+    },
     async posterior(signal, images) {
       if (model.posterior === undefined) {
         throw new UserError("has no distribution of codes: only a variational model gives one", { at });

@@ -1127,6 +1127,82 @@ export interface RestoreTaskOptions {
   readonly threads?: number;
 }
 
+/** Score how unlike what a model learned pictures are, and show where: anomalies first. */
+export interface ScoreTaskOptions {
+  /** the folder of a run; with --encoder and --decoder there is none */
+  readonly run?: string;
+  /** pictures, or folders of them */
+  readonly images?: readonly string[];
+  /** score the pictures of this source instead (default, where no picture is named: the run's own) */
+  readonly data?: string;
+  /** which split of a source (default "test") */
+  readonly on?: "test" | "train" | "validation";
+  /** what the score is; see docs/anomalies.md for what each is good at (default "combined") */
+  readonly by?: "combined" | "mse" | "mae" | "ssim" | "local" | "mahalanobis" | "neighbour" | "kl";
+  /** from which quantile among the reference pictures on, or which score (score:0.01), a picture is anomalous (default "0.99") */
+  readonly threshold?: string;
+  /** pictures that are as they should be, a folder or a source (default: the run's training pictures) */
+  readonly reference?: string;
+  /** how many are drawn, the highest scores first: heat maps, and a page of them all; 0 for none (default 24) */
+  readonly pictures?: number;
+  /** folder for scores.csv, the page and the heat maps (default "scored") */
+  readonly out?: string;
+  /** how scores are printed; json is the same as --json (default "table") */
+  readonly format?: "table" | "csv" | "json";
+  /** an encoder's ONNX file, instead of a run */
+  readonly encoder?: string;
+  /** a decoder's ONNX file, instead of a run */
+  readonly decoder?: string;
+  /** what black and white are to the encoder (default: what its file says, or 0,1) */
+  readonly range?: string;
+  /** how a picture takes the model's shape: its middle, the whole with black around, or stretched (default: cover) */
+  readonly fit?: "cover" | "contain" | "stretch";
+  /** turn light and dark around first (default false) */
+  readonly invert?: boolean;
+  /** which weights: last, best, or those of a step that was kept (default "last") */
+  readonly checkpoint?: string;
+  /** who computes (default: the engine that trained the run) */
+  readonly engine?: "auto" | "onednn" | "onnx" | "reference";
+  /** threads that compute, at most 4 for each processor (default: all processors) */
+  readonly threads?: number;
+}
+
+/** Find the pictures whose codes are nearest to a picture's, or pictures that are nearly the same. */
+export interface FindTaskOptions {
+  /** the folder of a run */
+  readonly run: string;
+  /** pictures to look for, or folders of them; test:17 is an image of the collection's source */
+  readonly pictures?: readonly string[];
+  /** the collection: a folder or a source (default: the run's own pictures) */
+  readonly in?: string;
+  /** which split of a source is the collection (default "train") */
+  readonly on?: "test" | "train" | "validation";
+  /** how many of the nearest (default 5) */
+  readonly count?: number;
+  /** which distance of codes (default: cosine; for duplicates and for codes of fewer than 8 numbers standardised) */
+  readonly by?: "standardised" | "euclidean" | "cosine";
+  /** look for pictures of the collection that are nearly the same (default false) */
+  readonly duplicates?: boolean;
+  /** the largest distance of duplicates (default: a fifth of the median distance to the nearest other picture) */
+  readonly within?: number;
+  /** draw what was found (default "yes") */
+  readonly draw?: "yes" | "no";
+  /** the picture that is drawn (default "found.png") */
+  readonly out?: string;
+  /** how it is printed; json is the same as --json (default "table") */
+  readonly format?: "table" | "csv" | "json";
+  /** how a picture takes the model's shape: its middle, the whole with black around, or stretched (default: cover) */
+  readonly fit?: "cover" | "contain" | "stretch";
+  /** turn light and dark around first (default false) */
+  readonly invert?: boolean;
+  /** which weights: last, best, or those of a step that was kept (default "last") */
+  readonly checkpoint?: string;
+  /** who computes (default: the engine that trained the run) */
+  readonly engine?: "auto" | "onednn" | "onnx" | "reference";
+  /** threads that compute, at most 4 for each processor (default: all processors) */
+  readonly threads?: number;
+}
+
 /** Turn pictures into codes: a file of numbers, a row for each picture. */
 export interface EncodeTaskOptions {
   /** the folder of a run */
@@ -1261,6 +1337,12 @@ export interface EvaluateTaskOptions {
   readonly corrupt?: string;
   /** measure each corruption in its severities 1 to 5 as well (default false) */
   readonly severities?: boolean;
+  /** classes that are normal, with commas between; the others are anomalous (default: those that training pictures have, where there are others, or those called good, normal or ok) */
+  readonly normal?: readonly string[];
+  /** classes that are anomalous instead; the others are normal */
+  readonly anomalous?: readonly string[];
+  /** scores that tell anomalous from normal: combined, mse, mae, ssim, local, mahalanobis, neighbour, kl; may be given more than once (default ["combined","mse"]) */
+  readonly by?: readonly ("combined" | "mse" | "mae" | "ssim" | "local" | "mahalanobis" | "neighbour" | "kl")[];
   /** how the figures are printed; see --json too (default "table") */
   readonly format?: "table" | "csv";
   /** draw the worst images into the run's folder images (default "yes") */

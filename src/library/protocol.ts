@@ -119,12 +119,22 @@ export interface SampleOptions extends CallOptions {
   readonly file?: string;
 }
 
+/** Scores that need no reference pictures; `kl` is a variational model's. */
+export type PictureScore = "mse" | "mae" | "ssim" | "local" | "kl";
+export interface ScoreOptions extends CallOptions {
+  /**
+   * what a picture's score is (default mse): the mean squared or absolute error of its reconstruction, 1 − structural similarity
+   * (ssim), the largest squared error after a blur (local), or the divergence of the code's distribution from the prior (kl)
+   */
+  readonly by?: PictureScore;
+}
+
 /** What can be asked of an open model, with what is handed over and given back. */
 export interface Calls {
   readonly encode: (images: Float32Array | Uint8Array) => Float32Array;
   readonly decode: (codes: Float32Array) => Float32Array;
   readonly reconstruct: (images: Float32Array | Uint8Array) => Float32Array;
-  readonly score: (images: Float32Array | Uint8Array) => Float32Array;
+  readonly score: (images: Float32Array | Uint8Array, by: PictureScore) => Float32Array;
   /** Means, and after them as many logarithms of variances. */
   readonly posterior: (images: Float32Array | Uint8Array) => Float32Array;
   readonly path: (codes: Float32Array, options: Pick<WalkOptions, "steps" | "path">) => Float32Array;

@@ -35,6 +35,10 @@ export const doctor = later<options.DoctorTaskOptions>()(async () => (await impo
 export const exportRun = later<options.ExportTaskOptions>()(async () => (await import("../tasks/export.js")).exportRun);
 /** Restores pictures with a run, or with two ONNX files, and gives their codes. */
 export const restore = later<options.RestoreTaskOptions>()(async () => (await import("../tasks/restore.js")).restore);
+/** Scores how unlike what a run (or two ONNX files) learned pictures are, with quantiles, a page and heat maps. */
+export const score = later<options.ScoreTaskOptions>()(async () => (await import("../tasks/score.js")).score);
+/** Finds the pictures of a collection whose codes are nearest to a picture's, or duplicates by code. */
+export const find = later<options.FindTaskOptions>()(async () => (await import("../tasks/find.js")).find);
 /** Pictures to codes. */
 export const encode = later<options.EncodeTaskOptions>()(async () => (await import("../tasks/encode.js")).encode);
 /** Codes to pictures. */

@@ -15,7 +15,15 @@ import {
   type Pixels,
   readImages,
 } from "./images.js";
-import type { CallOptions, Calls, EvaluateOptions, Opened, SampleOptions, WalkOptions } from "./protocol.js";
+import type {
+  CallOptions,
+  Calls,
+  EvaluateOptions,
+  Opened,
+  SampleOptions,
+  ScoreOptions,
+  WalkOptions,
+} from "./protocol.js";
 import { type LibraryThread, startThread } from "./thread.js";
 
 /** Codes, and the pictures that the decoder makes of them. */
@@ -77,8 +85,8 @@ export interface Trained {
   decode(codes: Float32Array, options?: CallOptions): Promise<Float32Array>;
   /** Pictures [picture, channel, height, width], not clipped. */
   reconstruct(images: Pixels, options?: CallOptions): Promise<Float32Array>;
-  /** Mean squared error of each picture's reconstruction: high for what the model has not learned. */
-  score(images: Pixels, options?: CallOptions): Promise<Float32Array>;
+  /** A number for each picture that is high for what the model has not learned: the mean squared error of its reconstruction, or `by`. */
+  score(images: Pixels, options?: ScoreOptions): Promise<Float32Array>;
   /**
    * Measures the model as `isthmus evaluate` does, beside baselines where the pictures that it learned from are at hand: by this
    * training, or because the run's data open here.
@@ -160,7 +168,7 @@ export function trainedOf(thread: LibraryThread, opened: Opened): Trained {
 
   /** Maps rows of `from` numbers to rows of `to` numbers, some at a time, so that nothing large is copied at once. */
   const map = async (
-    name: "encode" | "decode" | "reconstruct" | "score",
+    call: (some: Float32Array, how: Parameters<LibraryThread["call"]>[2]) => Promise<Float32Array>,
     rows: Pixels,
     sizes: readonly [from: number, to: number],
     { signal }: CallOptions = {},
@@ -171,7 +179,7 @@ export function trainedOf(thread: LibraryThread, opened: Opened): Trained {
     const rowsAtOnce = Math.max(1, Math.floor(chunk / Math.max(from, to)));
     for (let first = 0; first < count; first += rowsAtOnce) {
       const some = plainCopy(rows, first * from, Math.min(count, first + rowsAtOnce) * from);
-      const found = await thread.call(name, [some as Float32Array], { transfer: [some.buffer], signal });
+      const found = await call(some as Float32Array, { transfer: [some.buffer], signal });
       results.set(found, first * to);
     }
     return results;
@@ -226,7 +234,13 @@ export function trainedOf(thread: LibraryThread, opened: Opened): Trained {
     step: opened.step,
     records,
     last: records.at(-1),
-    encode: async (images, how) => await map("encode", pictures(images, "encode"), [imageSize, codeSize], how),
+    encode: async (images, how) =>
+      await map(
+        (some, call) => thread.call("encode", [some], call),
+        pictures(images, "encode"),
+        [imageSize, codeSize],
+        how,
+      ),
     async posterior(images, { signal } = {}) {
       const rows = pictures(images, "posterior");
       const count = rows.length / imageSize;
@@ -240,10 +254,20 @@ export function trainedOf(thread: LibraryThread, opened: Opened): Trained {
       }
       return { mean, logVariance };
     },
-    decode: async (codes, how) => await map("decode", expectCodes(codes), [codeSize, imageSize], how),
+    decode: async (codes, how) =>
+      await map((some, call) => thread.call("decode", [some], call), expectCodes(codes), [codeSize, imageSize], how),
     reconstruct: async (images, how) =>
-      await map("reconstruct", pictures(images, "reconstruct"), [imageSize, imageSize], how),
-    score: async (images, how) => await map("score", pictures(images, "score"), [imageSize, 1], how),
+      await map(
+        (some, call) => thread.call("reconstruct", [some], call),
+        pictures(images, "reconstruct"),
+        [imageSize, imageSize],
+        how,
+      ),
+    async score(images, how = {}) {
+      const { by = "mse" } = how;
+      const call: Parameters<typeof map>[0] = (some, to) => thread.call("score", [some, by], to);
+      return await map(call, pictures(images, "score"), [imageSize, 1], how);
+    },
     async evaluate(images, { signal, ...options } = {}) {
       const given = images === undefined ? undefined : await handed(images);
       const job = { ...options, ...(given === undefined ? {} : { images: given }) };

@@ -95,6 +95,31 @@ export function cutPicture(picture: Picture, { top, left, height, width }: Piece
   return { width, height, channels, bytes };
 }
 
+/** A picture no larger than `side` pixels in width and height, its aspect kept; a smaller one as it is. */
+export function shrinkPicture(picture: Picture, side: number): Picture {
+  const { width, height, channels } = picture;
+  const scale = side / Math.max(width, height);
+  if (scale >= 1) return picture;
+  const [h, w] = [Math.max(1, Math.round(height * scale)), Math.max(1, Math.round(width * scale))];
+  return pictureOfPlanes(fitPicture(picture, { shape: [channels, h, w], fit: "stretch" }), channels, h, w);
+}
+
+/** [channel, height, width], 0 to 255, as bytes pixel by pixel. */
+export function pictureOfPlanes(
+  planes: Uint8Array<ArrayBuffer>,
+  channels: number,
+  height: number,
+  width: number,
+): Picture {
+  if (channels !== 3) return { width, height, channels: 1, bytes: planes };
+  const size = height * width;
+  const bytes = new Uint8Array(3 * size);
+  for (let i = 0; i < size; i++) {
+    for (let channel = 0; channel < 3; channel++) bytes[3 * i + channel] = planes[channel * size + i] as number;
+  }
+  return { width, height, channels: 3, bytes };
+}
+
 /** Resizers by sizes: the pictures of a set mostly share theirs, and a resizer's weights take longer than one use of it. */
 const resizers = new Map<string, Resizer>();
 

@@ -10,6 +10,8 @@ export {
   innerSize,
   middlePiece,
   type Piece,
+  pictureOfPlanes,
+  shrinkPicture,
 } from "./fit.js";
 export { type ImageGrid, type ImageGridOptions, imageGrid, imageGridInTurns, type Picture } from "./imageGrid.js";
 export { type ImageSizes, imageSizes } from "./imageSizes.js";

@@ -1,9 +1,11 @@
 // A picture's way through a model, side by side: original, input, restored, difference.
 import { createCanvas } from "@napi-rs/canvas";
-import { type Picture, pixelsFromUnit } from "../pixels/index.js";
+import { type Picture, pictureOfPlanes, pixelsFromUnit } from "../pixels/index.js";
 import { pictureCanvas } from "./canvas.js";
 import { chartColours } from "./charts.js";
 import { pictureFont, registerPictureFont } from "./fonts.js";
+
+export { pictureOfPlanes };
 
 export interface RestorationInput {
   /** As it came, of any size. */
@@ -75,20 +77,4 @@ export function renderRestoration({ original, input, restored, target, shape }: 
 /** [channel, height, width] in [0, 1] (clipped) as bytes pixel by pixel. */
 export function pictureOf(image: Float32Array, channels: number, height: number, width: number): Picture {
   return pictureOfPlanes(pixelsFromUnit(image), channels, height, width);
-}
-
-/** [channel, height, width], 0 to 255, as bytes pixel by pixel. */
-export function pictureOfPlanes(
-  planes: Uint8Array<ArrayBuffer>,
-  channels: number,
-  height: number,
-  width: number,
-): Picture {
-  if (channels !== 3) return { width, height, channels: 1, bytes: planes };
-  const size = height * width;
-  const bytes = new Uint8Array(3 * size);
-  for (let i = 0; i < size; i++) {
-    for (let channel = 0; channel < 3; channel++) bytes[3 * i + channel] = planes[channel * size + i] as number;
-  }
-  return { width, height, channels: 3, bytes };
 }

@@ -2,6 +2,7 @@
 import { extname } from "node:path";
 import { z } from "zod";
 import { UserError } from "../base/errors.js";
+import { csvCell } from "../base/text.js";
 import { isPauseDue, pause } from "../base/turns.js";
 import { decodeNpy, encodeNpy } from "../formats/npy.js";
 
@@ -38,7 +39,7 @@ export async function encodeCodes(codes: Codes, format: CodeFormat, signal?: Abo
       format === "json"
         ? JSON.stringify(row)
         : [
-            ...(names === undefined ? [] : [quoted(names[i] ?? "")]),
+            ...(names === undefined ? [] : [csvCell(names[i] ?? "")]),
             ...(labels === undefined ? [] : [labels[i]]),
             ...row,
           ].join(","),
@@ -66,10 +67,6 @@ function shortest(value: number): number {
     if (Math.fround(rounded) === value) return rounded;
   }
   return value;
-}
-
-function quoted(text: string): string {
-  return /[",\n\r]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
 }
 
 /**

@@ -50,13 +50,12 @@ export async function openPictures(
     : await openOtherPictures(model.inputShape, { data, exact }, context);
 }
 
-/** `openPictures` of a source that is named, for any model. */
+/** `openPictures` of a source that is named, for any model. @param at the flag that names it */
 export async function openOtherPictures(
   input: Shape,
-  { data: text, exact }: { readonly data: string; readonly exact: boolean },
+  { data: text, exact, at = "--data" }: { readonly data: string; readonly exact: boolean; readonly at?: string },
   { report }: Pick<TaskContext, "report">,
 ): Promise<OpenSource> {
-  const at = "--data";
   report({ done: 0, of: 1, what: "opening the data" });
   const { sourceOf } = await import("../data/sources/index.js");
   const { readSourceSpec } = await import("../data/descriptions/index.js");

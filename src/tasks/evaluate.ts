@@ -1,6 +1,7 @@
 // Says how good a trained model is, beside what needs no training, and shows where it is worst.
 import { join } from "node:path";
 import { z } from "zod";
+import { scoreNames } from "../evaluation/anomaly/scorer.js";
 import { type EvaluationRow, evaluateSet, type SetEvaluation } from "../evaluation/evaluateSet.js";
 import type { EvaluationGroup } from "../evaluation/groups.js";
 import type { ReconstructorName, SeverityRow } from "../evaluation/measure.js";
@@ -9,6 +10,7 @@ import { parseYaml } from "../experiment/index.js";
 import type { Decoding } from "../inference/index.js";
 import { readTransforms, transformSpec } from "../pixels/transforms/index.js";
 import { readLog } from "../runs/index.js";
+import { type AnomalyEvaluation, drawRoc, evaluateSetAnomalies, normalityOf } from "./anomalies.js";
 import { openCodeSpace, openPictures, otherDataOptions } from "./codeSpace.js";
 import { defineTask, type TaskContext } from "./define.js";
 import { cachedPca } from "./pcaCache.js";
@@ -16,7 +18,7 @@ import { type RunModel, runModelOptions } from "./runModel.js";
 import { checkPictures, splitNames, splitOf } from "./splitOf.js";
 import { writeResult } from "./writeResult.js";
 
-export type { EvaluationGroup, EvaluationRow, ReconstructorName, SeverityRow, WorstImage };
+export type { AnomalyEvaluation, EvaluationGroup, EvaluationRow, ReconstructorName, SeverityRow, WorstImage };
 
 export interface Evaluation extends SetEvaluation {
   readonly run: string;
@@ -24,6 +26,8 @@ export interface Evaluation extends SetEvaluation {
   readonly step: number;
   readonly epoch: number;
   readonly on: (typeof splitNames)[number];
+  /** How well scores tell anomalous pictures from normal ones, where it is known which are which. */
+  readonly anomalies?: AnomalyEvaluation;
   /** Pictures that were written. */
   readonly files: Readonly<Record<string, string>>;
 }
@@ -46,6 +50,23 @@ export const evaluate = defineTask({
       )
       .meta({ placeholder: "SPEC" }),
     severities: z.boolean().default(false).describe("measure each corruption in its severities 1 to 5 as well"),
+    normal: z
+      .array(z.string())
+      .default([])
+      .describe(
+        "classes that are normal, with commas between; the others are anomalous (default: those that training pictures have, where there are others, or those called good, normal or ok)",
+      )
+      .meta({ placeholder: "CLASSES" }),
+    anomalous: z
+      .array(z.string())
+      .default([])
+      .describe("classes that are anomalous instead; the others are normal")
+      .meta({ placeholder: "CLASSES" }),
+    by: z
+      .array(z.enum(scoreNames))
+      .default(["combined", "mse"])
+      .describe(`scores that tell anomalous from normal: ${scoreNames.join(", ")}; may be given more than once`)
+      .meta({ placeholder: "SCORE" }),
     format: z.enum(["table", "csv"]).default("table").describe("how the figures are printed; see --json too"),
     pictures: z.enum(["yes", "no"]).default("yes").describe("draw the worst images into the run's folder images"),
     ...runModelOptions,
@@ -71,6 +92,8 @@ async function evaluateRun(
   const set = splitOf(source, options.on);
   checkPictures(model, set, options.data === undefined ? "data" : "--data");
   const corrupt = corruptionOf(options.corrupt, model);
+  const training = options.data === undefined ? source.splits.train : undefined;
+  const normality = normalityOf(source, set, options, training);
   const { found, worst } = await evaluateSet({
     ...{ model, made: model, name: experiment.name, set, training: source, corrupt },
     ...{
@@ -80,6 +103,15 @@ async function evaluateRun(
       watch: context,
     },
   });
+  const notes = [...found.notes];
+  const anomalies =
+    normality === undefined
+      ? undefined
+      : await evaluateSetAnomalies({
+          ...{ model, source, set, normality, by: options.by, context },
+          isOther: options.data !== undefined,
+          note: (sentence) => void notes.push(sentence),
+        });
   const folder = join(model.run.path, "images");
   const shown = { worst, found, shape: set.shape, name: experiment.name, on: options.on };
   return {
@@ -89,8 +121,17 @@ async function evaluateRun(
     epoch: epochsDone(model),
     on: options.on,
     ...found,
-    notes: [...(options.data === undefined ? [] : (source.notes ?? [])), ...found.notes],
-    files: options.pictures === "yes" ? await drawEvaluation(folder, shown) : {},
+    ...(anomalies === undefined ? {} : { anomalies: anomalies.found }),
+    notes: [...(options.data === undefined ? [] : (source.notes ?? [])), ...notes],
+    files:
+      options.pictures === "yes"
+        ? {
+            ...(await drawEvaluation(folder, shown)),
+            ...(anomalies === undefined
+              ? {}
+              : await drawRoc(folder, experiment.name, options.on, anomalies.found, anomalies.curves)),
+          }
+        : {},
   };
 }
 

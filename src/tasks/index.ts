@@ -7,6 +7,7 @@ import { doctor } from "./doctor.js";
 import { encode } from "./encode.js";
 import { evaluate } from "./evaluate.js";
 import { exportRun } from "./export.js";
+import { find } from "./find.js";
 import { list } from "./list.js";
 import { map } from "./map.js";
 import { presets } from "./presets.js";
@@ -14,6 +15,7 @@ import { probe } from "./probe.js";
 import { restore } from "./restore.js";
 import { sample } from "./sample.js";
 import { schema } from "./schema.js";
+import { score } from "./score.js";
 import { summary } from "./summary.js";
 import { train } from "./train.js";
 import { walk } from "./walk.js";
@@ -28,6 +30,8 @@ export const tasks = {
   bench,
   export: exportRun,
   restore,
+  score,
+  find,
   encode,
   decode,
   walk,

@@ -1,9 +1,9 @@
 // isthmus evaluate RUN
 import { UserError } from "../../base/errors.js";
-import { withThousands } from "../../base/text.js";
+import { csvCell, withThousands } from "../../base/text.js";
 import type { MeanFigures } from "../../evaluation/figures.js";
 import { figureText } from "../../report/figures.js";
-import { type Evaluation, readCorruption, evaluate as task } from "../../tasks/evaluate.js";
+import { type AnomalyEvaluation, type Evaluation, readCorruption, evaluate as task } from "../../tasks/evaluate.js";
 import { defineCommand } from "../define.js";
 import { columnsText } from "../figureTable.js";
 import { taskContext } from "../taskContext.js";
@@ -20,9 +20,13 @@ export const evaluate = defineCommand({
       "isthmus evaluate runs/2026-11-22-digits-denoise-1 --corrupt saltAndPepper --severities",
       "with noise that was not trained on, in five strengths",
     ],
+    [
+      "isthmus evaluate runs/2026-11-29-one-class-1 --normal 3",
+      "also the ROC curve of telling 3 from other digits, beside PCA and the nearest picture",
+    ],
     ["isthmus evaluate runs/2026-11-22-mnist-conv-1 --format csv > figures.csv", "a line for each row of the tables"],
   ],
-  json: "one JSON object on stdout: { run, name, step, epoch, on, images, codeSize, corrupt, evaluationSeed, rows, entropyFloor, bceExcess, classes, sizes, severities, variational, own, worst, files, notes }",
+  json: "one JSON object on stdout: { run, name, step, epoch, on, images, codeSize, corrupt, evaluationSeed, rows, entropyFloor, bceExcess, classes, sizes, severities, variational, own, anomalies, worst, files, notes }",
   async run(options, context) {
     if (context.json && options.format === "csv") {
       throw new UserError("one form at a time: JSON or CSV", { at: "--format", hint: "Leave out --json." });
@@ -108,6 +112,7 @@ function tableLines(result: Evaluation): string[] {
     ]);
     lines.push("", ...columnsText([["severity", ...heads, "input psnr", "input ssim"], ...body]));
   }
+  if (result.anomalies !== undefined) lines.push("", ...anomalyLines(result.anomalies));
   const worst = result.worst.map(({ image, mse, class: of = "–", nearest }) => [
     String(image),
     mse.toFixed(5),
@@ -118,6 +123,47 @@ function tableLines(result: Evaluation): string[] {
   ]);
   const worstHeads = ["worst image", "mse", "class", "nearest training image", "its class", "mse to what was made"];
   return [...lines, "", ...columnsText([worstHeads, ...worst])];
+}
+
+function anomalyLines({ rows, normal, anomalous, normalClasses, because }: AnomalyEvaluation): string[] {
+  const share = (value: number): string => (Number.isNaN(value) ? "–" : value.toFixed(4));
+  const thresholds = rows.flatMap(({ title, usual, best }) =>
+    (
+      [
+        ["as isthmus score, 0.99 of training", usual],
+        ["best difference of the rates, on these", best.youden],
+        ["best f1, on these", best.f1],
+      ] as const
+    ).flatMap(([how, at]) =>
+      at === undefined
+        ? []
+        : [
+            [
+              `${title}: ${how}`,
+              figureText(at.threshold),
+              share(at.truePositiveRate),
+              share(at.falsePositiveRate),
+              share(at.precision),
+              share(at.f1),
+            ],
+          ],
+    ),
+  );
+  return [
+    `${withThousands(anomalous)} anomalous pictures and ${withThousands(normal)} normal ones (${normalClasses.join(", ")}; ${because})`,
+    ...columnsText([
+      ["told apart by", "area under roc", "95 % of it", "average precision"],
+      ...rows.map(({ title, area, interval, averagePrecision }) => [
+        title,
+        area.toFixed(4),
+        interval.map((end) => end.toFixed(4)).join("–"),
+        averagePrecision.toFixed(4),
+      ]),
+      ["drawing by lot", "0.5", "", (anomalous / (anomalous + normal)).toFixed(4)],
+    ]),
+    "",
+    ...columnsText([["threshold", "score", "found", "false alarms", "precision", "f1"], ...thresholds]),
+  ];
 }
 
 function csvLines({ rows, classes, sizes, severities }: Evaluation): string[] {
@@ -133,9 +179,4 @@ function csvLines({ rows, classes, sizes, severities }: Evaluation): string[] {
       line("severity", `${corruption} ${severity} input`, input),
     ]),
   ];
-}
-
-function csvCell(value: string | number): string {
-  const text = String(value);
-  return /[",\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
 }

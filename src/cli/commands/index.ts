@@ -56,6 +56,16 @@ export const commands: readonly CommandEntry[] = [
     load: async () => (await import("./restore.js")).restore,
   },
   {
+    name: "score",
+    summary: "Score how unlike what a model learned pictures are, and show where: anomalies first.",
+    load: async () => (await import("./score.js")).score,
+  },
+  {
+    name: "find",
+    summary: "Find the pictures whose codes are nearest to a picture's, or pictures that are nearly the same.",
+    load: async () => (await import("./find.js")).find,
+  },
+  {
     name: "encode",
     summary: "Turn pictures into codes: a file of numbers, a row for each picture.",
     load: async () => (await import("./encode.js")).encode,

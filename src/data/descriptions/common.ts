@@ -50,9 +50,27 @@ export type Limit = z.output<typeof limitOptions>;
 
 const shapeText = "expected [channel, height, width] with 1 or 3 channels, for example [1, 28, 28]";
 const side = () => z.int(shapeText).min(1, shapeText);
+const classNames = (split: string) =>
+  z
+    .array(
+      z.union([z.string(), z.int()], "expected the name of a class"),
+      "expected a list of classes, for example [good]",
+    )
+    .min(1, "expected at least one class")
+    .optional()
+    .describe(`classes that stay in the ${split} split`);
+
+export const keptClassesOptions = z.strictObject(
+  { train: classNames("training"), validation: classNames("validation"), test: classNames("test") },
+  "expected the classes of a split, for example { train: [good] }",
+);
+export type KeptClasses = z.output<typeof keptClassesOptions>;
 
 /** What every source takes, done in this order when it has been opened. */
 export const commonOptions = {
+  classes: keptClassesOptions
+    .optional()
+    .describe("classes that stay in a split, the others being left out: { train: [good] } to learn what is normal"),
   validation: validationOptions.optional(),
   limit: limitOptions.optional().describe("the most images of each split, for a first look"),
   shape: z

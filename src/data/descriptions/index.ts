@@ -3,7 +3,7 @@ import type { z } from "zod";
 import { UserError } from "../../base/errors.js";
 import { find, readOptions, shown } from "../../schema/read.js";
 import { arrays } from "./arrays.js";
-import { type CommonOptions, commonOptions, type Limit } from "./common.js";
+import { type CommonOptions, commonOptions, type KeptClasses, type Limit } from "./common.js";
 import type { SourceDescription } from "./define.js";
 import { fashionMnist } from "./fashionMnist.js";
 import { folder } from "./folder.js";
@@ -31,6 +31,7 @@ export interface SourceSpec {
   readonly name: SourceName;
   /** The source's own. */
   readonly options: z.output<SourceDescription["options"]>;
+  readonly classes?: KeptClasses | undefined;
   readonly validation?: number | undefined;
   readonly limit?: Limit | undefined;
   /** [channel, height, width] that opened pictures are brought to. */
@@ -41,9 +42,9 @@ export interface SourceSpec {
 
 /**
  * The source that `spec` describes: a name (`"mnist"`), a name with a path (`"folder:./digits"`), or an object with `source`
- * and that source's options (`{ source: "folder", path: "./digits", size: 64 }`). Every source has the options `validation`
- * (a share or a number of its training images becomes the validation split), then `limit` (the most images of each split) and
- * then `shape` (what pictures are brought to).
+ * and that source's options (`{ source: "folder", path: "./digits", size: 64 }`). Every source has the options `classes`
+ * (those that stay in a split), `validation` (a share or a number of its training images becomes the validation split), then
+ * `limit` (the most images of each split) and then `shape` (what pictures are brought to).
  * @param at where `spec` stands, for errors: `data` in an experiment, `--data` on the command line
  * @throws UserError for an unknown source (with the nearest name) and for options that it does not have
  */
@@ -52,8 +53,8 @@ export function readSourceSpec(spec: unknown, at: string): SourceSpec {
   const { name } = description;
   const read = readOptions(description.options.extend(commonOptions), given, at, name);
   // The schemas of the sources are many; these options are in each.
-  const { validation, limit, shape, ...options } = read as typeof read & CommonOptions;
-  return { name, options, validation, limit, shape, at };
+  const { classes, validation, limit, shape, ...options } = read as typeof read & CommonOptions;
+  return { name, options, classes, validation, limit, shape, at };
 }
 
 /**

@@ -3,6 +3,7 @@ import { UserError } from "../../base/errors.js";
 import type { OpenContext, OpenSource, Source, SourceKind } from "../define.js";
 import { findDescription, readSourceSpec, type SourceName, type SourceSpec } from "../descriptions/index.js";
 import { fitted } from "../fitted.js";
+import { withClasses } from "../keptClasses.js";
 import { limited } from "../limit.js";
 import { withValidation } from "../split.js";
 import { arrays } from "./arrays.js";
@@ -33,7 +34,7 @@ export function readSource(spec: unknown, at: string): Source {
 }
 
 /** A source that has been read, to be opened. */
-export function sourceOf({ name, options, validation, limit, shape, at }: SourceSpec): Source {
+export function sourceOf({ name, options, classes, validation, limit, shape, at }: SourceSpec): Source {
   const kind: SourceKind = all[name];
   return {
     name,
@@ -50,7 +51,8 @@ export function sourceOf({ name, options, validation, limit, shape, at }: Source
     },
     async open(context: OpenContext = {}): Promise<OpenSource> {
       const opened = await kind.open(options, context);
-      const parted = validation === undefined ? opened : withValidation(opened, validation, `${at}.validation`);
+      const chosen = classes === undefined ? opened : withClasses(opened, classes, `${at}.classes`);
+      const parted = validation === undefined ? chosen : withValidation(chosen, validation, `${at}.validation`);
       const limitedTo = limit === undefined ? parted : limited(parted, limit);
       return shape === undefined ? limitedTo : await fitted(limitedTo, shape, context);
     },
