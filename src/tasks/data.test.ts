@@ -117,9 +117,7 @@ describe("data show", () => {
     const { code, stdout } = await run(["data", "show", `folder:${pictures}`]);
     expect(code).toBe(0);
     expect(stdout).toMatch(/sizes +20×20 \(49\), 10×40 \(1\)\n/);
-    expect(stdout).toMatch(
-      /found, the worst first\n!!! 1 of 25 test images is in the training images too/,
-    );
+    expect(stdout).toMatch(/found, the worst first\n!!! 1 of 25 test images is in the training images too/);
     const { height = 0 } = await sharp(await readFile(out)).metadata();
     // Two classes, and rows for the test picture that is trained on, the empty one and the copy.
     expect(height).toBeGreaterThan(5 * 20);
