@@ -118,7 +118,8 @@ export const commands: readonly CommandEntry[] = [
   },
   {
     name: "data show",
-    summary: "Show what a data set holds: origin, counts, values, and a grid of its images.",
+    summary:
+      "Show what a data set holds and what is wrong with it: counts, sizes, values, copies, broken files, a grid of images.",
     load: async () => (await import("./data.js")).show,
   },
 ];
