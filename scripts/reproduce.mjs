@@ -251,7 +251,11 @@ function writePage() {
     .map((file) => readJson(join(folder, file)))
     .filter(({ preset }) => Object.hasOwn(reproductions, preset));
   const [ideasMeasured, denoiseTimes] = ["ideas", "denoise-time"].map((name) => readJson(join(folder, `${name}.json`)));
-  writeFileSync(join(root, "docs/results.md"), resultsPage(results, ideasMeasured, denoiseTimes));
+  const [uprightOracle, denoisers] = ["upright-oracle", "denoisers"].map((name) =>
+    readJson(join(folder, `${name}.json`)),
+  );
+  const page = resultsPage(results, ideasMeasured, denoiseTimes, { uprightOracle, denoisers });
+  writeFileSync(join(root, "docs/results.md"), page);
 }
 
 function readLines(file) {

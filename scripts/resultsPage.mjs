@@ -11,6 +11,7 @@ const captions = {
   test: "test images",
   asTrained: "corrupted as in training",
   within5: "turned within ±5°",
+  within15: "turned within ±15°",
   within30: "turned within ±30°, beyond training",
   weaker: "weaker noise, σ 0.2",
   stronger: "stronger noise, σ 0.5",
@@ -23,14 +24,97 @@ const captions = {
  * @param results contents of docs/results/PRESET.json
  * @param measuredIdeas contents of docs/results/ideas.json
  * @param denoiseTimes contents of docs/results/denoise-time.json
+ * @param beside contents of docs/results/upright-oracle.json and denoisers.json
  */
-export function resultsPage(results, measuredIdeas, denoiseTimes = []) {
+export function resultsPage(results, measuredIdeas, denoiseTimes = [], { uprightOracle, denoisers } = {}) {
   const order = Object.keys(reproductions);
   const known = results.sort((a, b) => order.indexOf(a.preset) - order.indexOf(b.preset));
   const parts = [head, ...known.map(section)];
+  if (uprightOracle !== undefined) parts.push(uprightOracleSection(uprightOracle));
+  if (denoisers !== undefined) parts.push(denoisersSection(denoisers));
+  parts.push(...mendingSection(known));
   if (denoiseTimes.length > 0) parts.push(denoiseTimeSection(denoiseTimes));
   if (measuredIdeas !== undefined) parts.push(ideasSection(measuredIdeas.runs));
   return parts.join("\n");
+}
+
+/** fashion-upright-best beside turning back by the true angle. */
+function uprightOracleSection({ date, commit, library, node, seed, evaluationSeed, rows }) {
+  const names = {
+    input: "the turned image itself",
+    oracle: "turned back by the true angle, bilinear",
+    model: "**fashion-upright-best**",
+  };
+  const lines = rows.flatMap(({ images, degrees, ...found }) =>
+    Object.entries(names).map(([what, title]) => [
+      `${images.toLocaleString("en-US")}, ±${degrees}°`,
+      title,
+      ...["mse", "psnr", "ssim"].map((name) => figureText(name)(found[what][name])),
+    ]),
+  );
+  return [
+    "## fashion-upright-best beside an oracle",
+    "",
+    "The oracle knows each test image's angle and turns it back by it, blending the four pixels around (zeros outside); a restoration has to find the angle, but may mend what turning twice blurs. The first 2,000 test images, and all.",
+    "",
+    ...table(["test images, turned within", "", "MSE", "PSNR", "SSIM"], lines),
+    "",
+    `Seed ${seed}, evaluation seed ${evaluationSeed}; ${library}, Node ${node.replace("v", "")}, ${date}, commit ${commit}: \`npm run build && node scripts/uprightOracle.mjs RUN\``,
+    "",
+  ].join("\n");
+}
+
+/** The digits' denoisers beside methods that learn nothing. */
+function denoisersSection({ date, commit, images, sigma, seed, versions, settings, command, rows }) {
+  const lines = rows.map(({ title, isModel, ...found }) => [
+    isModel ? `**${title}**` : title,
+    ...["mse", "psnr", "ssim"].map((name) => figureText(name)(found[name])),
+    found.secondsPerImage === undefined ? "" : found.secondsPerImage.toFixed(3),
+  ]);
+  return [
+    "## The digits' denoisers beside BM3D and non-local means",
+    "",
+    `${images} test images, evenly spaced, with Gaussian noise of σ ${sigma}, clipped to 0 to 1; all see the same noise (seed ${seed}). ${settings}`,
+    "",
+    ...table(["", "MSE", "PSNR", "SSIM", "seconds an image"], lines),
+    "",
+    `${versions}, ${date}, commit ${commit}: \`${command}\``,
+    "",
+  ].join("\n");
+}
+
+/** What becomes of blurred digits and of digits with a square missing, by every way that was measured on them. */
+function mendingSection(known) {
+  const of = (preset) => known.find((result) => result.preset === preset)?.runs[0];
+  const own = of("digits-restore");
+  const dense = of("digits-denoise");
+  if (own === undefined || dense === undefined) return [];
+  const ways = [
+    ["the corrupted input itself", own, "input"],
+    ["PCA of the corrupted input, 250 components", dense, "pcaOfInput"],
+    ["digits-denoise, trained on noise", dense, "model"],
+    ["digits-denoise-conv, trained on noise", of("digits-denoise-conv"), "model"],
+    ["**digits-restore**", own, "model"],
+  ];
+  const lines = ways.flatMap(([title, run, what]) => {
+    if (run === undefined) return [];
+    const figures = ["blur", "squares"].flatMap((corruption) => {
+      const row = run.evaluations[corruption].rows.find((each) => each.what === what);
+      return ["mse", "psnr", "ssim"].map((name) => figureText(name)(row[name]));
+    });
+    return [[title, ...figures]];
+  });
+  const columns = [captions.blur, captions.squares].flatMap((what) => [`${what}: MSE`, "PSNR", "SSIM"]);
+  return [
+    [
+      "## Blurred digits, and digits with a square missing",
+      "",
+      "The same test images for all, seed 0; commands and versions stand under each preset.",
+      "",
+      ...table(["", ...columns], lines),
+      "",
+    ].join("\n"),
+  ];
 }
 
 /** How long the network of digits-denoise takes to PyTorch's figure. */
