@@ -55,7 +55,7 @@ const filesOf = (root: string, end: string): string[] =>
 const packagesIn = (file: string): string[] =>
   [
     ...readFileSync(file, "utf8").matchAll(
-      /(?:\bfrom|\bimport|\bimport\(|\brequire\()\s*"((?:@[\w-]+\/)?[a-z][\w.-]*)(?:\/[^"]*)?"/g,
+      /(?:\bfrom|\bimport|\bimport\(|\brequire\(|\.url\)\()\s*"((?:@[\w-]+\/)?[a-z][\w.-]*)(?:\/[^"]*)?"/g,
     ),
   ]
     .map(([, name = ""]) => name)
