@@ -1,7 +1,8 @@
 // Pictures one after the other as an animated GIF or WebP. What is in them is made elsewhere.
-import sharp from "sharp";
+
 import { InternalError } from "../base/errors.js";
 import type { Picture } from "../pixels/index.js";
+import { sharp } from "./codec.js";
 
 export const animationFormats = ["gif", "webp"] as const;
 export type AnimationFormat = (typeof animationFormats)[number];

@@ -70,5 +70,5 @@ function everyThird(bytes: Uint8Array): Uint8Array<ArrayBuffer> {
 
 /** The decoder, loaded when the first picture comes: everything that knows the sources imports this file. */
 async function loadSharp() {
-  return (await import("sharp")).default;
+  return (await import("./codec.js")).sharp;
 }

@@ -143,17 +143,21 @@ async function receive(
 
 /** Something that is no checksum where the file cannot be unpacked. */
 async function hashOf(path: string, isPacked: boolean): Promise<string> {
-  const hash = createHash("sha256");
   const file = createReadStream(path);
   try {
-    const bytes = isPacked ? file.pipe(createGunzip()) : file;
-    for await (const chunk of bytes) hash.update(chunk as Uint8Array);
+    return await sha256Of(isPacked ? file.pipe(createGunzip()) : file);
   } catch (cause) {
     if (String((cause as NodeJS.ErrnoException).code).startsWith("Z_")) return "of no whole gzip file";
     throw cause;
   } finally {
     file.destroy();
   }
+}
+
+/** In hexadecimal. */
+export async function sha256Of(bytes: AsyncIterable<Uint8Array>): Promise<string> {
+  const hash = createHash("sha256");
+  for await (const chunk of bytes) hash.update(chunk);
   return hash.digest("hex");
 }
 

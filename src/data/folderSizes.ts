@@ -1,5 +1,4 @@
 // The sizes of the pictures in a folder, by their headers alone.
-import { readFile } from "node:fs/promises";
 import { pause } from "../base/turns.js";
 import { readPictureHeader } from "./decode.js";
 import type { OpenContext } from "./define.js";
@@ -16,7 +15,7 @@ const atOnce = 16;
 export async function folderSizes(
   path: string,
   limitPixels: number,
-  { progress, signal }: OpenContext & { readonly signal?: AbortSignal } = {},
+  { progress, signal }: OpenContext = {},
 ): Promise<readonly (readonly [number, number])[]> {
   const { pictures } = await findPictures(path);
   const sizes: (readonly [number, number])[] = [];
@@ -25,7 +24,7 @@ export async function folderSizes(
     progress?.({ done: first, of: pictures.length, what: "reading the sizes of the pictures" });
     const some = pictures.slice(first, first + atOnce).map(async (file): Promise<readonly [number, number][]> => {
       try {
-        const { height, width } = await readPictureHeader(await readFile(file.path), { limitPixels });
+        const { height, width } = await readPictureHeader(file.path, { limitPixels });
         return [[height, width]];
       } catch {
         // Opening says what is wrong with it.

@@ -1,9 +1,9 @@
 // Writes pictures to files. What is in them is made elsewhere.
 import { mkdir, rename, rm, writeFile } from "node:fs/promises";
 import { dirname } from "node:path";
-import sharp from "sharp";
 import { UserError } from "../base/errors.js";
 import type { Picture } from "../pixels/index.js";
+import { sharp } from "./codec.js";
 
 /** The bytes of a PNG file. The same picture gives the same bytes. */
 export function encodePng({ width, height, channels, bytes }: Picture): Promise<Uint8Array> {

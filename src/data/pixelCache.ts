@@ -142,11 +142,16 @@ export function openPixelCache(root: string, options: PixelCacheOptions): PixelC
 
 /** Of sharp, which pins the libraries that it decodes with. Loading it would take longer than all else. */
 function decoderVersion(): string {
-  const main = createRequire(import.meta.url).resolve("sharp");
-  const { version: found } = JSON.parse(readFileSync(join(dirname(main), "../package.json"), "utf8")) as {
-    readonly version: string;
-  };
-  return found;
+  try {
+    const main = createRequire(import.meta.url).resolve("sharp");
+    const { version: found } = JSON.parse(readFileSync(join(dirname(main), "../package.json"), "utf8")) as {
+      readonly version: string;
+    };
+    return found;
+  } catch {
+    // Where it is missing, whoever decodes says so.
+    return "none";
+  }
 }
 
 interface Kept {

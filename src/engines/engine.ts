@@ -110,6 +110,8 @@ export interface EngineOptions {
 
 export interface Engine {
   readonly name: EngineName;
+  /** What would make it faster on this machine, a sentence with the command; absent where nothing would. */
+  readonly advice?: string;
   describe(): EngineInfo;
   open(state: StateSpec): Promise<Session>;
 }

@@ -1,5 +1,5 @@
 // Pictures of this project as a canvas has them.
-import { type Canvas, createCanvas, ImageData, type SKRSContext2D } from "@napi-rs/canvas";
+import { type Canvas, createCanvas, ImageData, type SKRSContext2D } from "../data/drawing.js";
 import type { Picture } from "../pixels/index.js";
 import { chartColours } from "./charts.js";
 import { pictureFont } from "./fonts.js";

@@ -1,6 +1,6 @@
 // Charts as SVG and PNG from one ECharts option. The PNG is drawn on a canvas with a font that this package brings along:
 // turning the SVG into pixels would show boxes for text where no font is installed.
-import { createCanvas } from "@napi-rs/canvas";
+import { createCanvas } from "../data/drawing.js";
 import {
   CanvasRenderer,
   GridComponent,

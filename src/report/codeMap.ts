@@ -1,6 +1,7 @@
 // Codes as points of a plane, coloured by class.
-import { createCanvas, type SKRSContext2D } from "@napi-rs/canvas";
+
 import { isPauseDue, pause } from "../base/turns.js";
+import { createCanvas, type SKRSContext2D } from "../data/drawing.js";
 import { titleBorder as border, drawTitle, titleHeight } from "./canvas.js";
 import { chartColours } from "./charts.js";
 import { pictureFont, registerPictureFont } from "./fonts.js";

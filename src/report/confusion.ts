@@ -1,5 +1,5 @@
 // A confusion matrix as a picture: counts in cells, darker where there are more.
-import { createCanvas } from "@napi-rs/canvas";
+import { createCanvas } from "../data/drawing.js";
 import { titleBorder as border, drawTitle, titleFont, titleHeight } from "./canvas.js";
 import { chartColours } from "./charts.js";
 import { pictureFont, registerPictureFont } from "./fonts.js";

@@ -1,6 +1,7 @@
 // The font of pictures and charts: Inter, which comes along, so that a machine without fonts draws the same text.
-import { GlobalFonts } from "@napi-rs/canvas";
+
 import { InternalError } from "../base/errors.js";
+import { GlobalFonts } from "../data/drawing.js";
 import { fontFile } from "../data/fontFiles.js";
 
 /** The family that canvas text asks for. */

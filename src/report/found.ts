@@ -1,5 +1,5 @@
 // Rows of pictures that are alike: what was asked for and what is nearest to it, or pictures that are nearly the same.
-import { createCanvas } from "@napi-rs/canvas";
+import { createCanvas } from "../data/drawing.js";
 import { pause } from "../base/turns.js";
 import type { Picture } from "../pixels/index.js";
 import { drawTitle, pictureCanvas, shortened, titleBorder, titleHeight } from "./canvas.js";

@@ -1,5 +1,5 @@
 // Rows of images as one picture, each row with its name: what a data set looks like, and what transforms make of it.
-import { createCanvas, ImageData } from "@napi-rs/canvas";
+import { createCanvas, ImageData } from "../data/drawing.js";
 import { imageGrid } from "../pixels/index.js";
 import { shortened, withAlpha } from "./canvas.js";
 import { chartColours } from "./charts.js";

@@ -1,7 +1,8 @@
 // Originals over their reconstructions, or over what was made of them and what a model restored, as one picture, each row
 // with its name.
-import { createCanvas, ImageData } from "@napi-rs/canvas";
+
 import { InternalError } from "../base/errors.js";
+import { createCanvas, ImageData } from "../data/drawing.js";
 import { imageGrid } from "../pixels/index.js";
 import { withAlpha } from "./canvas.js";
 import { chartColours } from "./charts.js";

@@ -1,5 +1,5 @@
 // A picture's way through a model, side by side: original, input, restored, difference.
-import { createCanvas } from "@napi-rs/canvas";
+import { createCanvas } from "../data/drawing.js";
 import { type Picture, pictureOfPlanes, pixelsFromUnit } from "../pixels/index.js";
 import { pictureCanvas } from "./canvas.js";
 import { chartColours } from "./charts.js";

@@ -1,6 +1,7 @@
 // Pictures made from codes drawn by lot, in rows under a line that says where they come from.
-import { createCanvas, ImageData } from "@napi-rs/canvas";
+
 import { pause } from "../base/turns.js";
+import { createCanvas, ImageData } from "../data/drawing.js";
 import { imageGridInTurns } from "../pixels/index.js";
 import { sizeOf } from "../tensor/index.js";
 import { withAlpha } from "./canvas.js";

@@ -1,5 +1,5 @@
 // A walk through the codes as one picture: the decoded path above, the originals below.
-import { createCanvas, ImageData } from "@napi-rs/canvas";
+import { createCanvas, ImageData } from "../data/drawing.js";
 import { imageGridInTurns } from "../pixels/index.js";
 import { sizeOf } from "../tensor/index.js";
 import { shortened, withAlpha } from "./canvas.js";

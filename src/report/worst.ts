@@ -1,5 +1,5 @@
 // The images that a model does worst, over what it made of them and the training image that this is nearest to.
-import { createCanvas, ImageData, type SKRSContext2D } from "@napi-rs/canvas";
+import { createCanvas, ImageData, type SKRSContext2D } from "../data/drawing.js";
 import { imageGrid } from "../pixels/index.js";
 import { sizeOf } from "../tensor/index.js";
 import { withAlpha } from "./canvas.js";

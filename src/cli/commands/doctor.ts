@@ -21,7 +21,7 @@ export const doctor = defineCommand({
     context.print(`processors   ${report.processors}`);
     for (const { name, opens: isOpen, detail, remedy } of report.engines) {
       context.print(`${name.padEnd(12)} ${isOpen ? green("opens") : red("does not open")}: ${detail}`);
-      if (!isOpen && remedy !== undefined) context.print(`${" ".repeat(13)}${remedy}`);
+      if (remedy !== undefined) context.print(`${" ".repeat(13)}${remedy}`);
     }
     context.print(
       report.auto === undefined

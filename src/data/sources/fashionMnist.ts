@@ -9,7 +9,7 @@ import { idxFileNames, plainOrPacked, readIdxSplits } from "../idxFiles.js";
 
 /** Where Debian and Ubuntu put it: apt-get install dataset-fashion-mnist. */
 const packagedFolder = "/usr/share/datasets/fashion-mnist";
-const address = "http://fashion-mnist.s3-website.eu-central-1.amazonaws.com";
+const address = "https://github.com/zalandoresearch/fashion-mnist/raw/master/data/fashion";
 
 /** SHA-256 of the unpacked files, as the Debian package dataset-fashion-mnist has them. */
 export const fashionMnistChecksums: Readonly<Record<string, string>> = {

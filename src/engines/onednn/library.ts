@@ -7,6 +7,7 @@ import { adapter2 } from "./adapter2.js";
 import { adapter3 } from "./adapter3.js";
 import { denormalFlusher, type WithoutDenormals } from "./denormals.js";
 import type { Koffi, NativeLibrary } from "./koffi.js";
+import { candidates, checkIsFile, remedy } from "./places.js";
 
 export interface LoadedLibrary {
   readonly adapter: Adapter;
@@ -17,20 +18,6 @@ export interface LoadedLibrary {
   /** To be around all that computes: OpenMP's threads keep for good what held when they were started. */
   readonly withoutDenormals: WithoutDenormals;
 }
-
-// Where a system has both, 2.x first: the digit network's steps took 3.2 about a fifth longer than 2.6.
-const candidates: Readonly<Record<string, readonly string[]>> = {
-  linux: ["libdnnl.so.2", "libdnnl.so.3"],
-  darwin: ["2", "3"].flatMap((major) =>
-    ["", "/opt/homebrew/lib/", "/usr/local/lib/"].map((folder) => `${folder}libdnnl.${major}.dylib`),
-  ),
-};
-const remedies: Readonly<Record<string, string>> = {
-  linux:
-    "Install it (Debian 12, Ubuntu 22.04: sudo apt-get install libdnnl2; newer ones: apt-cache search libdnnl3), or name a oneDNN 2.x or 3.x library file in ISTHMUS_ONEDNN.",
-  darwin: "Install it (brew install onednn), or name a oneDNN 2.x or 3.x library file in ISTHMUS_ONEDNN.",
-};
-const otherRemedy = "Name a oneDNN 2.x or 3.x library file in ISTHMUS_ONEDNN.";
 
 interface Loaded extends Pick<LoadedLibrary, "adapter" | "withoutDenormals"> {
   readonly setThreads: (count: number) => void;
@@ -45,9 +32,9 @@ const loaded = new Map<string, Loaded>();
 export function loadLibrary(threads: number | undefined, environment: NodeJS.ProcessEnv = process.env): LoadedLibrary {
   const koffi = loadKoffi();
   const chosen = environment.ISTHMUS_ONEDNN;
-  const names = chosen ? [chosen] : (candidates[os.platform()] ?? []);
+  if (chosen) checkIsFile(chosen);
   const failures: string[] = [];
-  for (const path of names) {
+  for (const path of chosen ? [chosen] : candidates(environment)) {
     let entry = loaded.get(path);
     if (entry === undefined) {
       const library = tryLoad(koffi, path, failures);
@@ -67,7 +54,7 @@ export function loadLibrary(threads: number | undefined, environment: NodeJS.Pro
   const why = failures.length === 0 ? `no library is known for ${os.platform()}` : failures.join("; ");
   throw new UserError(`oneDNN (libdnnl) could not be loaded: ${why}.`, {
     ...(chosen ? { at: "ISTHMUS_ONEDNN" } : {}),
-    hint: remedies[os.platform()] ?? otherRemedy,
+    hint: remedy(environment),
   });
 }
 
@@ -76,7 +63,7 @@ function loadKoffi(): Koffi {
     return createRequire(import.meta.url)("koffi") as Koffi;
   } catch (cause) {
     throw new UserError("the native interface package koffi could not be loaded on this platform.", {
-      hint: "Install this package again with npm, on a platform that koffi supports.",
+      hint: "Run npm install koffi@3.3.4 beside isthmus, on a platform that koffi supports.",
       cause,
     });
   }
@@ -120,12 +107,12 @@ function adapterFor(koffi: Koffi, library: NativeLibrary, path: string): Adapter
     const version = library.func("void *dnnl_version()")() as bigint;
     major = new Int32Array(koffi.view(version, 4))[0] ?? 0;
   } catch (cause) {
-    throw new UserError(`${path} is not a oneDNN library: it has no dnnl_version.`, { hint: otherRemedy, cause });
+    throw new UserError(`${path} is not a oneDNN library: it has no dnnl_version.`, { hint: remedy(), cause });
   }
   if (major === 2) return adapter2(koffi, library);
   if (major === 3) return adapter3(koffi, library);
   throw new UserError(`${path} is oneDNN ${major}.x, which is not supported.`, {
-    hint: remedies[os.platform()] ?? otherRemedy,
+    hint: remedy(),
   });
 }
 

@@ -179,9 +179,13 @@ describe("loading oneDNN", () => {
     } catch (error) {
       expect(error).toMatchObject({
         at: "ISTHMUS_ONEDNN",
-        hint: "Install it (Debian 12, Ubuntu 22.04: sudo apt-get install libdnnl2; newer ones: apt-cache search libdnnl3), or name a oneDNN 2.x or 3.x library file in ISTHMUS_ONEDNN.",
+        hint: "Install it (Debian 12, Ubuntu 22.04: sudo apt-get install libdnnl2; newer ones: apt-cache search libdnnl3; without root, on x64: PIP_BREAK_SYSTEM_PACKAGES=1 python3 -m pip install --user onednn-cpu-gomp==2023.2.0), or name a oneDNN 2.x or 3.x library file in ISTHMUS_ONEDNN.",
       });
     }
+  });
+
+  it("refuses what is no file before the system's loader reads it without end", () => {
+    expect(loading("/dev/zero")).toThrow("/dev/zero is a device or a pipe, not a library file.");
   });
 
   it("refuses a library that is not oneDNN", () => {

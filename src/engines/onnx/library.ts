@@ -41,7 +41,15 @@ export interface LoadedRuntime {
   readonly build: "node" | "web";
   readonly version: string;
   readonly threads: number;
+  /** Why the native build is not taken, where it is not. */
+  readonly nativeFailure?: string;
 }
+
+/**
+ * The command that installs the native build, which is in the package for all systems. Its script is left out: it would fetch
+ * hundreds of megabytes for graphics cards, and fails where it cannot.
+ */
+export const installNative = "npm install onnxruntime-node@1.30.0 --ignore-scripts";
 
 /** Where the two builds come from; tests hand in others. */
 export interface Importers {
@@ -58,24 +66,22 @@ const packages: Importers = {
 
 /**
  * @param threads threads that compute; the WebAssembly build computes in one
- * @throws UserError where neither package can be loaded
+ * @throws UserError where neither build can be loaded
  */
 export async function loadRuntime(
   threads: number | undefined,
   importers: Importers = packages,
 ): Promise<LoadedRuntime> {
-  const failures: string[] = [];
-  const attempt = async (name: string, load: () => Promise<Runtime>): Promise<Runtime | undefined> => {
+  const attempt = async (name: string, load: () => Promise<Runtime>): Promise<Runtime | string> => {
     try {
       return await load();
     } catch (error) {
-      const [reason] = (error instanceof Error ? error.message : String(error)).split("\n");
-      failures.push(`${name}: ${reason}`);
-      return undefined;
+      const [reason = ""] = (error instanceof Error ? error.message : String(error)).split("\n");
+      return reason.startsWith(`Cannot find package '${name}'`) ? `${name} is not installed` : `${name}: ${reason}`;
     }
   };
   const native = await attempt("onnxruntime-node", importers.node);
-  if (native !== undefined) {
+  if (typeof native !== "string") {
     return {
       runtime: native,
       build: "node",
@@ -84,11 +90,12 @@ export async function loadRuntime(
     };
   }
   const web = await attempt("onnxruntime-web", importers.web);
-  if (web !== undefined) {
+  if (typeof web !== "string") {
     web.env.wasm.numThreads = 1;
-    return { runtime: web, build: "web", version: web.env.versions.web ?? "of an unknown version", threads: 1 };
+    const version = web.env.versions.web ?? "of an unknown version";
+    return { runtime: web, build: "web", version, threads: 1, nativeFailure: native };
   }
-  throw new UserError(`ONNX Runtime could not be loaded: ${failures.join("; ")}.`, {
-    hint: "Install it: npm install onnxruntime-node (native), or onnxruntime-web (WebAssembly, slower, runs everywhere).",
+  throw new UserError(`ONNX Runtime could not be loaded: ${native}; ${web}.`, {
+    hint: `Install it: ${installNative}. A slower one comes along with isthmus: install that again.`,
   });
 }

@@ -1,11 +1,12 @@
 // What is ONNX Runtime's own and not in the contract suite: both builds, state that runs change, ties, memory, disposal.
+import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import { randomSequence } from "../../base/random.js";
 import { gradients, graphBuilder, ops, type Program, program, sizeOf } from "../../tensor/index.js";
 import type { Engine, Numbers, Session, StateSpec } from "../engine.js";
 import { selfCheck } from "../selfCheck.js";
 import { onnxEngine } from "./index.js";
-import type { Importers } from "./library.js";
+import { type Importers, installNative } from "./library.js";
 
 const random = (shape: readonly number[], index: number): Float32Array => {
   const draw = randomSequence(1, "sample", 0, index);
@@ -213,15 +214,32 @@ describe("loading ONNX Runtime", () => {
     expect(found[2]).toBeLessThan(found[0]);
   });
 
+  it("says how to install the native build where it is absent, and why it is not taken where it is broken", async () => {
+    const { advice } = await onnxEngine({}, onlyWeb);
+    expect(advice).toBe(
+      "The native build would compute more than twice as fast (onnxruntime-node is not installed): npm install onnxruntime-node@1.30.0 --ignore-scripts",
+    );
+    const broken = { ...onlyWeb, node: () => Promise.reject(new Error("libonnxruntime.so.1: file too short\n  at …")) };
+    expect((await onnxEngine({}, broken)).advice).toContain(
+      "(onnxruntime-node: libonnxruntime.so.1: file too short): npm install",
+    );
+    expect((await onnxEngine()).advice).toBeUndefined();
+  });
+
+  it("names the version of the native build that this package is tested with", () => {
+    const { devDependencies } = JSON.parse(readFileSync("package.json", "utf8")) as {
+      devDependencies: Readonly<Record<string, string>>;
+    };
+    expect(installNative).toContain(` onnxruntime-node@${devDependencies["onnxruntime-node"]} `);
+  });
+
   it("says what to install where neither is there", async () => {
     await expect(
       onnxEngine({}, { node: absent("onnxruntime-node"), web: absent("onnxruntime-web") }),
     ).rejects.toMatchObject({
       name: "UserError",
-      message:
-        "ONNX Runtime could not be loaded: onnxruntime-node: Cannot find package 'onnxruntime-node' imported from here; " +
-        "onnxruntime-web: Cannot find package 'onnxruntime-web' imported from here.",
-      hint: "Install it: npm install onnxruntime-node (native), or onnxruntime-web (WebAssembly, slower, runs everywhere).",
+      message: "ONNX Runtime could not be loaded: onnxruntime-node is not installed; onnxruntime-web is not installed.",
+      hint: "Install it: npm install onnxruntime-node@1.30.0 --ignore-scripts. A slower one comes along with isthmus: install that again.",
     });
   });
 });
