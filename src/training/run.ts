@@ -273,12 +273,13 @@ export async function openResolved(
   if (read.model !== undefined) onModel(resolve(read));
   const looked = await resolveByLook(read, closed);
   if (looked !== undefined && read.model === undefined) onModel(looked);
-  let shown = -1;
+  let shown = "";
   const source = await closed.open({
-    progress({ done, of, what }) {
-      const percent = of === 0 ? 100 : Math.floor((100 * done) / of);
-      if (percent !== shown) emit({ kind: "preparing", done, of, what });
-      shown = percent;
+    progress(progress) {
+      const { done, of, what } = progress;
+      const now = `${what} ${of === 0 ? done : Math.floor((100 * done) / of)}`;
+      if (now !== shown) emit({ kind: "preparing", ...progress });
+      shown = now;
     },
   });
   for (const message of source.notes ?? []) emit({ kind: "warning", message });
