@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { durationText } from "../base/text.js";
 import type { TrainingEvent } from "../training/events.js";
-import { barLine, epochLine, rateText, trainingProgress } from "./progress.js";
+import { barLine, epochLine, preparingLine, rateText, trainingProgress } from "./progress.js";
 import { styleFor } from "./terminal.js";
 
 const step = {
@@ -159,5 +159,18 @@ describe("times and rates", () => {
       "?",
     ]);
     expect([0.0041, 2.04e-8, 0].map(rateText)).toEqual(["4.1e-3", "2.0e-8", "0"]);
+  });
+});
+
+describe("what goes on before the first step", () => {
+  it("has a bar, a count and a speed, or the count alone where the end is not known", () => {
+    const reading = { kind: "preparing", done: 1500, of: 10_000, what: "reading pictures", perSecond: 849.6 } as const;
+    // 0.15 of 20 signs are 3.
+    expect(preparingLine(reading, 100)).toBe(
+      `reading pictures  ${"━".repeat(3)}${"─".repeat(17)}  1,500/10,000  850 a second`,
+    );
+    expect(preparingLine(reading, 30)).toHaveLength(30);
+    const looking = { kind: "preparing", done: 120_000, of: 0, what: "looking through ./pictures" } as const;
+    expect(preparingLine(looking, 100)).toBe("looking through ./pictures  120,000 so far");
   });
 });

@@ -32,7 +32,7 @@ export function trainingProgress({ output, style, mark = "" }: ProgressOptions):
     switch (event.kind) {
       case "preparing":
         if (!output.isTerminal) break;
-        output.write(`\r\u001b[K${event.what}  ${Math.floor((100 * event.done) / Math.max(1, event.of))}%`);
+        output.write(`\r\u001b[K${preparingLine(event, output.columns - 1)}`);
         barIsShown = true;
         break;
       case "started":
@@ -136,6 +136,21 @@ export function epochLine(
   return [[rate, speed], [speed]].map(parts).find((line) => line.length <= columns) ?? parts([]);
 }
 
+/** `reading pictures  ━━━━━━━───────  1,234/10,000  850 a second`, cut to `columns`; without a bar where nobody knows how many. */
+export function preparingLine({ done, of, what, perSecond }: EventOf<"preparing">, columns: number): string {
+  const parts =
+    of === 0
+      ? [what, `${withThousands(done)} so far`]
+      : [what, bar(done / of, 20), `${withThousands(done)}/${withThousands(of)}`];
+  if (perSecond !== undefined) parts.push(`${withThousands(Math.round(perSecond))} a second`);
+  return parts.join("  ").slice(0, Math.max(0, columns));
+}
+
+function bar(part: number, room: number): string {
+  const done = Math.round(room * part);
+  return `${"━".repeat(done)}${"─".repeat(room - done)}`;
+}
+
 /** `epoch  3/80  ━━━━━━━─────  1,024/1,875  loss 0.0123  5,300 images/s  left 12 min`, cut to `columns`. */
 export function barLine(event: EventOf<"step">, epochs: number, columns: number, prefix = ""): string {
   const steps = withThousands(event.stepsPerEpoch);
@@ -147,8 +162,7 @@ export function barLine(event: EventOf<"step">, epochs: number, columns: number,
     `  left ${durationText(event.secondsLeft)}`;
   const room = Math.min(30, columns - before.length - after.length);
   if (room < 4) return (before + after.trimStart()).slice(0, Math.max(0, columns));
-  const done = Math.round((room * event.stepInEpoch) / Math.max(1, event.stepsPerEpoch));
-  return `${before}${"━".repeat(done)}${"─".repeat(room - done)}${after}`;
+  return `${before}${bar(event.stepInEpoch / Math.max(1, event.stepsPerEpoch), room)}${after}`;
 }
 
 function epochText(epoch: number, epochs: number): string {

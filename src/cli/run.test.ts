@@ -216,6 +216,18 @@ describe("a bug", () => {
     });
   });
 
+  it("is none where too many files are open: that can be mended", async () => {
+    const write = (): never => {
+      throw Object.assign(new Error("EMFILE: too many open files"), { code: "EMFILE" });
+    };
+    expect(await run(["presets"], { stdout: { ...broken.stdout, write } })).toEqual({
+      code: 1,
+      stdout: "",
+      stderr:
+        "error: more files would have to be open at once than this process or system may have\n  Raise the limit, for example by ulimit -n 1024.\n",
+    });
+  });
+
   it("shows its stack with ISTHMUS_DEBUG=1", async () => {
     const { stderr } = await run(["presets"], { ...broken, environment: { ISTHMUS_DEBUG: "1" } });
     expect(stderr).toMatch(/^internal: out of paper\nError: out of paper\n +at /);

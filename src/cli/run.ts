@@ -35,6 +35,10 @@ export async function runCommand(argv: readonly string[], terminal: Terminal): P
       terminal.stderr.write(`${style.red("error:")} ${describeUserError(error)}\n`);
       return wrongCommands.has(error) ? 2 : 1;
     }
+    if (isFileLimit(error)) {
+      terminal.stderr.write(`${style.red("error:")} ${describeUserError(fileLimitError(error))}\n`);
+      return 1;
+    }
     terminal.stderr.write(`${style.red(internalText(error))}\n`);
     const debug = terminal.environment.ISTHMUS_DEBUG;
     if (debug !== undefined && debug !== "" && debug !== "0") {
@@ -50,6 +54,18 @@ export async function runCommand(argv: readonly string[], terminal: Terminal): P
 
 /** What an interrupted command says; a training, which saves, says how to go on instead. */
 export const interruptedText = "interrupted: files that were written are whole, and none is half-written";
+
+/** Node itself reads the program from many files at once. */
+function isFileLimit(error: unknown): boolean {
+  return error instanceof Error && "code" in error && (error.code === "EMFILE" || error.code === "ENFILE");
+}
+
+function fileLimitError(cause: unknown): UserError {
+  return new UserError("more files would have to be open at once than this process or system may have", {
+    hint: "Raise the limit, for example by ulimit -n 1024.",
+    cause,
+  });
+}
 
 function internalText(error: unknown): string {
   const message = error instanceof Error ? error.message : String(error);

@@ -142,6 +142,11 @@ function decodeError(cause: unknown, where: { readonly at?: string }): Error {
     const hint = "PNG, JPEG, WebP, GIF, TIFF, AVIF and SVG are read.";
     return ofTheFile(new UserError("this is no picture", { ...where, hint, cause }));
   }
+  const text = cause instanceof Error ? cause.message : String(cause);
+  if (/out of memory|allocat|too many open files/i.test(text)) {
+    const hint = "End other programs, or make the picture smaller.";
+    return new UserError("there is not enough memory to decode the picture", { ...where, hint, cause });
+  }
   // The decoder's own words are not repeated: it collects them from all pictures that are being decoded.
   return ofTheFile(
     new UserError("the picture is damaged or cut off", { ...where, hint: "Get it again, or leave it out.", cause }),

@@ -2,7 +2,7 @@
 // where one takes more than its budget: what the decoder computes in a thread can't be.
 import { type ChildProcess, fork } from "node:child_process";
 import { fileURLToPath } from "node:url";
-import { InternalError, UserError } from "../base/errors.js";
+import { UserError } from "../base/errors.js";
 import { withThousands } from "../base/text.js";
 import type { DecodedPicture, PictureHeader, Sides } from "./decodeHere.js";
 
@@ -35,7 +35,9 @@ export type ApartReply =
   | { readonly header: PictureHeader }
   | { readonly picture: DecodedPicture }
   | { readonly failure: string }
-  | { readonly exceeded: "seconds" | "bytes" };
+  | { readonly exceeded: "seconds" | "bytes" }
+  /** Said of it: the decoder itself has failed, or the system has ended it for want of memory. */
+  | { readonly ended: true };
 
 interface Apart {
   readonly child: ChildProcess;
@@ -69,6 +71,12 @@ export async function decodeApart(
   if ("header" in answer) return answer.header;
   if ("picture" in answer) return answer.picture;
   if ("failure" in answer) throw new Error(answer.failure);
+  if ("ended" in answer) {
+    throw new UserError("the process that decodes the picture has ended", {
+      ...where,
+      hint: "The memory may be full. Make the picture smaller, or leave it out.",
+    });
+  }
   const what =
     answer.exceeded === "seconds"
       ? `${withThousands(budget.seconds)} s of the processor`
@@ -106,12 +114,11 @@ function ask(request: ApartRequest, budget: DecodeBudget): Promise<ApartReply> {
     };
     const onExit = (): void => {
       if (apart === mine) apart = undefined;
-      // The decoder itself has failed, or the system has ended it for want of memory.
-      done(() => resolve({ failure: "the process that decodes has ended" }));
+      done(() => resolve({ ended: true }));
     };
     const onError = (cause: Error): void => {
       if (apart === mine) apart = undefined;
-      done(() => reject(new InternalError(`the process that decodes cannot be started: ${cause.message}`, { cause })));
+      done(() => reject(notStarted(cause)));
     };
     const done = (settle: () => void): void => {
       clearTimeout(timer);
@@ -128,15 +135,28 @@ function ask(request: ApartRequest, budget: DecodeBudget): Promise<ApartReply> {
 }
 
 function start(): Apart {
-  const child = fork(fileURLToPath(new URL("./decodeProcess.js", import.meta.url)), [], {
-    // Structures are cloned, so that pixels stay arrays of bytes.
-    serialization: "advanced",
-    stdio: ["ignore", "ignore", "ignore", "ipc"],
-    execArgv: loaders(process.execArgv),
-  });
+  let child: ChildProcess;
+  try {
+    child = fork(fileURLToPath(new URL("./decodeProcess.js", import.meta.url)), [], {
+      // Structures are cloned, so that pixels stay arrays of bytes.
+      serialization: "advanced",
+      stdio: ["ignore", "ignore", "ignore", "ipc"],
+      execArgv: loaders(process.execArgv),
+    });
+  } catch (cause) {
+    throw notStarted(cause);
+  }
   // It may end at any time; whoever asks hears of it.
   child.on("error", () => {});
   return { child };
+}
+
+function notStarted(cause: unknown): UserError {
+  const { code, message } = cause as NodeJS.ErrnoException;
+  return new UserError(`the process that decodes the picture can't be started (${code ?? message})`, {
+    hint: "Check how many files and processes one may have open: ulimit -n, ulimit -u.",
+    cause,
+  });
 }
 
 function end(one: Apart): void {

@@ -3,7 +3,7 @@
 import { createHash } from "node:crypto";
 import { extname, join } from "node:path";
 import { UserError } from "../base/errors.js";
-import { countText, printable, withThousands } from "../base/text.js";
+import { printable, withThousands } from "../base/text.js";
 import { isPauseDue, pause } from "../base/turns.js";
 import type { OpenContext } from "./define.js";
 import { type FileFacts, type FolderDisk, folderDisk } from "./folderDisk.js";
@@ -94,7 +94,7 @@ export async function findPictures(root: string, options: WalkOptions = {}): Pro
       if (isPauseDue()) await pause(signal);
       if (clock() - reported >= millisecondsBetweenReports) {
         reported = clock();
-        progress?.({ done: seen, of: 0, what: `looking through ${printable(path)}: ${countText(seen, "name")}` });
+        progress?.({ done: seen, of: 0, what: `looking through ${printable(root)}` });
       }
       if (entry.startsWith(".") || entry === "__MACOSX") continue;
       const here = join(path, entry);

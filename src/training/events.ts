@@ -5,7 +5,15 @@ export type { EpochRecord, Figures, Intervention, TimingRecord } from "../runs/r
 
 export type TrainingEvent =
   /** Before the first step, from data or first weights that take their time: how much is done, at most. */
-  | { readonly kind: "preparing"; readonly done: number; readonly of: number; readonly what: string }
+  | {
+      readonly kind: "preparing";
+      readonly done: number;
+      /** 0 where it is not known. */
+      readonly of: number;
+      readonly what: string;
+      /** Of what is counted, since it began. */
+      readonly perSecond?: number;
+    }
   | {
       readonly kind: "started";
       /** The run folder. */

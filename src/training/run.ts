@@ -392,12 +392,13 @@ export async function openResolved(
   const warn = (messages: readonly string[] = []): void => {
     for (const message of messages) emit({ kind: "warning", message });
   };
-  let shown = -1;
+  let shown = "";
   const context: OpenContext = {
-    progress({ done, of, what }) {
-      const percent = of === 0 ? 100 : Math.floor((100 * done) / of);
-      if (percent !== shown) emit({ kind: "preparing", done, of, what });
-      shown = percent;
+    progress(progress) {
+      const { done, of, what } = progress;
+      const now = `${what} ${of === 0 ? done : Math.floor((100 * done) / of)}`;
+      if (now !== shown) emit({ kind: "preparing", ...progress });
+      shown = now;
     },
   };
   const meetOpen = async (opened: OpenSource) => {

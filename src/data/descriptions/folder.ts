@@ -32,6 +32,12 @@ const options = z.strictObject({
     .boolean("expected true or false")
     .default(false)
     .describe("refuse what is no picture instead of skipping it"),
+  scaleOnLoad: z
+    .boolean("expected true or false")
+    .optional()
+    .describe(
+      "decode large pictures at a part of their size: photographs several times quicker, pixels nearly the same; default: only beyond 64 million pixels",
+    ),
   limitPixels: pixels().default(usualPixelLimit).describe("the most pixels that a picture may have"),
 });
 

@@ -44,7 +44,7 @@ export async function openFolder(
   disk: FolderDisk = folderDisk,
   keeping: Omit<PixelCacheOptions, "settings"> = {},
 ): Promise<OpenSource> {
-  const { path, size, grey, fit, split, strict, limitPixels } = options;
+  const { path, size, grey, fit, split, strict, scaleOnLoad = false, limitPixels } = options;
   const { pictures: files, skipped: unreachable, others } = await findPictures(path, { strict, disk, ...context });
   if (files.length === 0) {
     throw new UserError("there is no picture in this folder", {
@@ -74,14 +74,14 @@ export async function openFolder(
     notes.push(...parted.notes);
     for (const [place, i] of trained.entries()) if (parted.isTest[place] === 1) setOf[i] = 1;
   }
-  const cache = openPixelCache(path, { ...keeping, settings: ["folder", size, grey, fit, limitPixels] });
+  const cache = openPixelCache(path, { ...keeping, settings: ["folder", size, grey, fit, limitPixels, scaleOnLoad] });
   const { hashes, skipped, sets, note: unkept } = await loadFiles().finally(() => cache?.close());
   if (unkept !== undefined) notes.push(unkept);
   const skippedText = skippedNote([...unreachable, ...skipped], files.length + unreachable.length);
   if (skippedText !== undefined) notes.unshift(skippedText);
   async function loadFiles(): Promise<LoadedPictures> {
     const { shape, headers } = await shapeOf(files, options, { disk, cache }, context);
-    const settings = { shape, fit, limitPixels };
+    const settings = { shape, fit, limitPixels, scaleOnLoad };
     return await loadPictures(files, setOf, names.length, settings, { strict, disk, cache, headers }, context);
   }
   const finished = sets.map(
