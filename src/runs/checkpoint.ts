@@ -34,7 +34,16 @@ const stateSchema = z.object({
   best: z.object({ epoch: counts, step: counts, figure: z.number() }).nullable(),
   metricsBytes: counts,
   interventions: counts,
-  pending: z.array(z.object({ step: counts, command: z.literal("setLearningRate"), learningRate: z.number() })),
+  pending: z.array(
+    z.discriminatedUnion("command", [
+      z.object({ step: counts, command: z.literal("setLearningRate"), learningRate: z.number() }),
+      z.object({ step: counts, command: z.literal("setEpochs"), epochs: z.array(z.number().positive()) }),
+      z.object({ step: counts, command: z.literal("setThreads"), threads: z.int().positive() }),
+    ]),
+  ),
+  epochs: z.array(z.number().positive()).exactOptional(),
+  stretch: z.object({ step: counts, at: z.number().nonnegative() }).exactOptional(),
+  threads: z.int().positive().exactOptional(),
 });
 /** What state.json says beside the state: SHA-256 of the other files, by name. */
 const checksumSchema = z.object({ files: z.record(z.string(), z.string()).optional() });
