@@ -19,15 +19,32 @@ const stale = sources.filter((name) => {
 
 if (stale.length > 0) {
   const { default: ts } = await import("typescript");
-  const parsed = ts.getParsedCommandLineOfConfigFile(settings, {}, { ...ts.sys, onUnRecoverableConfigFileDiagnostic: (problem) => { throw new Error(String(problem.messageText)); } });
+  const parsed = ts.getParsedCommandLineOfConfigFile(
+    settings,
+    {},
+    {
+      ...ts.sys,
+      onUnRecoverableConfigFileDiagnostic: (problem) => {
+        throw new Error(String(problem.messageText));
+      },
+    },
+  );
   // File by file nobody looks up that the package is of modules.
-  const compilerOptions = { ...parsed.options, declaration: false, module: ts.ModuleKind.ESNext, moduleResolution: ts.ModuleResolutionKind.Bundler };
+  const compilerOptions = {
+    ...parsed.options,
+    declaration: false,
+    module: ts.ModuleKind.ESNext,
+    moduleResolution: ts.ModuleResolutionKind.Bundler,
+  };
   for (const name of stale) {
     const path = written(name);
     // Declarations of an earlier whole build would tell of other sources.
     rmSync(path.replace(/\.js$/, ".d.ts"), { force: true });
     mkdirSync(dirname(path), { recursive: true });
-    const { outputText } = ts.transpileModule(readFileSync(join("src", name), "utf8"), { compilerOptions, fileName: join("src", name) });
+    const { outputText } = ts.transpileModule(readFileSync(join("src", name), "utf8"), {
+      compilerOptions,
+      fileName: join("src", name),
+    });
     writeFileSync(path, outputText);
   }
 }

@@ -46,7 +46,9 @@ describe("an experiment for a time", () => {
     const written = experiment([{ epochs: 5, batchSize: 64 }]);
     expect(epochsOf(fitTime(written, time(40_464)))).toEqual([40]);
     expect(fitTime(written, time(40_464, { atMost: true }))).toEqual({ experiment: written });
-    expect(epochsOf(fitTime(experiment([{ epochs: 80, batchSize: 64 }]), time(40_464, { atMost: true })))).toEqual([40]);
+    expect(epochsOf(fitTime(experiment([{ epochs: 80, batchSize: 64 }]), time(40_464, { atMost: true })))).toEqual([
+      40,
+    ]);
   });
 
   it("has at least four epochs, of fewer images where one of all would not fit, in whole batches", () => {
@@ -69,16 +71,21 @@ describe("an experiment for a time", () => {
   });
 
   it("stretches schedules that name epochs, and leaves those that do not as they are", () => {
-    const fit = (schedule: unknown) =>
+    const stretchedFor = (schedule: unknown) =>
       fitTime(experiment([{ epochs: 80, batchSize: 64, schedule }]), time(20_264)).experiment.phases[0]?.scheduleEpochs;
-    expect(fit({ step: 30 })).toBe(80);
-    expect(fit({ warmUp: { epochs: 2, then: "cosine" } })).toBe(80);
-    expect(fit("oneCycle")).toBeUndefined();
-    expect(fit("constant")).toBeUndefined();
+    expect(stretchedFor({ step: 30 })).toBe(80);
+    expect(stretchedFor({ warmUp: { epochs: 2 } })).toBe(80);
+    expect(stretchedFor("oneCycle")).toBeUndefined();
+    expect(stretchedFor("constant")).toBeUndefined();
   });
 
   it("lets a variational model's weight rise over the same part of the training", () => {
-    const model = { kind: "variationalAutoencoder", code: 4, beta: { to: 1, steps: 1000 }, encoder: ["flatten", { dense: 8 }] };
+    const model = {
+      kind: "variationalAutoencoder",
+      code: 4,
+      beta: { to: 1, steps: 1000 },
+      encoder: ["flatten", { dense: 8 }],
+    };
     const fitted = fitTime(experiment([{ epochs: 40, batchSize: 64 }], model), time(20_264));
     expect(epochsOf(fitted)).toEqual([20]);
     expect(fitted.experiment.model).toMatchObject({ beta: { to: 1, steps: 500 } });

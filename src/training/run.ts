@@ -217,7 +217,13 @@ function watchesOf(
   }
   if (time !== undefined && endsAt !== undefined) {
     const { evaluateTrain } = resolved.experiment;
-    watches.push(pace({ ...{ endsAt, atMost: time.atMost, evaluateTrain, costs }, total: 60_000 * time.minutes, lookBack: lookBackMilliseconds(time) }));
+    watches.push(
+      pace({
+        ...{ endsAt, atMost: time.atMost, evaluateTrain, costs },
+        total: 60_000 * time.minutes,
+        lookBack: lookBackMilliseconds(time),
+      }),
+    );
   }
   return watches;
 }

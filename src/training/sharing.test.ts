@@ -51,15 +51,15 @@ const waiting = (threads: number, others: number): number => {
 
 describe("processors are shared", () => {
   it("where others take them and none is idle, or where own threads wait for one", () => {
-    const before = { processors, own: 0, all: 0, idle: 0, waited: 0 };
-    const after = (own: number, all: number, waited: number) => ({
+    const earlier = { processors, own: 0, all: 0, idle: 0, waited: 0 };
+    const later = (own: number, all: number, waited: number) => ({
       ...{ processors, own, all, idle: 2000 - all, waited },
     });
-    expect(sharing(before, after(1000, 2000, 0), 1000)).toMatchObject({ isShared: true, others: 1, idle: 0 });
-    expect(sharing(before, after(2000, 2000, 0), 1000).isShared).toBe(false);
-    expect(sharing(before, after(500, 1000, 0), 1000).isShared).toBe(false);
+    expect(sharing(earlier, later(1000, 2000, 0), 1000)).toMatchObject({ isShared: true, others: 1, idle: 0 });
+    expect(sharing(earlier, later(2000, 2000, 0), 1000).isShared).toBe(false);
+    expect(sharing(earlier, later(500, 1000, 0), 1000).isShared).toBe(false);
     // Of a container, whose processors the rest of the machine is not seen on.
-    expect(sharing(before, after(2000, 2000, 600), 1000).isShared).toBe(true);
+    expect(sharing(earlier, later(2000, 2000, 600), 1000).isShared).toBe(true);
   });
 });
 
@@ -72,7 +72,9 @@ describe("a training beside other work", () => {
     run(20, 0);
     run(20, 2);
     expect(warnings).toHaveLength(1);
-    expect(warnings[0]?.message).toBe("other work takes 1.0 of 2 processors, and a step takes 20 times as long as at best");
+    expect(warnings[0]?.message).toBe(
+      "other work takes 1.0 of 2 processors, and a step takes 20 times as long as at best",
+    );
     expect(warnings[0]?.hint).toContain("--threads auto");
   });
 
