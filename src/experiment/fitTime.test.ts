@@ -57,6 +57,8 @@ describe("an experiment for a time", () => {
     // 2 s for four epochs of half the images.
     expect(phase).toMatchObject({ epochs: 4, sample: { images: 3200 } });
     expect(fitted.sentence).toBe("4 epochs of 3,200 images, another choice in each instead of 10 epochs");
+    const short = fitTime(experiment([{ epochs: 1, batchSize: 64 }]), time(600, { atMost: true }));
+    expect(epochsOf(short)).toEqual([1]);
     const tiny = fitTime(experiment([{ epochs: 10, batchSize: 64 }]), time(10));
     expect(tiny.experiment.phases[0]).toMatchObject({ sample: { images: 64 } });
   });
