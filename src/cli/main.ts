@@ -68,6 +68,7 @@ const code = await runCommand(words, {
   stderr: output("stderr", process.stderr),
   environment: process.env,
   interrupted: interruption.signal,
+  began: performance.timeOrigin,
 });
 process.exitCode = isBroken && code === 0 ? 1 : code === 130 ? interruptedCode : code;
 // What is still being computed, a picture in another thread for one, is waited for by nobody.

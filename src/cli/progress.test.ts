@@ -115,6 +115,27 @@ learning rate set to 1.0e-3 at step 6,000
     // The escape that clears the bar is not a colour.
     expect(shown({ isTerminal: true }).replaceAll("\u001b[K", "")).not.toContain("\u001b");
   });
+
+  it("names the first picture once, and says what was changed and why", () => {
+    let text = "";
+    const output = { isTerminal: false, columns: 80, write };
+    function write(more: string): void {
+      text += more;
+    }
+    const show = trainingProgress({ output, style: styleFor(output, {}) });
+    const picture = { kind: "preview", epoch: 1, path: "runs/a/images/reconstructions-latest.png" } as const;
+    show({ ...picture, step: 200 });
+    show({ ...picture, step: 400 });
+    show({ kind: "note", message: "12 epochs instead of 80 epochs" });
+    const why = "slower than it was; 12 epochs would end 9.0 s too late";
+    show({ kind: "intervened", intervention: { step: 1500, command: "setEpochs", epochs: [8, 2.25] }, why });
+    show({ kind: "intervened", intervention: { step: 1600, command: "setThreads", threads: 1 } });
+    expect(text).toBe(`first look: runs/a/images/reconstructions-latest.png
+12 epochs instead of 80 epochs
+trains for 10.3 epochs at step 1,500 (slower than it was; 12 epochs would end 9.0 s too late)
+computes in 1 thread at step 1,600
+`);
+  });
 });
 
 describe("the line of an epoch", () => {

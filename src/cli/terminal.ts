@@ -18,6 +18,8 @@ export interface Terminal {
   readonly environment: Readonly<Record<string, string | undefined>>;
   /** Aborted by the first Ctrl-C, SIGTERM or SIGHUP, whose name is the reason then: finish the step, save, end. */
   readonly interrupted: AbortSignal;
+  /** When the command was given, in milliseconds as `performance.timeOrigin`; where it is absent, when it is run. */
+  readonly began?: number;
 }
 
 export interface Style {

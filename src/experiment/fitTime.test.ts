@@ -57,6 +57,8 @@ describe("an experiment for a time", () => {
     // 2 s for four epochs of half the images.
     expect(phase).toMatchObject({ epochs: 4, sample: { images: 3200 } });
     expect(fitted.sentence).toBe("4 epochs of 3,200 images, another choice in each instead of 10 epochs");
+    const short = fitTime(experiment([{ epochs: 1, batchSize: 64 }]), time(600, { atMost: true }));
+    expect(epochsOf(short)).toEqual([1]);
     const tiny = fitTime(experiment([{ epochs: 10, batchSize: 64 }]), time(10));
     expect(tiny.experiment.phases[0]).toMatchObject({ sample: { images: 64 } });
   });
@@ -71,12 +73,12 @@ describe("an experiment for a time", () => {
   });
 
   it("stretches schedules that name epochs, and leaves those that do not as they are", () => {
-    const fit = (schedule: unknown) =>
+    const stretchedFor = (schedule: unknown) =>
       fitTime(experiment([{ epochs: 80, batchSize: 64, schedule }]), time(20_264)).experiment.phases[0]?.scheduleEpochs;
-    expect(fit({ step: 30 })).toBe(80);
-    expect(fit({ warmUp: { epochs: 2, then: "cosine" } })).toBe(80);
-    expect(fit("oneCycle")).toBeUndefined();
-    expect(fit("constant")).toBeUndefined();
+    expect(stretchedFor({ step: 30 })).toBe(80);
+    expect(stretchedFor({ warmUp: { epochs: 2 } })).toBe(80);
+    expect(stretchedFor("oneCycle")).toBeUndefined();
+    expect(stretchedFor("constant")).toBeUndefined();
   });
 
   it("lets a variational model's weight rise over the same part of the training", () => {

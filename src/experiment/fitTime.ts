@@ -65,7 +65,9 @@ export function fitTime(experiment: Experiment, time: TimeToFit): FittedTime {
   const wanted = factor * written;
   const isFine = wanted >= fineEpochs;
   const mostEpochs = Math.max(count, Math.floor((evaluationParts.epochs * left) / Math.max(1e-9, evaluation)));
-  const total = isFine ? wanted : Math.min(mostEpochs, Math.max(Math.ceil(wanted), fewestEpochs));
+  const total = isFine
+    ? wanted
+    : Math.min(mostEpochs, Math.max(Math.ceil(wanted), time.atMost ? Math.min(fewestEpochs, written) : fewestEpochs));
   const epochs = experiment.phases.map((phase) => Math.max(1, Math.round((phase.epochs * total) / written)));
   // With whole epochs settled, the rest is a matter of how many images each has.
   const part = (left - sum(epochs) * evaluation) / Math.max(1e-9, stepsTime(epochs));

@@ -25,7 +25,18 @@ const phaseNames = optionNames(phaseSchema).filter((name) => !["name", "from", "
 const experimentNames = optionNames(experimentSchema).filter(
   (name) => !["version", "data", "model", "use"].includes(name),
 );
-const otherNames = ["engine", "threads", "dataThreads", "folder", "signal", "resume", "use", "exact", "allowCode"];
+const otherNames = [
+  "engine",
+  "threads",
+  "minutes",
+  "dataThreads",
+  "folder",
+  "signal",
+  "resume",
+  "use",
+  "exact",
+  "allowCode",
+];
 
 /**
  * What is to be trained: a new training, or one that goes on.
@@ -35,8 +46,14 @@ export function requestOf(job: Extract<Job, { kind: "train" }>, files: FileSyste
   if (job.resume) return { kind: "resume", ...resumed(job, files) };
   const { experiment, run } = experimentOf(job);
   // A run that is trained again as it was hears again what was said to it.
-  const isSame = job.data === undefined && job.images === undefined && Object.keys(job.settings).length === 0;
-  const interventions = run !== undefined && isSame ? readInterventions(run) : [];
+  const isSame =
+    job.data === undefined &&
+    job.images === undefined &&
+    job.time === undefined &&
+    Object.keys(job.settings).length === 0;
+  const said = run !== undefined && isSame ? readInterventions(run) : [];
+  const hasThreads = job.compute.threads !== undefined || job.autoThreads === true;
+  const interventions = hasThreads ? said.filter(({ command }) => command !== "setThreads") : said;
   return {
     ...{ kind: "new", experiment, out: job.folder ?? memoryRoot, date },
     ...(job.exact === undefined ? {} : { exact: job.exact }),
@@ -81,7 +98,9 @@ function experimentOf(job: Extract<Job, { kind: "train" }>): {
   const data = images === undefined ? job.data : { source: "arrays", images: images.set.count };
   const given = { ...settings, ...(data === undefined ? {} : { data }) };
   if (isMapping(what) && typeof what.kind === "string") {
-    return { experiment: withUse(readDocument(modelDocument(what, given), placeOfModel(given)), used) };
+    // A time will say how many there are.
+    const timed = job.time === undefined ? given : { epochs: 1, ...given };
+    return { experiment: withUse(readDocument(modelDocument(what, timed), placeOfModel(given)), used) };
   }
   if (typeof what === "string") {
     const { read, run } = resolveExperiment({ experiment: what });

@@ -1011,12 +1011,14 @@ export interface TrainTaskOptions {
   readonly data?: string;
   /** epochs in all; the schedule fits itself to them */
   readonly epochs?: number;
+  /** fit epochs and schedules to so many minutes for the whole command, pictures and exports included */
+  readonly minutes?: number;
   /** seed of first weights, order of the images and dropout */
   readonly seed?: number;
   /** who computes (default: auto, the fastest that opens) */
   readonly engine?: "auto" | "onednn" | "onnx" | "reference";
-  /** threads that compute, at most 4 for each processor (default: all processors) */
-  readonly threads?: number;
+  /** threads that compute, at most 4 for each processor (default: all processors); auto takes fewer while other work makes that faster, and notes it, for figures then differ in their last digits */
+  readonly threads?: number | "auto";
   /** threads that make batches; no figure depends on it (default: as many as the processors bear) */
   readonly dataThreads?: number;
   /** folder that run folders are made in (default "runs") */
@@ -1025,7 +1027,7 @@ export interface TrainTaskOptions {
   readonly exact?: boolean;
   /** go on with a run that was stopped or killed (default false) */
   readonly resume?: boolean;
-  /** a first look in about a minute: fewer images and epochs; figures are marked (default false) */
+  /** a first look in about a minute at most: at most 10,000 training images and five epochs, fewer where the machine is slow; figures are marked (default false) */
   readonly quick?: boolean;
 }
 
@@ -1426,12 +1428,14 @@ export interface FindLearningRateTaskOptions {
   readonly data?: string;
   /** epochs in all; the schedule fits itself to them */
   readonly epochs?: number;
+  /** fit epochs and schedules to so many minutes for the whole command, pictures and exports included */
+  readonly minutes?: number;
   /** seed of first weights, order of the images and dropout */
   readonly seed?: number;
   /** who computes (default: auto, the fastest that opens) */
   readonly engine?: "auto" | "onednn" | "onnx" | "reference";
-  /** threads that compute, at most 4 for each processor (default: all processors) */
-  readonly threads?: number;
+  /** threads that compute, at most 4 for each processor (default: all processors); auto takes fewer while other work makes that faster, and notes it, for figures then differ in their last digits */
+  readonly threads?: number | "auto";
   /** threads that make batches; no figure depends on it (default: as many as the processors bear) */
   readonly dataThreads?: number;
   /** folder that run folders are made in (default "runs") */
@@ -1440,7 +1444,7 @@ export interface FindLearningRateTaskOptions {
   readonly exact?: boolean;
   /** go on with a run that was stopped or killed (default false) */
   readonly resume?: boolean;
-  /** a first look in about a minute: fewer images and epochs; figures are marked (default false) */
+  /** a first look in about a minute at most: at most 10,000 training images and five epochs, fewer where the machine is slow; figures are marked (default false) */
   readonly quick?: boolean;
 }
 
@@ -1458,6 +1462,8 @@ export interface PhaseFields {
   readonly optimizer?: OptimizerSpec;
   /** how the learning rate changes */
   readonly schedule?: ScheduleSpec;
+  /** epochs that the schedule is written for; it is stretched from them to the phase's; default: the phase's */
+  readonly scheduleEpochs?: number;
   /** transforms of input and target alike, in training only */
   readonly augment?: readonly TransformSpec[];
   /** transforms of the input alone, in training and evaluation */
@@ -1499,8 +1505,8 @@ export interface ExperimentFields {
   readonly weights: string; };
   /** epochs between checkpoints (default 1) */
   readonly checkpointEvery?: number;
-  /** evaluate the training images after every epoch (default false) */
-  readonly evaluateTrain?: boolean;
+  /** evaluate the training images after every epoch (true), after the last one (false) or never (default false) */
+  readonly evaluateTrain?: boolean | "never";
   /** modules that define layers, losses and transforms of one's own: paths relative to this file, or packages */
   readonly use?: readonly string[];
 }

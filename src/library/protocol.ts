@@ -34,6 +34,9 @@ export type Job =
       readonly folder?: string;
       readonly dataThreads?: number;
       readonly exact?: boolean;
+      /** To be done in: minutes from a moment, which is told in milliseconds as `performance.timeOrigin`. */
+      readonly time?: { readonly minutes: number; readonly begun: number };
+      readonly autoThreads?: boolean;
       readonly compute: ComputeOptions;
     }
   | {

@@ -121,6 +121,20 @@ describe("train", () => {
     expect((await refusal(loadRun(join(folder, "none")))).message).toBe("there is no such run folder");
   });
 
+  it("fits a model to a time that is given in place of epochs, and refuses both", async () => {
+    const { epochs: _, ...others } = how;
+    const training = train(model, pictures, { ...others, minutes: 0.02 });
+    const trained = await training.result;
+    expect(trained.records.length).toBeGreaterThanOrEqual(1);
+    const experiment = trained.experiment;
+    expect(experiment?.phases[0]?.epochs).toBeGreaterThanOrEqual(1);
+    await trained.dispose();
+    expect(await refusal(train(model, pictures, { ...how, minutes: 1 }).result)).toMatchObject({ at: "minutes" });
+    expect(await refusal(train(model, pictures, { ...others, minutes: -1 }).result)).toMatchObject({
+      message: "expected a number of minutes above 0, got -1",
+    });
+  });
+
   it("writes a run folder where one is named", async () => {
     const trained = await train(model, pictures, { ...how, name: "mine", folder: join(folder, "runs") }).result;
     expect(trained.run).toMatch(/runs[/\\]\d{4}-\d\d-\d\d-mine-1$/);

@@ -18,8 +18,13 @@ type PhaseSettings = Omit<PhaseFields, "name" | "from" | "carryOptimizer">;
 export interface TrainOptions extends ExperimentSettings, PhaseSettings {
   /** who computes (default: auto, the fastest that opens) */
   readonly engine?: EngineChoice;
-  /** threads that compute (default: what the engine takes) */
-  readonly threads?: number;
+  /**
+   * threads that compute (default: what the engine takes); auto takes fewer while other work makes that faster, and notes it among
+   * the run's interventions, for figures then differ in their last digits
+   */
+  readonly threads?: number | "auto";
+  /** fit epochs and schedules to so many minutes, from the call to the result */
+  readonly minutes?: number;
   /** threads that make batches; no figure depends on it (default: as many as the processors bear) */
   readonly dataThreads?: number;
   /** folder that a run folder is made in (default: none; nothing is written) */
@@ -64,7 +69,7 @@ export interface Training extends AsyncIterable<TrainingEvent> {
  * @param what a model (`autoencoder(…)`); or an experiment: a preset's name, a file's path, the folder of a run, or data
  * @param data pictures: `images(…)`, or a source as in an experiment (`"mnist"`, `{ source: "folder", path: "./digits" }`); an
  *   experiment's own where it is left out
- * @param options of a model: `loss` and `epochs` at least; of an experiment: what is to be changed
+ * @param options of a model: `loss` and `epochs` (or `minutes`) at least; of an experiment: what is to be changed
  */
 export function train(
   what: ModelSpec | string | ExperimentFields,
@@ -200,8 +205,27 @@ async function jobOf(
   data: ImageSource | DataSpec | undefined,
   options: TrainOptions,
 ): Promise<Extract<Job, { kind: "train" }>> {
-  const { engine, threads, dataThreads, folder, signal, use = [], resume, exact, allowCode: _, ...settings } = options;
+  const begun = performance.timeOrigin + performance.now();
+  const {
+    engine,
+    threads,
+    minutes,
+    dataThreads,
+    folder,
+    signal,
+    use = [],
+    resume,
+    exact,
+    allowCode: _,
+    ...settings
+  } = options;
   throwIfAborted(signal);
+  if (minutes !== undefined && !(Number.isFinite(minutes) && minutes > 0)) {
+    throw new UserError(`expected a number of minutes above 0, got ${String(minutes)}`, { at: "minutes" });
+  }
+  if (minutes !== undefined && settings.epochs !== undefined) {
+    throw new UserError("does not go with epochs: the time says how many there are", { at: "minutes" });
+  }
   const pictures = isImageSource(data) ? { images: await readImages(data) } : data === undefined ? {} : { data };
   return {
     kind: "train",
@@ -213,6 +237,8 @@ async function jobOf(
     ...(folder === undefined ? {} : { folder }),
     ...(dataThreads === undefined ? {} : { dataThreads }),
     ...(exact === undefined ? {} : { exact }),
-    compute: { ...(engine === undefined ? {} : { engine }), ...(threads === undefined ? {} : { threads }) },
+    ...(minutes === undefined ? {} : { time: { minutes, begun } }),
+    ...(threads === "auto" ? { autoThreads: true } : {}),
+    compute: { ...(engine === undefined ? {} : { engine }), ...(typeof threads === "number" ? { threads } : {}) },
   };
 }

@@ -44,11 +44,24 @@ const surroundings: Surroundings = {
 };
 
 async function train(asked: Extract<Job, { kind: "train" }>): Promise<OpenModel> {
-  const { images, dataThreads, compute } = asked;
+  const { images, dataThreads, compute, time, autoThreads } = asked;
   const files = memoryFileSystem(diskFileSystem);
   const request = requestOf(asked, files, surroundings.time().slice(0, 10));
   const { result, open } = await trainRead(
-    { ...request, ...compute, ...(dataThreads === undefined ? {} : { dataThreads }) },
+    {
+      ...{ ...request, ...compute },
+      ...(dataThreads === undefined ? {} : { dataThreads }),
+      ...(autoThreads === undefined ? {} : { autoThreads }),
+      ...(time === undefined
+        ? {}
+        : {
+            time: {
+              minutes: time.minutes,
+              spent: performance.timeOrigin + performance.now() - time.begun,
+              atMost: false,
+            },
+          }),
+    },
     surroundings,
     { files, source: images === undefined ? undefined : openHanded(images) },
   );

@@ -1,6 +1,7 @@
 // Rows of pictures that are alike: what was asked for and what is nearest to it, or pictures that are nearly the same.
-import { createCanvas } from "../data/drawing.js";
+
 import { pause } from "../base/turns.js";
+import { createCanvas } from "../data/drawing.js";
 import type { Picture } from "../pixels/index.js";
 import { drawTitle, pictureCanvas, shortened, titleBorder, titleHeight } from "./canvas.js";
 import { chartColours } from "./charts.js";

@@ -1,6 +1,7 @@
 // Heat maps: an error at each place as a colour over the picture, and the scale that says which colour is how much.
-import { createCanvas, type SKRSContext2D } from "../data/drawing.js";
+
 import { InternalError } from "../base/errors.js";
+import { createCanvas, type SKRSContext2D } from "../data/drawing.js";
 import { type Fit, innerSize, middlePiece, type Picture } from "../pixels/index.js";
 import { pictureCanvas } from "./canvas.js";
 import { chartColours } from "./charts.js";

@@ -1,6 +1,7 @@
 // A page of scored pictures, the worst first: each as it came, its reconstruction and the heat map of the error.
-import { createCanvas } from "../data/drawing.js";
+
 import { pause } from "../base/turns.js";
+import { createCanvas } from "../data/drawing.js";
 import { type Fit, type Picture, shrinkPicture } from "../pixels/index.js";
 import { drawTitle, pictureCanvas, shortened, titleBorder, titleHeight } from "./canvas.js";
 import { chartColours } from "./charts.js";

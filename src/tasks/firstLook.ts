@@ -95,6 +95,10 @@ export function openLook({ run, resolved, source }: Omit<OpenTraining, "engine">
         worker.on("error", () => {
           isOff = true;
         });
+        worker.on("exit", () => {
+          isOff = true;
+          worker = undefined;
+        });
         worker.unref();
       }
       isBusy = true;

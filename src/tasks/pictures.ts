@@ -39,7 +39,7 @@ export async function drawRunPictures(options: {
     curvesSvg: join(folder, "curves.svg"),
   };
   const { renderCurves } = await import("../report/curves.js");
-  const hasInterventions = readLog(run, "interventions.jsonl").length > 0;
+  const hasInterventions = readLog(run, "interventions.jsonl").some(({ command }) => command !== "setThreads");
   const learningRates = hasInterventions ? undefined : plannedLearningRates(resolved, splits.train);
   const records = readLog(run, "metrics.jsonl");
   const lastEpoch = records.at(-1)?.epoch ?? 0;

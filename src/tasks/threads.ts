@@ -15,7 +15,7 @@ export function trainingThreadsOption() {
     .describe(
       `threads that compute, at most ${mostForEach} for each processor (default: all processors); auto takes fewer while other work makes that faster, and notes it, for figures then differ in their last digits`,
     )
-    .meta({ placeholder: "N|auto" });
+    .meta({ placeholder: "N" });
 }
 
 /** How many threads compute: at most four for each processor of this machine. */

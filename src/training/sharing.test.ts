@@ -51,15 +51,15 @@ const waiting = (threads: number, others: number): number => {
 
 describe("processors are shared", () => {
   it("where others take them and none is idle, or where own threads wait for one", () => {
-    const before = { processors, own: 0, all: 0, idle: 0, waited: 0 };
+    const earlier = { processors, own: 0, all: 0, idle: 0, waited: 0 };
     const later = (own: number, all: number, waited: number) => ({
       ...{ processors, own, all, idle: 2000 - all, waited },
     });
-    expect(sharing(before, later(1000, 2000, 0), 1000)).toMatchObject({ isShared: true, others: 1, idle: 0 });
-    expect(sharing(before, later(2000, 2000, 0), 1000).isShared).toBe(false);
-    expect(sharing(before, later(500, 1000, 0), 1000).isShared).toBe(false);
+    expect(sharing(earlier, later(1000, 2000, 0), 1000)).toMatchObject({ isShared: true, others: 1, idle: 0 });
+    expect(sharing(earlier, later(2000, 2000, 0), 1000).isShared).toBe(false);
+    expect(sharing(earlier, later(500, 1000, 0), 1000).isShared).toBe(false);
     // Of a container, whose processors the rest of the machine is not seen on.
-    expect(sharing(before, later(2000, 2000, 600), 1000).isShared).toBe(true);
+    expect(sharing(earlier, later(2000, 2000, 600), 1000).isShared).toBe(true);
   });
 });
 

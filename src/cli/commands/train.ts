@@ -69,7 +69,7 @@ export const train = defineCommand({
       }),
       onPlan,
       // The process began with the command.
-      performance.timeOrigin,
+      terminal.began,
     ).finally(() => terminal.interrupted.removeEventListener("abort", onInterrupt));
     // What fails before it is known what is trained is a wrong command.
     await context.lookUp(() => Promise.race([planned, training]));

@@ -31,6 +31,7 @@ const loaded = new Map<string, Loaded>();
  */
 export function loadLibrary(threads: number | undefined, environment: NodeJS.ProcessEnv = process.env): LoadedLibrary {
   const koffi = loadKoffi();
+  if (loaded.size === 0) limitSpinning(koffi, environment);
   const chosen = environment.ISTHMUS_ONEDNN;
   if (chosen) checkIsFile(chosen);
   const failures: string[] = [];
@@ -66,6 +67,29 @@ function loadKoffi(): Koffi {
       hint: "Run npm install koffi@3.3.4 beside isthmus, on a platform that koffi supports.",
       cause,
     });
+  }
+}
+
+/**
+ * How long a thread of OpenMP that waits for work keeps its processor before it gives it away, in turns of a loop. GNU OpenMP's own
+ * 300,000 are some tenths of a millisecond, in which another's thread that is waited for cannot run.
+ */
+const spinCount = "10000";
+
+/** Says so to GNU OpenMP, unless the person has: it reads the environment when it is loaded, and a worker's `process.env` is a copy. */
+function limitSpinning(koffi: Koffi, environment: NodeJS.ProcessEnv): void {
+  if (environment.GOMP_SPINCOUNT !== undefined || environment.OMP_WAIT_POLICY !== undefined) return;
+  for (const host of ["libc.so.6", "libSystem.B.dylib"]) {
+    try {
+      koffi.load(host).func("int setenv(const char *name, const char *value, int overwrite)")(
+        "GOMP_SPINCOUNT",
+        spinCount,
+        0,
+      );
+      return;
+    } catch {
+      // Without it, threads spin as OpenMP will have it.
+    }
   }
 }
 
