@@ -89,6 +89,14 @@ describe("a trained model", () => {
     expect(clean.rows.map(({ what }) => what)).toEqual(["model"]);
     const scores = await trained.score(some);
     expect(clean.model.mse).toBeCloseTo(scores.reduce((sum, score) => sum + score, 0) / 10, 6);
+    const absolute = await trained.score(some, { by: "mae" });
+    expect(clean.model.mae).toBeCloseTo(absolute.reduce((sum, score) => sum + score, 0) / 10, 6);
+    const structural = await trained.score(some, { by: "ssim" });
+    expect(clean.model.ssim).toBeCloseTo(1 - structural.reduce((sum, score) => sum + score, 0) / 10, 6);
+    expect((await refusal(trained.score(some, { by: "kl" }))).message).toContain("kl is a score of variational models");
+    expect((await refusal(trained.score(some, { by: "mahalanobis" as "mae" }))).message).toBe(
+      "there is no score mahalanobis without reference pictures",
+    );
     expect((await refusal(trained.evaluate(some, { corrupt: ["gausianNoise" as "gaussianNoise"] }))).message).toBe(
       "no transform is called gausianNoise; did you mean gaussianNoise?",
     );
