@@ -93,7 +93,13 @@ describe("a trained model", () => {
     expect(clean.model.mae).toBeCloseTo(absolute.reduce((sum, score) => sum + score, 0) / 10, 6);
     const structural = await trained.score(some, { by: "ssim" });
     expect(clean.model.ssim).toBeCloseTo(1 - structural.reduce((sum, score) => sum + score, 0) / 10, 6);
-    expect((await refusal(trained.score(some, { by: "kl" }))).message).toContain("kl is a score of variational models");
+    const { mean, logVariance } = await trained.posterior(some);
+    const divergence = mean.reduce((sum, mu, i) => {
+      const log = logVariance[i] ?? 0;
+      return sum + (mu * mu + Math.exp(log) - log - 1) / 2;
+    }, 0);
+    const divergences = await trained.score(some, { by: "kl" });
+    expect(divergences.reduce((sum, one) => sum + one, 0) / divergence).toBeCloseTo(1, 5);
     expect((await refusal(trained.score(some, { by: "mahalanobis" as "mae" }))).message).toBe(
       "there is no score mahalanobis without reference pictures",
     );
