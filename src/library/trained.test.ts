@@ -89,6 +89,20 @@ describe("a trained model", () => {
     expect(clean.rows.map(({ what }) => what)).toEqual(["model"]);
     const scores = await trained.score(some);
     expect(clean.model.mse).toBeCloseTo(scores.reduce((sum, score) => sum + score, 0) / 10, 6);
+    const absolute = await trained.score(some, { by: "mae" });
+    expect(clean.model.mae).toBeCloseTo(absolute.reduce((sum, score) => sum + score, 0) / 10, 6);
+    const structural = await trained.score(some, { by: "ssim" });
+    expect(clean.model.ssim).toBeCloseTo(1 - structural.reduce((sum, score) => sum + score, 0) / 10, 6);
+    const { mean, logVariance } = await trained.posterior(some);
+    const divergence = mean.reduce((sum, mu, i) => {
+      const log = logVariance[i] ?? 0;
+      return sum + (mu * mu + Math.exp(log) - log - 1) / 2;
+    }, 0);
+    const divergences = await trained.score(some, { by: "kl" });
+    expect(divergences.reduce((sum, one) => sum + one, 0) / divergence).toBeCloseTo(1, 5);
+    expect((await refusal(trained.score(some, { by: "mahalanobis" as "mae" }))).message).toBe(
+      "there is no score mahalanobis without reference pictures",
+    );
     expect((await refusal(trained.evaluate(some, { corrupt: ["gausianNoise" as "gaussianNoise"] }))).message).toBe(
       "no transform is called gausianNoise; did you mean gaussianNoise?",
     );

@@ -1,6 +1,5 @@
 // ROC curves: how many anomalous pictures are found at the price of how many normal ones.
-import type { RocPoint } from "../evaluation/anomaly/roc.js";
-import { cornersOf } from "../evaluation/anomaly/roc.js";
+import { cornersOf, type RocPoint } from "../evaluation/anomaly/roc.js";
 import {
   type ChartOption,
   type ChartSize,
@@ -48,7 +47,7 @@ export function rocOption({ name, subtitle, rows }: RocInput): ChartOption {
     axisTick: { customValues: ticks },
     axisLabel: { ...chartText, customValues: ticks },
   } as const;
-  const line = { type: "line", showSymbol: false } as const;
+  const line = { type: "line", symbol: "none" } as const;
   return {
     title: chartTitle(name, subtitle),
     legend: {

@@ -1,6 +1,7 @@
 // Which of a set's classes are normal, and what evaluations say of the others.
 import { join } from "node:path";
 import { UserError } from "../base/errors.js";
+import { withThousands } from "../base/text.js";
 import type { ImageSet, OpenSource } from "../data/define.js";
 import { labelsNamed } from "../data/keptClasses.js";
 import { type AnomalyFigures, evaluateAnomalies } from "../evaluation/anomaly/evaluateAnomalies.js";
@@ -146,7 +147,7 @@ export async function drawRoc(
   const { renderRoc } = await import("../report/roc.js");
   const { svg, png } = renderRoc({
     name,
-    subtitle: `${anomalous} anomalous and ${normal} normal pictures of ${on}`,
+    subtitle: `${withThousands(anomalous)} anomalous and ${withThousands(normal)} normal pictures of ${on}`,
     rows: rows.map(({ title, area }, i) => ({ title, area, points: curves[i] ?? [] })),
   });
   const file = join(folder, `roc-${on}.png`);

@@ -53,8 +53,9 @@ describe("score", () => {
     expect(result.notes.join()).toContain("broken.png was left out");
     expect(readdirSync(out("a")).sort()).toEqual(["black-plain-heat.png", "scores.csv", "white-heat.png", "worst.png"]);
     const lines = readFileSync(result.csv, "utf8").split("\n");
-    expect(lines[0]).toBe("picture,score,quantile,verdict");
-    expect(lines[2]?.startsWith(`"${inFolder("photos", "deep", "black, plain.png")}",`)).toBe(true);
+    // Folders below the one that was named are classes, as the source folder has them.
+    expect(lines[0]).toBe("picture,class,score,quantile,verdict");
+    expect(lines[2]?.startsWith(`"${inFolder("photos", "deep", "black, plain.png")}",deep,`)).toBe(true);
     // The heat map lies over the whole picture, magnified twice to some 192 pixels, with the scale at its right.
     const { width, height } = await sharp(out("a/white-heat.png")).metadata();
     expect([width, height]).toEqual([2 * 90 + 16 + 72 + 12, 2 * 60 + 44]);
