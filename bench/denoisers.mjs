@@ -40,7 +40,7 @@ function spaced(set, count) {
   const size = set.shape.reduce((a, b) => a * b, 1);
   const places = Array.from({ length: count }, (_, i) => Math.floor(((i + 0.5) * set.count) / count));
   const pixels = new Uint8Array(count * size);
-  places.forEach((place, i) => pixels.set(readPixels(set, place, 1), i * size));
+  for (const [i, place] of places.entries()) pixels.set(readPixels(set, place, 1), i * size);
   return { count, shape: set.shape, pixels, indices: Uint32Array.from(places, (place) => set.indices[place]) };
 }
 

@@ -33,7 +33,7 @@ def psnr(found: numpy.ndarray, clean: numpy.ndarray) -> float:
 
 
 methods = {}
-for name, method, strengths in [("bm3d", block_matching, [0.6, 0.8, 1.0, 1.2]), ("nlm", non_local_means, [0.4, 0.6, 0.8, 1.0])]:
+for name, method, strengths in [("bm3d", block_matching, [0.6, 0.8, 1.0, 1.2]), ("nlm", non_local_means, [0.2, 0.3, 0.4, 0.6])]:
     tried = {
         strength: numpy.mean([psnr(method(x, strength).clip(0, 1), y) for x, y in zip(tune_noisy, tune_clean)])
         for strength in strengths

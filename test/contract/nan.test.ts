@@ -74,5 +74,23 @@ for (const engine of [referenceEngine(), ...(await openEngines())]) {
         for (let place = 0; place < inputs; place++) expect(await shows(engine, op, inputs, place)).toBe(!isHidden);
       });
     }
+    it("in affineSample, of the image and of the map, which PyTorch would take for outside", async () => {
+      const graph = graphBuilder();
+      const [x, theta] = [graph.input("x", [1, 1, 2, 2]), graph.input("theta", [1, 2, 3])];
+      const y = graph.add(opNamed("affineSample"), [x, theta], { outputSize: [2, 2] });
+      const session = await engine.open([]);
+      const executable = await session.compile(program({ name: "affineSample", outputs: { y } }));
+      const found = async (image: number, shift: number): Promise<readonly boolean[]> => {
+        const { y: values } = await executable.run({
+          x: Float32Array.of(image, 1, 1, 1),
+          theta: Float32Array.of(1, 0, shift, 0, 1, 0),
+        });
+        return Array.from(values, Number.isFinite);
+      };
+      expect(await found(1, 0)).toEqual([true, true, true, true]);
+      expect((await found(Number.NaN, 0))[0]).toBe(false);
+      expect(await found(1, Number.NaN)).toEqual([false, false, false, false]);
+      session.dispose();
+    });
   });
 }
