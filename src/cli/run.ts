@@ -1,19 +1,25 @@
 // Runs one command line from text to exit code. Everything outside (output, environment, Ctrl-C) is handed in.
 import { createRequire } from "node:module";
 import { Command as CommanderCommand, CommanderError } from "commander";
+import { escapeJson } from "../base/controls.js";
 import { describeUserError, UserError } from "../base/errors.js";
 import { nearest } from "../base/text.js";
 import { isAbortError } from "../base/turns.js";
 import { definitions } from "../schema/defined.js";
 import { type CommandEntry, commands } from "./commands/index.js";
 import type { Command, CommandContext, ExitCode } from "./define.js";
-import { styleFor, type Terminal } from "./terminal.js";
+import { shownOutput, styleFor, type Terminal } from "./terminal.js";
 
 /**
  * Runs `argv` (without node and script) and returns the exit code: 0 done, 1 the work failed, 2 the command was wrong,
  * 130 interrupted. Results go to stdout, everything else to stderr. Never throws for what a command does.
  */
-export async function runCommand(argv: readonly string[], terminal: Terminal): Promise<ExitCode> {
+export async function runCommand(argv: readonly string[], outside: Terminal): Promise<ExitCode> {
+  const terminal: Terminal = {
+    ...outside,
+    stdout: shownOutput(outside.stdout, false),
+    stderr: shownOutput(outside.stderr, true),
+  };
   const style = styleFor(terminal.stderr, terminal.environment);
   const wrongCommands = new WeakSet<UserError>();
   const lookUp: CommandContext["lookUp"] = async (work) => {
@@ -214,7 +220,7 @@ async function runEntry(
     lookUp,
     print: (text) => terminal.stdout.write(`${text}\n`),
     say: (text) => terminal.stderr.write(`${text}\n`),
-    printJson: (value) => terminal.stdout.write(`${JSON.stringify(value)}\n`),
+    printJson: (value) => terminal.stdout.write(`${escapeJson(JSON.stringify(value))}\n`),
   });
 }
 
