@@ -1,7 +1,7 @@
 // Runs one command line from text to exit code. Everything outside (output, environment, Ctrl-C) is handed in.
 import { createRequire } from "node:module";
 import { Command as CommanderCommand, CommanderError } from "commander";
-import { escapeJson } from "../base/controls.js";
+import { escapeControls, escapeJson } from "../base/controls.js";
 import { describeUserError, UserError } from "../base/errors.js";
 import { nearest } from "../base/text.js";
 import { isAbortError } from "../base/turns.js";
@@ -183,11 +183,18 @@ async function runEntry(
   commander.option("--json", command.json);
   // A run folder may come from elsewhere, and its experiment may name modules.
   const mayNameCode = fields.some(({ name }) => ["experiment", "run", "runs"].includes(name));
-  if (mayNameCode) commander.option("--allow-code", "load the modules that a run folder from elsewhere names");
+  if (mayNameCode) {
+    commander.option("--allow-code", "load the modules that a run folder from elsewhere names");
+    commander.option("--allow-paths", "read the data and weights that a run folder from elsewhere names");
+    commander.option("--no-input", "ask nothing; refuse what would have been asked about");
+  }
+  let mayAsk = true;
   commander.action(() => {
     const options = commander.opts<Record<string, unknown>>();
     json = options.json === true;
     if (options.allowCode === true) definitions().allowsCode = true;
+    definitions().allowsPaths = options.allowPaths === true;
+    mayAsk = options.input !== false;
     typed = {};
     // Commander names a flag's value as the schema does: --batch-size is batchSize.
     for (const { name } of fields) if (options[name] !== undefined) typed[name] = options[name];
@@ -212,7 +219,7 @@ async function runEntry(
     const given = command.arrange?.(asTyped) ?? asTyped;
     return readTyped(command.task.options, given, (field) => usageOf.get(field) ?? flagName(field));
   });
-  return await command.run(options, {
+  const context: CommandContext = {
     terminal,
     outStyle: styleFor(terminal.stdout, terminal.environment),
     style: styleFor(terminal.stderr, terminal.environment),
@@ -221,7 +228,18 @@ async function runEntry(
     print: (text) => terminal.stdout.write(`${text}\n`),
     say: (text) => terminal.stderr.write(`${text}\n`),
     printJson: (value) => terminal.stdout.write(`${escapeJson(JSON.stringify(value))}\n`),
-  });
+  };
+  try {
+    return await command.run(options, context);
+  } catch (error) {
+    // Nothing was begun yet: what a run from elsewhere names is looked at first of all.
+    const isAboutPaths = error instanceof UserError && error.hint?.includes("--allow-paths") === true;
+    if (!isAboutPaths || !mayAsk || terminal.ask === undefined) throw error;
+    const question = escapeControls(`${error.at}: ${error.message}.\nIs that meant? [y/N] `);
+    if (!(await terminal.ask(question))) throw error;
+    definitions().allowsPaths = true;
+    return await command.run(options, context);
+  }
 }
 
 /** Commander's finding in this program's words; its suggestion becomes the hint. */

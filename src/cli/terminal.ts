@@ -20,6 +20,8 @@ export interface Terminal {
   readonly environment: Readonly<Record<string, string | undefined>>;
   /** Aborted by the first Ctrl-C, SIGTERM or SIGHUP, whose name is the reason then: finish the step, save, end. */
   readonly interrupted: AbortSignal;
+  /** Asks a person for yes or no; absent where there is nobody to ask. */
+  readonly ask?: (question: string) => Promise<boolean>;
 }
 
 /** What this program itself asks of a terminal: a style of `styleFor`, and a line drawn anew. */

@@ -1,5 +1,6 @@
 // A run opened to look at its codes: its model, which must have a decoder, and the pictures that it was trained on.
 import type { OpenSource } from "../data/define.js";
+import { expectPathsAllowed } from "../data/ownRuns.js";
 import type { EngineChoice } from "../engines/index.js";
 import { parseYaml } from "../experiment/index.js";
 import { type Decoding, withDecoder } from "../inference/index.js";
@@ -25,7 +26,7 @@ export async function openCodeSpace(options: {
 
 /** The pictures of a source that a person names, or those that the run was trained on. */
 export async function openPictures(
-  model: Pick<RunModel, "experiment">,
+  model: Pick<RunModel, "experiment" | "run">,
   data: string | undefined,
   context: Pick<TaskContext, "report">,
 ): Promise<OpenSource> {
@@ -35,11 +36,15 @@ export async function openPictures(
   return await readSource(parseYaml(data, "--data"), "--data").open({ progress: context.report });
 }
 
-/** The pictures that the run was trained on. */
+/**
+ * The pictures that the run was trained on.
+ * @throws UserError also where a run from elsewhere names files that nobody has allowed it
+ */
 export async function openData(
-  { experiment }: Pick<RunModel, "experiment">,
+  { experiment, run }: Pick<RunModel, "experiment"> & { readonly run: { readonly path: string } },
   { report }: Pick<TaskContext, "report">,
 ): Promise<OpenSource> {
+  expectPathsAllowed(run.path, { data: experiment.data });
   report({ done: 0, of: 1, what: "opening the data" });
   const { readSource } = await import("../data/sources/index.js");
   return await readSource(experiment.data, "data").open({ progress: report });

@@ -7,6 +7,7 @@ import { countText, withThousands } from "../base/text.js";
 import { meanBrightness } from "../data/brightness.js";
 import type { OpenSource } from "../data/define.js";
 import { runModules } from "../data/ownModules.js";
+import { rememberRun } from "../data/ownRuns.js";
 import { sourceOf } from "../data/sources/index.js";
 import type { Engine, EngineOptions } from "../engines/engine.js";
 import { type EngineChoice, engineNames, openEngine } from "../engines/index.js";
@@ -248,6 +249,7 @@ async function begin(
     environment: environmentOf(engine, source, surroundings.time(), first?.sha256),
     summary: `${summaryText(model)}\n`,
   });
+  rememberRun(run.path);
   return {
     run,
     resolved,
