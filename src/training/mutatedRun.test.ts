@@ -55,7 +55,7 @@ const works: Readonly<Record<string, (path: string) => unknown>> = {
 };
 
 describe.each(["finished", "stopped"])("a %s run with one thing damaged", (which) => {
-  it(`is read or refused in a sentence, ${count} times`, { timeout: 100 * count + 60_000 }, async () => {
+  it(`is read or refused in a sentence, ${count} times`, { timeout: 1000 * count + 60_000 }, async () => {
     const path = join(folder, "mutated");
     const refused: Record<string, number> = {};
     for (let number = 0; number < count; number++) {
