@@ -1,4 +1,5 @@
 // The two kinds of errors: what a user can mend, and bugs.
+import { escapeName } from "./controls.js";
 
 /** Where a mistake is and what helps against it. */
 export interface UserErrorDetails {
@@ -39,6 +40,6 @@ export class InternalError extends Error {
 
 /** `at: message` and the hint on a line of its own, as the terminal shows a mistake. */
 export function describeUserError(error: UserError): string {
-  const where = error.at === undefined ? "" : `${error.at}: `;
+  const where = error.at === undefined ? "" : `${escapeName(error.at)}: `;
   return `${where}${error.message}${error.hint === undefined ? "" : `\n  ${error.hint}`}`;
 }

@@ -65,13 +65,6 @@ export function durationText(seconds: number): string {
   return minutes % 60 === 0 ? `${minutes / 60} h` : `${Math.floor(minutes / 60)} h ${minutes % 60} min`;
 }
 
-/** Text from elsewhere as it may be shown: what would move the cursor or hide other text is written as `\\u001b`. */
-export function printable(text: string): string {
-  return text.replace(/[\p{Cc}\u2028\u2029\u200e\u200f\u202a-\u202e\u2066-\u2069]/gu, (sign) => {
-    return `\\u${sign.charCodeAt(0).toString(16).padStart(4, "0")}`;
-  });
-}
-
 /** A cell of CSV, in quotes where it needs them. */
 export function csvCell(value: string | number): string {
   const text = String(value);

@@ -30,6 +30,16 @@ hearSignals(
   (code) => leave(code),
 );
 
+async function ask(question: string): Promise<boolean> {
+  const { createInterface } = await import("node:readline/promises");
+  const lines = createInterface({ input: process.stdin, output: process.stderr });
+  try {
+    return /^\s*y(es)?\s*$/i.test(await lines.question(question, { signal: interruption.signal }));
+  } finally {
+    lines.close();
+  }
+}
+
 let isBroken = false;
 /** An output that can't be written any more ends the work as Ctrl-C does: saved, and not with 0. */
 function onBroken(name: string, error: NodeJS.ErrnoException): void {
@@ -69,6 +79,7 @@ const code = await runCommand(words, {
   environment: process.env,
   interrupted: interruption.signal,
   began: performance.timeOrigin,
+  ...(process.stdin.isTTY && process.stderr.isTTY ? { ask } : {}),
 });
 process.exitCode = isBroken && code === 0 ? 1 : code === 130 ? interruptedCode : code;
 // What is still being computed, a picture in another thread for one, is waited for by nobody.

@@ -1,19 +1,25 @@
 // Runs one command line from text to exit code. Everything outside (output, environment, Ctrl-C) is handed in.
 import { createRequire } from "node:module";
 import { Command as CommanderCommand, CommanderError } from "commander";
+import { escapeControls, escapeJson } from "../base/controls.js";
 import { describeUserError, UserError } from "../base/errors.js";
 import { nearest } from "../base/text.js";
 import { isAbortError } from "../base/turns.js";
 import { definitions } from "../schema/defined.js";
 import { type CommandEntry, commands } from "./commands/index.js";
 import type { Command, CommandContext, ExitCode } from "./define.js";
-import { styleFor, type Terminal } from "./terminal.js";
+import { shownOutput, styleFor, type Terminal } from "./terminal.js";
 
 /**
  * Runs `argv` (without node and script) and returns the exit code: 0 done, 1 the work failed, 2 the command was wrong,
  * 130 interrupted. Results go to stdout, everything else to stderr. Never throws for what a command does.
  */
-export async function runCommand(argv: readonly string[], terminal: Terminal): Promise<ExitCode> {
+export async function runCommand(argv: readonly string[], outside: Terminal): Promise<ExitCode> {
+  const terminal: Terminal = {
+    ...outside,
+    stdout: shownOutput(outside.stdout, false),
+    stderr: shownOutput(outside.stderr, true),
+  };
   const style = styleFor(terminal.stderr, terminal.environment);
   const wrongCommands = new WeakSet<UserError>();
   const lookUp: CommandContext["lookUp"] = async (work) => {
@@ -193,11 +199,18 @@ async function runEntry(
   commander.option("--json", command.json);
   // A run folder may come from elsewhere, and its experiment may name modules.
   const mayNameCode = fields.some(({ name }) => ["experiment", "run", "runs"].includes(name));
-  if (mayNameCode) commander.option("--allow-code", "load the modules that a run folder from elsewhere names");
+  if (mayNameCode) {
+    commander.option("--allow-code", "load the modules that a run folder from elsewhere names");
+    commander.option("--allow-paths", "read the data and weights that a run folder from elsewhere names");
+    commander.option("--no-input", "ask nothing; refuse what would have been asked about");
+  }
+  let mayAsk = true;
   commander.action(() => {
     const options = commander.opts<Record<string, unknown>>();
     json = options.json === true;
     if (options.allowCode === true) definitions().allowsCode = true;
+    definitions().allowsPaths = options.allowPaths === true;
+    mayAsk = options.input !== false;
     typed = {};
     // Commander names a flag's value as the schema does: --batch-size is batchSize.
     for (const { name } of fields) if (options[name] !== undefined) typed[name] = options[name];
@@ -222,7 +235,7 @@ async function runEntry(
     const given = command.arrange?.(asTyped) ?? asTyped;
     return readTyped(command.task.options, given, (field) => usageOf.get(field) ?? flagName(field));
   });
-  return await command.run(options, {
+  const context: CommandContext = {
     terminal,
     outStyle: styleFor(terminal.stdout, terminal.environment),
     style: styleFor(terminal.stderr, terminal.environment),
@@ -230,8 +243,19 @@ async function runEntry(
     lookUp,
     print: (text) => terminal.stdout.write(`${text}\n`),
     say: (text) => terminal.stderr.write(`${text}\n`),
-    printJson: (value) => terminal.stdout.write(`${JSON.stringify(value)}\n`),
-  });
+    printJson: (value) => terminal.stdout.write(`${escapeJson(JSON.stringify(value))}\n`),
+  };
+  try {
+    return await command.run(options, context);
+  } catch (error) {
+    // Nothing was begun yet: what a run from elsewhere names is looked at first of all.
+    const isAboutPaths = error instanceof UserError && error.hint?.includes("--allow-paths") === true;
+    if (!isAboutPaths || !mayAsk || terminal.ask === undefined) throw error;
+    const question = escapeControls(`${error.at}: ${error.message}.\nIs that meant? [y/N] `);
+    if (!(await terminal.ask(question))) throw error;
+    definitions().allowsPaths = true;
+    return await command.run(options, context);
+  }
 }
 
 /** Commander's finding in this program's words; its suggestion becomes the hint. */

@@ -1,6 +1,6 @@
 // Picture files become the pixels of sets: decoded several at a time, or taken from what was kept of them.
+import { escapeName } from "../base/controls.js";
 import { UserError } from "../base/errors.js";
-import { printable } from "../base/text.js";
 import { pause } from "../base/turns.js";
 import { sizeOf } from "../tensor/ops/define.js";
 import { isOfTheFile, type PictureHeader, readPictureHeader } from "./decode.js";
@@ -66,7 +66,7 @@ export async function loadPictures(
   const note = await eachPicture(files, settings, options, context, (i, loaded) => {
     if ("error" in loaded) {
       if (strict) throw loaded.error;
-      skipped.push({ name: printable((files[i] as PictureFile).name), reason: loaded.error.message });
+      skipped.push({ name: escapeName((files[i] as PictureFile).name), reason: loaded.error.message });
       return;
     }
     const set = setOf[i] as number;

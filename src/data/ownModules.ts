@@ -64,16 +64,18 @@ export interface ThreadDefinitions {
   readonly modules: readonly string[];
   readonly names: readonly string[];
   readonly allowsCode: boolean;
+  readonly allowsPaths?: boolean;
 }
 
 export function definitionsForThread(): ThreadDefinitions {
-  const { modules, allowsCode } = definitions();
-  return { modules: [...modules], names: definedHere(), allowsCode };
+  const { modules, allowsCode, allowsPaths = false } = definitions();
+  return { modules: [...modules], names: definedHere(), allowsCode, allowsPaths };
 }
 
 /** Loads in this thread what the thread that started it has loaded. What that one has beyond is known to be missing. */
-export function takeDefinitions({ modules, names, allowsCode }: ThreadDefinitions): void {
+export function takeDefinitions({ modules, names, allowsCode, allowsPaths = false }: ThreadDefinitions): void {
   definitions().allowsCode = allowsCode;
+  definitions().allowsPaths = allowsPaths;
   for (const url of modules) load(url);
   const here = new Set(definedHere());
   for (const name of names) if (!here.has(name)) definitions().elsewhere.add(name);

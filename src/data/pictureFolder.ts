@@ -2,8 +2,9 @@
 // What classes and splits the folders mean is decided elsewhere.
 import { createHash } from "node:crypto";
 import { extname, join } from "node:path";
+import { escapeName } from "../base/controls.js";
 import { UserError } from "../base/errors.js";
-import { printable, withThousands } from "../base/text.js";
+import { withThousands } from "../base/text.js";
 import { isPauseDue, pause } from "../base/turns.js";
 import type { OpenContext } from "./define.js";
 import { type FileFacts, type FolderDisk, folderDisk } from "./folderDisk.js";
@@ -67,7 +68,7 @@ export async function findPictures(root: string, options: WalkOptions = {}): Pro
   const others: string[] = [];
   const skip = (name: string, path: string, reason: string): void => {
     if (strict) throw new UserError(reason, { at: path, hint: "Mend or remove it, or leave strict out to skip it." });
-    skipped.push({ name: printable(name), reason });
+    skipped.push({ name: escapeName(name), reason });
   };
   const first = await factsOf(root, disk);
   if (first.kind !== "folder") {
@@ -94,7 +95,7 @@ export async function findPictures(root: string, options: WalkOptions = {}): Pro
       if (isPauseDue()) await pause(signal);
       if (clock() - reported >= millisecondsBetweenReports) {
         reported = clock();
-        progress?.({ done: seen, of: 0, what: `looking through ${printable(root)}` });
+        progress?.({ done: seen, of: 0, what: `looking through ${escapeName(root)}` });
       }
       if (entry.startsWith(".") || entry === "__MACOSX") continue;
       const here = join(path, entry);
@@ -116,7 +117,7 @@ export async function findPictures(root: string, options: WalkOptions = {}): Pro
         } else if (isNamedAsOne || (known.bytes > 0 && (await beginsAsPicture(here, disk)))) {
           pictures.push({ name, path: here, facts: known });
         } else {
-          others.push(printable(name));
+          others.push(escapeName(name));
         }
       }
     }

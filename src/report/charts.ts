@@ -90,16 +90,25 @@ export function renderChart(
   prepare();
   const still = { backgroundColor: "#ffffff", ...option, animation: false };
 
+  // Disposed whatever happens: a chart that was begun keeps a timer, and with it the process.
   const vector = init(null, null, { renderer: "svg", ssr: true, width, height });
-  vector.setOption(still);
-  const svg = vector.renderToSVGString();
-  vector.dispose();
+  let svg: string;
+  try {
+    vector.setOption(still);
+    svg = vector.renderToSVGString();
+  } finally {
+    vector.dispose();
+  }
 
   const canvas = createCanvas(width, height);
   const raster = init(canvas as never, null, { renderer: "canvas", width, height, devicePixelRatio: pixelRatio });
-  raster.setOption(still);
-  raster.getZr().flush();
-  const png = canvas.toBuffer("image/png");
-  raster.dispose();
+  let png: Buffer;
+  try {
+    raster.setOption(still);
+    raster.getZr().flush();
+    png = canvas.toBuffer("image/png");
+  } finally {
+    raster.dispose();
+  }
   return { svg, png };
 }

@@ -139,7 +139,11 @@ describe("the lock of a run folder", () => {
 
   it.runIf(process.platform === "linux")("is free where its process is a zombie", async () => {
     // The shell that had started it has become another program, which never asks how it ended.
-    const parent = spawn("sh", ["-c", "(exit 0) & echo $!; exec sleep 60"], { stdio: ["ignore", "pipe", "ignore"] });
+    const parent = spawn(
+      "sh",
+      ["-c", '(while [ "$(cat /proc/$$/comm)" != sleep ]; do :; done) & echo $!; exec sleep 60'],
+      { stdio: ["ignore", "pipe", "ignore"] },
+    );
     try {
       const [text] = (await once(parent.stdout, "data")) as [Buffer];
       const zombie = Number(text);

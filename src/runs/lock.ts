@@ -1,6 +1,7 @@
 // One training at a time in a run folder: lock.json says which process has it. A lock whose process is gone is taken over; where
 // nobody here can know, because it runs on another machine or in another container, the lock counts while it is renewed.
 import { z } from "zod";
+import { escapeName } from "../base/controls.js";
 import { UserError } from "../base/errors.js";
 import { codeOf, fileErrorReason, withFileErrors } from "./fileSystem.js";
 import { type RunFolder, writeRenamed } from "./runFolder.js";
@@ -97,7 +98,7 @@ export function keepLock(
     const found = readLock(run, path);
     if (found === undefined || JSON.stringify(found) === own) return;
     throw new UserError(
-      `process ${found.process} on ${found.host} has taken this run over, for this one gave no sign of life for ${lockLease.free} s`,
+      `process ${found.process} on ${escapeName(found.host)} has taken this run over, for this one gave no sign of life for ${lockLease.free} s`,
       { at: run.path, hint: "This training ends here. The other one goes on from the last checkpoint." },
     );
   };
@@ -157,7 +158,8 @@ function expectGone(held: Lock, processes: Processes, run: RunFolder, path: stri
     const seconds = secondsSince(run, path, processes);
     // Ahead of the clock that is the file system's own means that the clock was set: as good as old.
     if (Math.abs(seconds) > lockLease.free) return;
-    const where = isOtherHost ? held.host : `${held.host}, in another container,`;
+    const host = escapeName(held.host);
+    const where = isOtherHost ? host : `${host}, in another container,`;
     throw new UserError(`process ${held.process} on ${where} trains this run`, {
       at,
       hint: `Its last sign of life is ${Math.max(0, Math.round(seconds))} s old; the run is free when that is ${lockLease.free} s. If that training is over, delete ${path}.`,

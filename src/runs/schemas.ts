@@ -102,5 +102,9 @@ export const stateChecksSchema = z.object({
 export function whereDamaged(error: z.ZodError, what: string): string {
   const issue = error.issues[0];
   const where = issue === undefined || issue.path.length === 0 ? "" : ` at ${issue.path.join(".")}`;
-  return `is damaged${where}: ${issue?.message ?? `not ${what}`}`;
+  const message = (issue?.message ?? `not ${what}`)
+    .replace(/^Invalid input: /, "")
+    .replace(/\breceived undefined$/, "got nothing")
+    .replace(/\breceived\b/, "got");
+  return `is damaged${where}: ${message}`;
 }

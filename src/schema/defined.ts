@@ -14,6 +14,8 @@ export interface Definitions {
   readonly elsewhere: Set<string>;
   /** Whether modules that a run folder from elsewhere names may be loaded. */
   allowsCode: boolean;
+  /** Whether files may be read that a run folder from elsewhere names. */
+  allowsPaths?: boolean;
 }
 
 const key = Symbol.for("isthmus.definitions");

@@ -13,6 +13,7 @@ import { defineTask, type TaskContext } from "./define.js";
 import { resolveExperiment } from "./experiment.js";
 import { experimentOptions } from "./experimentOptions.js";
 import { chromeTrace, median, medianTimes, type Profile, profileOf } from "./profile.js";
+import { expectRunPaths } from "./readTraining.js";
 import { resolveWithData } from "./summary.js";
 import { threadsOption } from "./threads.js";
 
@@ -72,7 +73,8 @@ export const bench = defineTask({
    * @throws UserError where there is no such experiment, no engine opens, or a profile is asked for that none can give
    */
   async run(options, context): Promise<BenchResult> {
-    const { experiment, read } = resolveExperiment(options);
+    const { experiment, read, run } = resolveExperiment(options);
+    expectRunPaths(run, read, options);
     const batchSize = experiment.phases[0]?.batchSize ?? 1;
     const { makeTraining } = await training(read, batchSize);
     const names = options.engine === undefined ? engineNames.filter((name) => name !== "reference") : [options.engine];

@@ -2,6 +2,7 @@
 import { z } from "zod";
 import type { OpenSource } from "../data/define.js";
 import { fitted } from "../data/fitted.js";
+import { expectPathsAllowed } from "../data/ownRuns.js";
 import type { EngineChoice } from "../engines/index.js";
 import { fitData, fitNote, parseYaml, type Spec } from "../experiment/index.js";
 import { type Decoding, withDecoder } from "../inference/index.js";
@@ -41,7 +42,7 @@ export const otherDataOptions = {
  * @throws UserError where they can't be, and with `exact` where they are of another shape
  */
 export async function openPictures(
-  model: Pick<RunModel, "experiment" | "inputShape">,
+  model: Pick<RunModel, "experiment" | "inputShape" | "run">,
   { data, exact }: { readonly data?: string | undefined; readonly exact: boolean },
   context: Pick<TaskContext, "report">,
 ): Promise<OpenSource> {
@@ -73,11 +74,15 @@ export async function openOtherPictures(
   return { ...source, notes: [...notes, ...late, ...(opened.notes ?? [])] };
 }
 
-/** The pictures that the run was trained on. */
+/**
+ * The pictures that the run was trained on.
+ * @throws UserError also where a run from elsewhere names files that nobody has allowed it
+ */
 export async function openData(
-  { experiment }: Pick<RunModel, "experiment">,
+  { experiment, run }: Pick<RunModel, "experiment"> & { readonly run: { readonly path: string } },
   { report }: Pick<TaskContext, "report">,
 ): Promise<OpenSource> {
+  expectPathsAllowed(run.path, { data: experiment.data });
   report({ done: 0, of: 1, what: "opening the data" });
   const { readSource } = await import("../data/sources/index.js");
   return await readSource(experiment.data, "data").open({ progress: report });

@@ -97,12 +97,11 @@ export const compare = defineTask({
     for (const other of others) checkSameData(first, other);
     const notes: string[] = [];
     const files: Record<string, string> = {};
-    const { experiment } = first;
     const shared = Object.keys(first.last.test).filter((name) => others.every(({ last }) => name in last.test));
     if (!shared.some((name) => name !== "objective")) notes.push("the runs share no figure but their objectives");
 
     let meanImage: Figures | undefined;
-    const source = await openData({ experiment }, context).catch((error: unknown) => {
+    const source = await openData(first, context).catch((error: unknown) => {
       if (!(error instanceof UserError)) throw error;
       notes.push(`the data do not open here, so there are no baselines and no images: ${error.message}`);
       return undefined;

@@ -1,6 +1,6 @@
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { run as command } from "../cli/testing/terminal.js";
 import { compare, evaluate, probe, probeIdeas, trainRun } from "../index.js";
@@ -66,6 +66,33 @@ describe("evaluate", () => {
     await expect(evaluate({ run: path, severities: true })).rejects.toMatchObject({
       message: "there is no corruption with severities to measure",
     });
+  });
+
+  it("writes over no other evaluation's pictures", async () => {
+    const data = "{ source: mnist, limit: { train: 20, test: 12 } }";
+    const asked = [
+      {},
+      { on: "train" as const },
+      { data },
+      { corrupt: "gaussianNoise" },
+      { corrupt: "{gaussianNoise: 0.3}", severities: true },
+      { corrupt: "gaussianNoise", severities: true, on: "train" as const },
+      { checkpoint: "best" },
+    ];
+    const files: string[] = [];
+    for (const options of asked) files.push(...Object.values((await evaluate({ run: path, ...options })).files));
+    expect(new Set(files).size).toBe(files.length);
+    expect(files.map((file) => basename(file)).map((name) => name.replace(/-[0-9a-f]{6}\./, "-mark."))).toEqual([
+      "worst-test.png",
+      "worst-train.png",
+      "worst-test-source-mnist-limit-train-20-test-12-mark.png",
+      "worst-test-gaussianNoise.png",
+      "worst-test-gaussianNoise-0.3-mark.png",
+      "severities-gaussianNoise-0.3-mark.png",
+      "worst-train-gaussianNoise.png",
+      "severities-train-gaussianNoise.png",
+      "worst-test-best.png",
+    ]);
   });
 
   it("takes a wrong corruption for a wrong command", async () => {

@@ -1,4 +1,5 @@
 // Says how good a trained model is, beside what needs no training, and shows where it is worst.
+import { createHash } from "node:crypto";
 import { join } from "node:path";
 import { z } from "zod";
 import { scoreNames } from "../evaluation/anomaly/scorer.js";
@@ -113,7 +114,7 @@ async function evaluateRun(
           note: (sentence) => void notes.push(sentence),
         });
   const folder = join(model.run.path, "images");
-  const shown = { worst, found, shape: set.shape, name: experiment.name, on: options.on };
+  const shown = { worst, found, shape: set.shape, name: experiment.name, on: options.on, of: choicesName(options) };
   return {
     run: model.run.path,
     name: experiment.name,
@@ -144,13 +145,15 @@ export async function drawEvaluation(
     readonly shape: readonly number[];
     readonly name: string;
     readonly on: string;
+    /** What sets this evaluation apart from others of the same split, for the files' names; default nothing. */
+    readonly of?: string;
   },
 ): Promise<Record<string, string>> {
-  const { worst, found, shape, name, on } = shown;
+  const { worst, found, shape, name, on, of: apart = "" } = shown;
   const files: Record<string, string> = {};
   if (worst !== undefined) {
     const { renderWorst } = await import("../report/worst.js");
-    files.worst = join(folder, `worst-${on}.png`);
+    files.worst = join(folder, `worst-${on}${apart}.png`);
     const { images, inputs, ...pixels } = worst;
     const captions = images.map(({ class: of, mse, nearest: near }) => ({
       error: mse,
@@ -163,11 +166,29 @@ export async function drawEvaluation(
   if (found.severities.length > 0) {
     const { renderSeverities } = await import("../report/severities.js");
     const { png, svg } = renderSeverities({ name, rows: found.severities });
-    files.severities = join(folder, "severities.png");
+    const severities = `severities${on === "train" || on === "validation" ? `-${on}` : ""}${apart}`;
+    files.severities = join(folder, `${severities}.png`);
     writeResult(files.severities, png);
-    writeResult(join(folder, "severities.svg"), svg);
+    writeResult(join(folder, `${severities}.svg`), svg);
   }
   return files;
+}
+
+/** `-best-saltAndPepper`: what was asked for beside the split, so that one evaluation's pictures are not written over by another's. */
+function choicesName({
+  data,
+  corrupt,
+  checkpoint,
+}: Pick<z.output<typeof evaluate.options>, "data" | "corrupt" | "checkpoint">) {
+  const parts = [checkpoint === "last" ? undefined : checkpoint, data, corrupt];
+  return parts.map((part) => (part === undefined ? "" : `-${fileName(part)}`)).join("");
+}
+
+/** Text as part of a file's name; what does not stay as it is gets a mark of its own. */
+function fileName(text: string): string {
+  const plain = text.replace(/[^A-Za-z0-9.]+/g, "-").replace(/^-+|-+$/g, "");
+  if (plain === text && text.length <= 40) return text;
+  return `${plain.slice(0, 40)}-${createHash("sha256").update(text).digest("hex").slice(0, 6)}`;
 }
 
 /** Whole epochs that the weights were trained for. */

@@ -6,6 +6,7 @@ import { randomSequence } from "../base/random.js";
 import { pause } from "../base/turns.js";
 import type { ImageSet } from "../data/define.js";
 import { readPixels } from "../data/imageStore.js";
+import { expectPathsAllowed } from "../data/ownRuns.js";
 import type { ExportCheck, ExportResult } from "../exchange/exportRun.js";
 import { unitFromPixels } from "../pixels/index.js";
 import { sameShape, sizeOf } from "../tensor/index.js";
@@ -101,7 +102,7 @@ export async function exportModel(
 }
 
 async function picturesFor(
-  { experiment, model }: RunModel,
+  { run, experiment, model }: RunModel,
   count: number,
   given: ImageSet | undefined,
 ): Promise<{
@@ -119,6 +120,7 @@ async function picturesFor(
   if (set === undefined) {
     const { readSource } = await import("../data/sources/index.js");
     try {
+      expectPathsAllowed(run.path, { data: experiment.data });
       set = (await readSource(experiment.data, "data").open()).splits.test;
     } catch (error) {
       if (!(error instanceof UserError)) throw error;

@@ -7,38 +7,63 @@ import type { ReadExperiment, ResolvedExperiment } from "../experiment/index.js"
 import { withDecoder } from "../inference/index.js";
 import { figuresOf } from "../nn/index.js";
 import { lowestEpoch } from "../report/figures.js";
-import { type RunFolder, readCheckpoint, readEnvironment, readLog } from "../runs/index.js";
-import { type OpenTraining, openResolved } from "../training/run.js";
+import { expectSameExperiment, type RunFolder, readCheckpoint, readEnvironment, readLog } from "../runs/index.js";
+import { expectLogged, expectPlanned } from "../training/position.js";
+import { type OpenTraining, openResolved, phaseLengths, threadsHere } from "../training/run.js";
 import type { TaskContext } from "./define.js";
 import { exportModel } from "./export.js";
 import { drawRunPictures } from "./pictures.js";
 import { openRunModel, type RunModel } from "./runModel.js";
 import type { TrainResult } from "./trainOptions.js";
+import { isWholeFile } from "./wholeFile.js";
 
 type Context = Pick<TaskContext, "report" | "onEvent">;
 
 /**
- * Opens a run that was trained to its end but left before its pictures were drawn.
+ * Opens a run that was trained to its end, of whose pictures and exports some are missing or broken.
  * @param onModel as in `trainRead`
+ * @param say told which those are, before anything else
  * @returns undefined for other runs
+ * @throws UserError where the run only says that it was trained to its end
  */
 export async function openUnseen(
   run: RunFolder,
   read: ReadExperiment,
   onModel: (resolved: ResolvedExperiment) => void,
+  say: (sentence: string) => void = () => {},
 ): Promise<{ readonly step: number; readonly open: OpenTraining } | undefined> {
   const state = readCheckpoint(run, "last")?.state;
-  const drawn = read.model?.decode === undefined ? [] : ["reconstructions.png"];
-  const pictures = ["curves.svg", "curves.png", ...drawn].map((name) => join(run.path, "images", name));
-  if (state?.finished !== true || pictures.every((file) => run.files.exists(file))) return undefined;
+  if (state?.finished !== true) return undefined;
+  const lacking = lackingFiles(run, read.model?.decode !== undefined || "decoder" in read.experiment.model);
+  if (lacking.length === 0) return undefined;
+  say(`this run is trained to its end; made again: ${lacking.join(", ")}`);
   const { resolved, source } = await openResolved(read, { emit: () => {} }, { onModel, exact: true });
-  const { name, threads } = readEnvironment(run).engine;
-  const choice: EngineChoice = engineNames.find((known) => known === name) ?? "auto";
-  return { step: state.step, open: { run, resolved, source, engine: await openEngine(choice, { threads }) } };
+  expectSameExperiment(run);
+  expectLogged(run, state);
+  expectPlanned(run, state, phaseLengths(resolved, source, state));
+  const environment = readEnvironment(run);
+  const choice: EngineChoice = engineNames.find((known) => known === environment.engine.name) ?? "auto";
+  const engine = await openEngine(choice, { threads: threadsHere(environment) });
+  return { step: state.step, open: { run, resolved, source, engine } };
 }
 
-/** Figures beside their baselines, and pictures, of a run that is done. */
-export async function lookBack(open: OpenTraining, context: Context): Promise<Partial<TrainResult>> {
+/** What a finished training draws and writes: which of it is `images/curves.png (missing)` or `(broken)`. */
+function lackingFiles({ path, files }: RunFolder, hasDecoder: boolean): readonly string[] {
+  const names = ["images/curves.svg", "images/curves.png"];
+  if (hasDecoder) names.push("images/reconstructions.png", "exports/encoder.onnx", "exports/decoder.onnx");
+  return names.flatMap((name) => {
+    const at = join(path, name);
+    if (!files.exists(at)) return [`${name} (missing)`];
+    return isWholeFile(name, files.read(at)) ? [] : [`${name} (broken)`];
+  });
+}
+
+/**
+ * Figures beside their baselines, and pictures, of a run that is done.
+ * @param isAsked whether a person asked for just that: then pictures that can't be drawn are an error, and not a warning after a
+ *   training that is whole
+ */
+export async function lookBack(open: OpenTraining, context: Context, isAsked = false): Promise<Partial<TrainResult>> {
   const { report } = context;
   const { run, resolved, source } = open;
   const { splits } = source;
@@ -53,19 +78,38 @@ export async function lookBack(open: OpenTraining, context: Context): Promise<Pa
   );
   report({ done: 0, of: 3, what: "measuring the mean image" });
   const figures = figuresOf(resolved.model, resolved.loss, resolved.metrics);
-  const makesPictures = resolved.model.decode !== undefined;
-  const baselines = makesPictures
-    ? { baselines: { meanImage: { ...(await meanImageFigures(splits.train, splits.test)) } } }
-    : {};
+  const baselines =
+    resolved.model.decode === undefined
+      ? {}
+      : { baselines: { meanImage: { ...(await meanImageFigures(splits.train, splits.test)) } } };
+  const found = { last, lowest, figures, ...baselines };
+  try {
+    return { ...found, ...(await showTrained(open, context)) };
+  } catch (error) {
+    if (isAsked) throw error;
+    const reason = error instanceof UserError ? describeUserError(error) : String(error);
+    context.onEvent?.({
+      kind: "warning",
+      message: `the training is done and saved, but not all that shows it: ${reason}`,
+      hint: `To draw and export it: isthmus train ${run.path} --resume`,
+    });
+    return found;
+  }
+}
 
+async function showTrained(open: OpenTraining, context: Context): Promise<Pick<TrainResult, "pictures" | "exports">> {
+  const { report } = context;
+  const { run, resolved, source } = open;
+  const { splits } = source;
+  const makesPictures = resolved.model.decode !== undefined;
   report({ done: 1, of: 3, what: makesPictures ? "drawing curves and reconstructions" : "drawing curves" });
-  if (!makesPictures) return { last, lowest, figures, pictures: await drawRunPictures({ run, resolved, splits }) };
+  if (!makesPictures) return { pictures: await drawRunPictures({ run, resolved, splits }) };
   const model = withDecoder(await openRunModel(run.path, { open }), run.path);
   try {
     const pictures = await drawRunPictures({ run, resolved, splits, model });
     report({ done: 2, of: 3, what: "exporting encoder and decoder" });
     const exports = await exportTrained(model, open, context);
-    return { last, lowest, figures, ...baselines, pictures, ...(exports === undefined ? {} : { exports }) };
+    return { pictures, ...(exports === undefined ? {} : { exports }) };
   } finally {
     model.dispose();
   }

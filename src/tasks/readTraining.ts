@@ -1,6 +1,7 @@
 // What a train command asks for, read: which experiment, changed and cut short how, or which run goes on.
 import { join } from "node:path";
 import { UserError } from "../base/errors.js";
+import { expectPathsAllowed } from "../data/ownRuns.js";
 import { type Experiment, fitEpochs, type ReadExperiment, rewritten } from "../experiment/index.js";
 import { diskFileSystem, type Intervention, openRun, readLog } from "../runs/index.js";
 import type { TimeLimit } from "../training/pace.js";
@@ -41,6 +42,7 @@ export function readTraining(options: TrainOptions, spent = 0): ReadTraining {
     return { request, quick: isQuick(experiment), notes: [] };
   }
   const { read, run, notes } = resolveExperiment(options);
+  expectRunPaths(run, read, options);
   const experiment = options.quick ? rewritten(read, cutShort(read.experiment, options.epochs)) : read;
   const isSame = options.set.length === 0 && [options.data, options.epochs, time].every((value) => value === undefined);
   // A run that is trained again as it was hears again what was said to it.
@@ -94,7 +96,26 @@ function readResumed(options: TrainOptions): ReadExperiment {
       hint: `To train a changed copy into a new folder, leave out --resume.`,
     });
   }
-  return readRunExperiment(openRun(diskFileSystem, options.experiment));
+  const read = readRunExperiment(openRun(diskFileSystem, options.experiment));
+  expectRunPaths(options.experiment, read, options);
+  return read;
+}
+
+/**
+ * What the experiment of a run folder names is read only where that may be; what a person has named beside it is theirs.
+ * @throws UserError as `expectPathsAllowed`
+ */
+export function expectRunPaths(
+  run: string | undefined,
+  { experiment }: ReadExperiment,
+  { data, set = [] }: { readonly data?: string | undefined; readonly set?: readonly string[] },
+): void {
+  if (run === undefined) return;
+  const isOwn = (name: string): boolean => set.some((change) => change.split(/[.=]/, 1)[0]?.trim() === name);
+  expectPathsAllowed(run, {
+    ...(data !== undefined || isOwn("data") ? {} : { data: experiment.data }),
+    ...(isOwn("initialise") ? {} : { initialise: experiment.initialise }),
+  });
 }
 
 function isQuick({ experiment }: ReadExperiment): boolean {

@@ -5,6 +5,7 @@ import type { SummaryRow } from "../nn/index.js";
 import { defineTask } from "./define.js";
 import { resolveExperiment } from "./experiment.js";
 import { experimentOptions } from "./experimentOptions.js";
+import { expectRunPaths } from "./readTraining.js";
 
 export interface ModelSummary {
   readonly name: string;
@@ -24,7 +25,10 @@ export const summary = defineTask({
   options: z.strictObject(experimentOptions),
   /** @throws UserError where there is no such experiment, or a layer does not fit */
   async run(options): Promise<ModelSummary> {
-    const { experiment, model } = await resolveWithData(resolveExperiment(options).read);
+    const { read, run } = resolveExperiment(options);
+    // Only then are pictures looked at.
+    if (read.model === undefined) expectRunPaths(run, read, options);
+    const { experiment, model } = await resolveWithData(read);
     const { summaryText } = await import("../nn/index.js");
     return {
       name: experiment.name,

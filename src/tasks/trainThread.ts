@@ -16,7 +16,8 @@ async function trainAndLookBack(
   surroundings: Surroundings,
   tell: (news: TrainNews) => void,
 ): Promise<TrainResult> {
-  const { request, quick, notes } = readTraining(options, performance.timeOrigin + performance.now() - begun);
+  const { request, quick, notes: chosen } = readTraining(options, performance.timeOrigin + performance.now() - begun);
+  const notes = [...chosen];
   const { name } = request.experiment.experiment;
   const onModel: NonNullable<Parameters<typeof trainRead>[2]>["onModel"] = ({ model, loss }) =>
     tell({ kind: "plan", plan: { name, summary: summaryText(model), figure: loss.figure, quick, notes } });
@@ -26,10 +27,11 @@ async function trainAndLookBack(
   };
   if (request.kind === "resume") {
     const { lookBack, openUnseen } = await import("./lookBack.js");
-    const unseen = await openUnseen(openRun(diskFileSystem, request.run), request.experiment, onModel);
+    const run = openRun(diskFileSystem, request.run);
+    const unseen = await openUnseen(run, request.experiment, onModel, (sentence) => notes.push(sentence));
     if (unseen !== undefined) {
       const done = { reason: "done", run: request.run, name, quick, step: unseen.step, seconds: 0 } as const;
-      return { ...done, ...(await lookBack(unseen.open, context)) };
+      return { ...done, ...(await lookBack(unseen.open, context, true)) };
     }
   }
   const { result, open } = await trainRead(request, surroundings, { onModel, openLook });

@@ -10,6 +10,7 @@ import { worstFindings } from "../data/findings/index.js";
 import { fitted } from "../data/fitted.js";
 import { limited } from "../data/limit.js";
 import { runModules } from "../data/ownModules.js";
+import { rememberRun } from "../data/ownRuns.js";
 import { sourceOf } from "../data/sources/index.js";
 import type { Engine, EngineOptions } from "../engines/engine.js";
 import { type EngineChoice, engineNames, openEngine } from "../engines/index.js";
@@ -320,6 +321,7 @@ async function begin(
     environment: environmentOf(engine, source, surroundings.time(), first?.sha256),
     summary: `${summaryText(model)}\n`,
   });
+  rememberRun(run.path);
   return {
     run,
     resolved,

@@ -25,6 +25,9 @@ export function startTraining(request: TrainingRequest, onEvent?: (event: Traini
   return startThread(new URL("./trainingWorker.js", import.meta.url), request, { onEvent });
 }
 
+/** How long a thread that has said its last may take to end by itself. */
+const graceMilliseconds = 2000;
+
 /**
  * Starts the thread of a file that calls `serveThread`.
  * @param request plain data
@@ -64,6 +67,8 @@ export function startThread<Request, Result, News = never>(
     };
     port.on("close", () => {
       hasClosed = true;
+      // What a library has left running in the thread is waited for by nobody.
+      if (hasExited === undefined) setTimeout(() => void worker.terminate(), graceMilliseconds).unref();
       settle();
     });
     worker.on("exit", (code) => {

@@ -1,5 +1,6 @@
 // A list of layers as a part of a model: read from data, built into a graph, its parameters and rows collected.
 import { InternalError, ShapeError, UserError } from "../../base/errors.js";
+import { withThousands } from "../../base/text.js";
 import { shown } from "../../schema/read.js";
 import { type Shape, sizeOf, type Value } from "../../tensor/index.js";
 import type { Scope } from "../layers/define.js";
@@ -24,7 +25,28 @@ export function readLayerList(specs: unknown, part: string, at: string): LayerLi
   if (!Array.isArray(specs) || specs.length === 0) {
     throw new UserError(`expected a list of layers, got ${shown(specs)}`, { at });
   }
-  return { part, specs, layers: specs.map((spec: LayerSpec, i) => readLayer(spec, `${at}[${i}]`)) };
+  const layers = specs.map((spec: LayerSpec, i) => readLayer(spec, `${at}[${i}]`));
+  const counts = layers.map(countLayers);
+  const total = counts.reduce((sum, layer) => sum + layer, 0);
+  if (total > mostLayers) {
+    const largest = counts.indexOf(Math.max(...counts));
+    throw new UserError(`has ${withThousands(total)} layers in all, expected at most ${withThousands(mostLayers)}`, {
+      at,
+      hint: `The most are in [${largest}], ${layers[largest]?.layer.name}: ${withThousands(counts[largest] ?? 0)}.`,
+    });
+  }
+  return { part, specs, layers };
+}
+
+/** Of a list, those inside of others included: three times the deepest networks in use, and built in a second. */
+const mostLayers = 10_000;
+
+/** A layer and those inside of it, as often as they are built. */
+function countLayers({ options }: ConfiguredLayer): number {
+  const { layers, times = 1 } = options as { readonly layers?: unknown; readonly times?: unknown };
+  if (!Array.isArray(layers)) return 1;
+  const inner = (layers as readonly ConfiguredLayer[]).reduce((sum, layer) => sum + countLayers(layer), 0);
+  return 1 + inner * (typeof times === "number" ? times : 1);
 }
 
 /**
