@@ -12,6 +12,8 @@ export {
   settingChange,
 } from "./document.js";
 export { batchesPerEpoch, fitEpochs, stepsPerEpoch } from "./epochs.js";
+export { madeText } from "./madeText.js";
+export { type MadeExperiment, madeToMeasure, type Purpose, purposeNames, purposes } from "./madeToMeasure.js";
 export {
   checkExperiment,
   checkShape,

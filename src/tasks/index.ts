@@ -9,6 +9,7 @@ import { evaluate } from "./evaluate.js";
 import { exportRun } from "./export.js";
 import { list } from "./list.js";
 import { map } from "./map.js";
+import { newExperiment } from "./new.js";
 import { presets } from "./presets.js";
 import { probe } from "./probe.js";
 import { restore } from "./restore.js";
@@ -20,6 +21,7 @@ import { walk } from "./walk.js";
 
 export const tasks = {
   train,
+  new: newExperiment,
   presets,
   list,
   schema,

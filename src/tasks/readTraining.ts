@@ -1,7 +1,13 @@
 // What a train command asks for, read: which experiment, changed and cut short how, or which run goes on.
 import { join } from "node:path";
 import { UserError } from "../base/errors.js";
-import { type Experiment, fitEpochs, type ReadExperiment, rewritten } from "../experiment/index.js";
+import {
+  type Experiment,
+  fitEpochs,
+  type MadeExperiment,
+  type ReadExperiment,
+  rewritten,
+} from "../experiment/index.js";
 import { diskFileSystem, openRun, readLog } from "../runs/index.js";
 import { type ReadRequest, readRunExperiment } from "../training/run.js";
 import { resolveExperiment } from "./experiment.js";
@@ -12,6 +18,9 @@ const quickLimits = { images: { train: 10_000, test: 2_000 }, epochs: 5 };
 /** Ends the name of an experiment that was cut short, so that its run folder and charts say so. */
 const quickEnding = "-quick";
 
+/** An experiment that was made for pictures. */
+export type MadeText = Pick<MadeExperiment, "notes"> & { readonly text: string };
+
 /** What is to be trained, before anything is begun or looked at. */
 export interface ReadTraining {
   readonly request: ReadRequest;
@@ -20,8 +29,11 @@ export interface ReadTraining {
   readonly notes: readonly string[];
 }
 
-/** @throws UserError where the command does not say it rightly */
-export function readTraining(options: TrainOptions): ReadTraining {
+/**
+ * @param made of pictures that were named in place of an experiment: the one that was made for them
+ * @throws UserError where the command does not say it rightly
+ */
+export function readTraining(options: TrainOptions, made?: MadeText): ReadTraining {
   const { engine, threads, dataThreads } = options;
   const who = {
     ...(engine === undefined ? {} : { engine }),
@@ -33,7 +45,7 @@ export function readTraining(options: TrainOptions): ReadTraining {
     const request = { kind: "resume", run: options.experiment, experiment, ...who } as const;
     return { request, quick: isQuick(experiment), notes: [] };
   }
-  const { read, run, notes } = resolveExperiment(options);
+  const { read, run, notes } = resolveExperiment(options, made);
   const experiment = options.quick ? rewritten(read, cutShort(read.experiment, options.epochs)) : read;
   const isSame = options.set.length === 0 && [options.data, options.epochs].every((value) => value === undefined);
   // A run that is trained again as it was hears again what was said to it.
@@ -49,7 +61,12 @@ export function readTraining(options: TrainOptions): ReadTraining {
       ...(again.length === 0 ? {} : { interventions: again }),
     },
     quick: isQuick(experiment),
-    notes: again.length === 0 ? notes : [...notes, `sets the learning rate again as it was set in ${run}`],
+    notes:
+      made !== undefined
+        ? [...made.notes, ...notes]
+        : again.length === 0
+          ? notes
+          : [...notes, `sets the learning rate again as it was set in ${run}`],
   };
 }
 
@@ -59,6 +76,11 @@ function readResumed(options: TrainOptions): ReadExperiment {
     "--data": options.data,
     "--epochs": options.epochs,
     "--seed": options.seed,
+    "--for": options.for,
+    "--code": options.code,
+    "--size": options.size,
+    "--grey": options.grey,
+    "--minutes": options.minutes,
   };
   const [flag] =
     Object.entries({ ...changes, "--quick": options.quick }).find(
