@@ -30,6 +30,7 @@ const entriesInside: Readonly<Record<string, string>> = {
   "sequential.layers": "readonly LayerSpec[]",
   "repeat.layers": "readonly LayerSpec[]",
   "residual.layers": "readonly LayerSpec[]",
+  "sum.layers": "readonly LayerSpec[]",
   "warmUp.then": "ScheduleSpec",
   "sum.of.loss": "LossSpec",
   "phase.optimizer": "OptimizerSpec",

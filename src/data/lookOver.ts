@@ -20,6 +20,8 @@ const mostHeaders = 600;
 const mostDecoded = 200;
 /** Of large pictures fewer are, for decoding takes its time: a camera's ten, of 6 million pixels each. */
 const [mostDecodedPixels, fewestDecoded] = [60_000_000, 10];
+/** Pictures that are looked through for transparent parts. */
+const mostSeenThrough = 40;
 /** Pictures are judged at this number of pixels, about the size that networks take. */
 const judgedPixels = 64 * 64;
 
@@ -91,7 +93,7 @@ async function lookOverFolder(
     size,
     sizes: new Set(found.map((header) => `${header.height}×${header.width}`)).size,
     channels,
-    transparent: found.filter(({ isTransparent }) => isTransparent).length / found.length,
+    transparent: await transparentShare(files, found),
     ...(classes === undefined ? {} : { classes }),
     isParted: tested > 0,
     secondsToOpen: secondsEach * files.length,
@@ -116,6 +118,21 @@ async function headerOf({ path }: PictureFile): Promise<Header | undefined> {
   } catch {
     return undefined;
   }
+}
+
+/** Share of the pictures with transparent parts: many files have a channel for them and nothing in it. */
+async function transparentShare(files: readonly PictureFile[], headers: readonly Header[]): Promise<number> {
+  if (!headers.some(({ isTransparent }) => isTransparent)) return 0;
+  const { default: sharp } = await import("sharp");
+  const some = spread(files, mostSeenThrough);
+  const parts = await inTurns(some, async ({ path }) => {
+    try {
+      return (await sharp(await folderDisk.read(path)).stats()).isOpaque ? 0 : 1;
+    } catch {
+      return 0;
+    }
+  });
+  return parts.reduce<number>((sum, part) => sum + part, 0) / some.length;
 }
 
 /** The size that all share; else the middle aspect with the area that no more than a tenth have less of. */

@@ -191,8 +191,9 @@ export function drawnCodes(options: NetworkOptions): Network {
 }
 
 /**
- * A network that mends pictures: it keeps places, so that what is whole stays sharp, and sees far around what is broken. Each level
- * is a way to half the size and back that is added to what it was given (after Ronneberger et al. 2015, "U-Net", and He et al. 2016).
+ * A network that mends pictures. All of it is added to the picture itself, so that doing nothing is near where it begins and what is
+ * whole stays sharp; within, each level is a way to half the size and back that is added to what it was given, so that it sees far
+ * around what is broken (after Ronneberger et al. 2015, "U-Net", and He et al. 2016). Its code is a picture that is nearly mended.
  */
 export function mending({ shape, width, halvings }: Omit<NetworkOptions, "code">): Network {
   const sizes = sizesDown(shape, halvings);
@@ -206,9 +207,12 @@ export function mending({ shape, width, halvings }: Omit<NetworkOptions, "code">
       inner.enlarge(above, sizes[level - 1] as readonly [number, number]);
     });
   };
-  const encoder = chain(shape).conv(width).activated();
-  levels(encoder, 1);
-  const decoder = chain([width, shape[1], shape[2]]).activated().conv(shape[0]);
+  const encoder = chain(shape).residual((inner) => {
+    inner.conv(width).activated();
+    levels(inner, 1);
+    inner.activated().conv(shape[0]);
+  });
+  const decoder = chain(shape).residual((inner) => inner.conv(width).activated().conv(shape[0]));
   return {
     encoder: encoder.layers,
     decoder: decoder.layers,

@@ -1,4 +1,4 @@
-// isthmus train PRESET|FILE|RUN
+// isthmus train PRESET|FILE|RUN|PICTURES
 import { z } from "zod";
 import { countText, withThousands } from "../../base/text.js";
 import { figureText } from "../../report/figures.js";
@@ -11,6 +11,7 @@ import {
   trainOptions,
   trainPlanned,
 } from "../../tasks/train.js";
+import { refuseWishes } from "../../tasks/wishes.js";
 import { type CommandContext, defineCommand, type ExitCode } from "../define.js";
 import { columnsText } from "../figureTable.js";
 import { trainingProgress } from "../progress.js";
@@ -25,8 +26,9 @@ const options = trainOptions.extend({
 
 export const train = defineCommand({
   task: { ...task, options },
-  arguments: [{ field: "experiment", usage: "PRESET|FILE|RUN" }],
+  arguments: [{ field: "experiment", usage: "PRESET|FILE|RUN|PICTURES" }],
   examples: [
+    ["isthmus train folder:./photos --minutes 10", "your own pictures: an experiment made for them"],
     ["isthmus train mnist-conv --epochs 3", "a preset, for three epochs"],
     ["isthmus train mnist-conv --quick", "a first look on part of the images"],
     ["isthmus train my.yaml --set phases.0.batchSize=128", "an experiment file, with one setting changed"],
@@ -78,6 +80,7 @@ export const train = defineCommand({
 });
 
 async function findRate(options: TrainOptions, context: CommandContext): Promise<ExitCode> {
+  await context.lookUp(async () => refuseWishes(options, options.experiment));
   const { readTraining } = await import("../../tasks/readTraining.js");
   await context.lookUp(async () => readTraining(options));
   const { findLearningRate } = await import("../../tasks/findLearningRate.js");
