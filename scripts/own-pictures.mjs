@@ -13,7 +13,7 @@ import {
   writeFileSync,
 } from "node:fs";
 import { tmpdir } from "node:os";
-import { dirname, join } from "node:path";
+import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 import { gunzipSync } from "node:zlib";
@@ -390,12 +390,136 @@ function readFlags() {
   }
 }
 
-const allNames = [...Object.keys(folders), ...Object.keys(purposes)];
-for (const name of positionals) {
-  if (!allNames.includes(name)) {
-    process.stderr.write(`there is no ${name}: ${allNames.join(", ")}\n`);
-    process.exit(2);
+/** Trains, measures and keeps what the page shows of one row. */
+async function measure(name) {
+  const { folder, purpose } = purposes[name] ?? { folder: name };
+  const pictures = await make(folder);
+  const out = flags.out ?? join(place, ".runs");
+  const wanted = purpose === undefined ? [] : ["--for", purpose];
+  const threads = flags.threads === undefined ? [] : ["--threads", flags.threads];
+  const words = ["train", `folder:${pictures}`, "--minutes", flags.minutes, ...wanted, ...threads];
+  const started = performance.now();
+  const lines = (await isthmus([...words, "--json", "--out", out]))
+    .trim()
+    .split("\n")
+    .map((line) => JSON.parse(line));
+  const seconds = (performance.now() - started) / 1000;
+  const result = lines.findLast(({ kind }) => kind === "result");
+  const warnings = lines.filter(({ kind }) => kind === "warning").map(({ message }) => message);
+  const evaluation = JSON.parse(await isthmus(["evaluate", result.run, "--json", "--pictures", "no"]));
+  const rows = Object.fromEntries(evaluation.rows.map(({ what, mse, psnr, ssim }) => [what, { mse, psnr, ssim }]));
+  const exported = (result.exports ?? []).filter((file) => existsSync(file)).length === 2;
+  const probed = purpose === "embed" ? JSON.parse(await isthmus(["probe", result.run, "--json"])) : undefined;
+  const entry = {
+    ...{ name, folder, what: folders[folder].what, purpose: purpose ?? "compress", minutes: Number(flags.minutes) },
+    ...{
+      seconds,
+      step: result.step,
+      codeSize: evaluation.codeSize,
+      images: evaluation.images,
+      rows,
+      exported,
+      warnings,
+    },
+    ...(probed === undefined ? {} : { probed }),
+    environment: JSON.parse(readFileSync(join(result.run, "environment.json"), "utf8")).engine,
+    ...(flags.note === undefined ? {} : { note: flags.note }),
+    date: new Date().toISOString().slice(0, 10),
+  };
+  if (!folders[folder].hasFaces) {
+    const strip = `own-pictures-${name}.webp`;
+    mkdirSync(imagesFolder, { recursive: true });
+    const drawn = join(result.run, "images", purpose === "generate" ? "sample.png" : "reconstructions.png");
+    if (existsSync(drawn)) {
+      await sharp(drawn)
+        .resize({ width: 640, withoutEnlargement: true })
+        .webp({ quality: 80 })
+        .toFile(join(imagesFolder, strip));
+      entry.strip = strip;
+    }
   }
+  return entry;
+}
+
+const figure = (value) => (value === undefined ? "" : value.toPrecision(3));
+
+/** The two tables, and the strips below them. */
+function tablesText(entries) {
+  const plain = entries.filter(({ purpose, failed }) => purpose === "compress" && failed === undefined);
+  const others = entries.filter(({ purpose, failed }) => purpose !== "compress" && failed === undefined);
+  const failures = entries.filter(({ failed }) => failed !== undefined);
+  const plainRows = plain.map(
+    ({ what, seconds, codeSize, images, rows, exported }) =>
+      `| ${what} | ${Math.round(seconds)} | ${codeSize} | ${images} | **${figure(rows.model?.mse)}** | ${figure(rows.pca?.mse)} | ${figure(rows.meanImage?.mse)} | ${exported ? "yes" : "no"} |`,
+  );
+  const otherRows = others.map(
+    ({ what, purpose, seconds, rows }) =>
+      `| ${purpose}: ${what} | ${Math.round(seconds)} | **${figure(rows.model?.mse)}** | ${figure(rows.input?.mse)} | ${figure(rows.pca?.mse)} | ${figure(rows.meanImage?.mse)} |`,
+  );
+  return [
+    "| pictures | seconds in all | code | test images | test MSE | PCA of the code | mean image | exports |",
+    "|---|--:|--:|--:|--:|--:|--:|---|",
+    ...plainRows,
+    "",
+    "| for, and pictures | seconds in all | test MSE | the input itself | PCA of the code | mean image |",
+    "|---|--:|--:|--:|--:|--:|",
+    ...otherRows,
+    ...(failures.length === 0 ? [] : ["", ...failures.map(({ name, failed }) => `- ${name} failed: ${failed}`)]),
+    ...entries.flatMap(({ name, strip }) =>
+      strip === undefined
+        ? []
+        : ["", `![${name}: test pictures and what the network makes of them](results/images/${strip})`],
+    ),
+  ].join("\n");
+}
+
+const marks = ["<!-- figures: written by scripts/own-pictures.mjs -->", "<!-- end of figures -->"];
+
+function writePage() {
+  const page = join(root, "docs/own-pictures.md");
+  const text = readFileSync(page, "utf8");
+  const [from, to] = [text.indexOf(marks[0]), text.indexOf(marks[1])];
+  if (from < 0 || to < from) throw new Error(`docs/own-pictures.md has not both ${marks.join(" and ")}`);
+  const { rows } = JSON.parse(readFileSync(resultsFile, "utf8"));
+  writeFileSync(page, `${text.slice(0, from)}${marks[0]}\n\n${tablesText(rows)}\n\n${text.slice(to)}`);
+}
+
+const allNames = [...Object.keys(folders), ...Object.keys(purposes)];
+const unknown = positionals.find((name) => !allNames.includes(name));
+if (unknown !== undefined) {
+  process.stderr.write(`there is no ${unknown}: ${allNames.join(", ")}\n`);
+  process.exit(2);
 }
 const chosen = positionals.length === 0 ? allNames : positionals;
-for (const name of chosen) if (folders[name] !== undefined) await make(name);
+try {
+  if (flags.list) {
+    for (const [name, { what }] of Object.entries(folders)) process.stdout.write(`${name}  ${what}\n`);
+    for (const [name, { folder, purpose }] of Object.entries(purposes))
+      process.stdout.write(`${name}  ${folder} --for ${purpose}\n`);
+  } else if (flags.page) writePage();
+  else if (!flags.run) for (const name of new Set(chosen.map((one) => purposes[one]?.folder ?? one))) await make(name);
+  else {
+    for (const name of chosen) {
+      let entry;
+      try {
+        entry = await measure(name);
+        process.stderr.write(
+          `${name}: ${Math.round(entry.seconds)} s, MSE ${figure(entry.rows.model?.mse)}, PCA ${figure(entry.rows.pca?.mse)}, input ${figure(entry.rows.input?.mse)}, mean ${figure(entry.rows.meanImage?.mse)}\n`,
+        );
+      } catch (error) {
+        // The others are measured all the same.
+        entry = { name, purpose: purposes[name]?.purpose ?? "compress", failed: error.message };
+        process.stderr.write(`${name} failed: ${error.message}\n`);
+        process.exitCode = 1;
+      }
+      // After every row, so that a later failure loses nothing.
+      const known = existsSync(resultsFile) ? JSON.parse(readFileSync(resultsFile, "utf8")).rows : [];
+      const rows = [...known.filter((row) => row.name !== name), entry];
+      rows.sort((a, b) => allNames.indexOf(a.name) - allNames.indexOf(b.name));
+      writeFileSync(resultsFile, `${JSON.stringify({ rows }, null, 1)}\n`);
+      writePage();
+    }
+  }
+} finally {
+  if (flags.folder === undefined) rmSync(place, { recursive: true, force: true });
+}

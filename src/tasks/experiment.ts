@@ -64,7 +64,7 @@ function readNamed(what: string, changes: readonly Change[]): ReadExperiment {
     if (!existsSync(file)) {
       throw new UserError("this folder is no run: it has no experiment.yaml", {
         at: what,
-        hint: `Name a folder that isthmus train has made, or an experiment file. To train on the pictures in it: isthmus train folder:${what}`,
+        hint: "Name a folder that isthmus train has made, or an experiment file.",
       });
     }
     return readExperiment(readText(file), file, changes, runModules(file));

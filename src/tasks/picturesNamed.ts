@@ -1,4 +1,5 @@
 // Whether a word on a command line names pictures and not an experiment.
+import { existsSync } from "node:fs";
 import { descriptions } from "../data/descriptions/index.js";
 import { listPresets } from "./presetFiles.js";
 
@@ -9,5 +10,7 @@ export function isPictures(what: string): boolean {
   const known: Readonly<Record<string, { readonly pathOption?: string }>> = descriptions;
   const found = Object.hasOwn(known, name) ? known[name] : undefined;
   if (found === undefined) return false;
+  // A file or folder of that name is what is meant, as is a preset.
+  if (colon < 0 && existsSync(what)) return false;
   return colon < 0 ? !listPresets().some((preset) => preset.name === what) : found.pathOption !== undefined;
 }

@@ -1,4 +1,4 @@
-// isthmus train PRESET|FILE|RUN|PICTURES
+// isthmus train PRESET|FILE|RUN, or pictures
 import { z } from "zod";
 import { countText, withThousands } from "../../base/text.js";
 import { figureText } from "../../report/figures.js";
@@ -26,7 +26,7 @@ const options = trainOptions.extend({
 
 export const train = defineCommand({
   task: { ...task, options },
-  arguments: [{ field: "experiment", usage: "PRESET|FILE|RUN|PICTURES" }],
+  arguments: [{ field: "experiment", usage: "PRESET|FILE|RUN" }],
   examples: [
     ["isthmus train folder:./photos --minutes 10", "your own pictures: an experiment made for them"],
     ["isthmus train mnist-conv --epochs 3", "a preset, for three epochs"],
