@@ -31,6 +31,7 @@ const entriesInside: Readonly<Record<string, string>> = {
   "repeat.layers": "readonly LayerSpec[]",
   "residual.layers": "readonly LayerSpec[]",
   "spatialTransformer.localisation": "readonly LayerSpec[]",
+  "sum.layers": "readonly LayerSpec[]",
   "warmUp.then": "ScheduleSpec",
   "sum.of.loss": "LossSpec",
   "phase.optimizer": "OptimizerSpec",

@@ -59,6 +59,7 @@ export {
   findLearningRate,
   list,
   map,
+  newExperiment,
   presets,
   probe,
   probeIdeas,

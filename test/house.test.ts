@@ -41,6 +41,7 @@ const pureFiles = [
   "src/data/printedDigits/options.ts",
   "src/data/sampling.ts",
   "src/data/define.ts",
+  "src/data/pictureFacts.ts",
 ];
 /** Packages that run in a page as well as in Node. */
 const purePackages = ["zod", "yaml", "@bufbuild/protobuf", "umap-js"];

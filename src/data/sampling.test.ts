@@ -26,6 +26,14 @@ describe("the images of an epoch", () => {
     expect(new Set(images).size).toBe(30);
   });
 
+  it("come several times, each as often as the others and counted, where that is said", () => {
+    expect(imagesPerEpoch(set, { times: 3 })).toBe(300);
+    const { images, repeats = new Uint32Array() } = epochOrder(set, { times: 3 }, 3, 1);
+    expect(Object.values(tally(images))).toEqual(Array(100).fill(3));
+    expect(new Set([...images].map((image, place) => `${image} ${repeats[place]}`)).size).toBe(300);
+    expect(() => imagesPerEpoch(set, { times: 3, balanced: true })).toThrow("does not go with images or balanced");
+  });
+
   it("come from each class equally often when balanced; small classes come again only after all of them came", () => {
     // 100 images of three classes: the nearest multiple of three is 99.
     expect(imagesPerEpoch(set, { balanced: true })).toBe(99);

@@ -15,6 +15,11 @@ export const sampleOptions = z.strictObject({
     .refine((value) => value < 1 || Number.isInteger(value), imagesText)
     .optional()
     .describe("images of an epoch, another choice in each: how many, or a part below 1; default: as many as there are"),
+  times: z
+    .int("expected a whole number of at least 1")
+    .min(1, "expected a whole number of at least 1")
+    .optional()
+    .describe("how often each image comes in an epoch, augmented anew each time: for few pictures; default: once"),
   balanced: z
     .boolean("expected true or false")
     .optional()
@@ -34,10 +39,18 @@ export interface EpochOrder {
 
 /**
  * Images of an epoch. Balanced ones are a multiple of the number of classes, the nearest one.
- * @throws UserError where the set has no labels to balance by, and where it has fewer images than wanted
+ * @throws UserError where the set has no labels to balance by, and where it has fewer images than wanted,
+ *   or `times` stands beside another count
  */
 export function imagesPerEpoch(set: Sampled, sample: Sample = {}, at = "sample"): number {
-  const { images = set.count, balanced = false } = sample;
+  const { images = set.count, balanced = false, times } = sample;
+  if (times !== undefined) {
+    if (sample.images === undefined && !balanced) return times * set.count;
+    throw new UserError("does not go with images or balanced, which say how many images an epoch takes", {
+      at: `${at}.times`,
+      hint: "Leave one of them out.",
+    });
+  }
   const wanted = images < 1 ? Math.max(1, Math.round(images * set.count)) : images;
   if (balanced) {
     const classes = classesOf(set, at).length;
@@ -57,6 +70,13 @@ export function imagesPerEpoch(set: Sampled, sample: Sample = {}, at = "sample")
  */
 export function epochOrder(set: Sampled, sample: Sample | undefined, seed: number, epoch: number): EpochOrder {
   const count = imagesPerEpoch(set, sample);
+  if (sample?.times !== undefined) {
+    const order = randomOrder(count, seed, "shuffle", epoch);
+    return {
+      images: order.map((place) => place % set.count),
+      repeats: order.map((place) => Math.floor(place / set.count)),
+    };
+  }
   if (sample?.balanced !== true) return { images: randomOrder(set.count, seed, "shuffle", epoch).subarray(0, count) };
   const classes = classesOf(set, "sample");
   const perClass = count / classes.length;

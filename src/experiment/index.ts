@@ -13,6 +13,15 @@ export {
   settingChange,
 } from "./document.js";
 export { batchesPerEpoch, fitEpochs, scheduleStep, stepsPerEpoch, writtenSteps } from "./epochs.js";
+export { madeText } from "./madeText.js";
+export {
+  type MadeExperiment,
+  madeToMeasure,
+  type Purpose,
+  purposeNames,
+  purposes,
+  usualMinutes,
+} from "./madeToMeasure.js";
 export { fitData, fitNote, fitText, type MeetOptions, type Met, meetByLook, meetOpened } from "./meetData.js";
 export {
   checkExperiment,

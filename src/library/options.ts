@@ -258,6 +258,12 @@ export interface ResidualLayerOptions {
   readonly layers: readonly LayerSpec[];
 }
 
+/** Options of `sum`. */
+export interface SumLayerOptions {
+  /** layers that are each given the input, and whose outputs are added */
+  readonly layers: readonly LayerSpec[];
+}
+
 /** Options of `spatialTransformer`. */
 export interface SpatialTransformerLayerOptions {
   /** layers that find the map; what they give goes flat into one dense layer more */
@@ -336,6 +342,8 @@ export interface LayersByName {
   readonly repeat: RepeatLayerOptions;
   /** Adds its layers' output to their input, x + layers(x), with a learned projection of x where shapes differ (He et al. 2016). */
   readonly residual: ResidualLayerOptions | readonly LayerSpec[];
+  /** Adds what each of its layers makes of the same input; a way of several layers is a sequential. */
+  readonly sum: SumLayerOptions | readonly LayerSpec[];
   /** Turns, shifts or warps images by a map that layers of its own find in them (Jaderberg et al. 2015). */
   readonly spatialTransformer: SpatialTransformerLayerOptions | readonly LayerSpec[];
 }
@@ -411,11 +419,13 @@ export interface LayerBuilders {
   repeat(options: RepeatLayerOptions): LayerSpec;
   /** Adds its layers' output to their input, x + layers(x), with a learned projection of x where shapes differ (He et al. 2016). */
   residual(options: ResidualLayerOptions | readonly LayerSpec[]): LayerSpec;
+  /** Adds what each of its layers makes of the same input; a way of several layers is a sequential. */
+  sum(options: SumLayerOptions | readonly LayerSpec[]): LayerSpec;
   /** Turns, shifts or warps images by a map that layers of its own find in them (Jaderberg et al. 2015). */
   spatialTransformer(options: SpatialTransformerLayerOptions | readonly LayerSpec[]): LayerSpec;
 }
 
-export const layerNames: readonly (keyof LayerBuilders)[] = ["conv2d", "convTranspose2d", "dense", "batchNorm1d", "batchNorm2d", "layerNorm", "groupNorm", "instanceNorm", "maxPool2d", "avgPool2d", "adaptiveAvgPool2d", "globalAveragePool2d", "upsample", "pixelShuffle", "relu", "leakyRelu", "elu", "selu", "gelu", "silu", "mish", "sigmoid", "tanh", "softplus", "softmax", "flatten", "unflatten", "dropout", "dropout2d", "gaussianNoise", "sequential", "repeat", "residual", "spatialTransformer"];
+export const layerNames: readonly (keyof LayerBuilders)[] = ["conv2d", "convTranspose2d", "dense", "batchNorm1d", "batchNorm2d", "layerNorm", "groupNorm", "instanceNorm", "maxPool2d", "avgPool2d", "adaptiveAvgPool2d", "globalAveragePool2d", "upsample", "pixelShuffle", "relu", "leakyRelu", "elu", "selu", "gelu", "silu", "mish", "sigmoid", "tanh", "softplus", "softmax", "flatten", "unflatten", "dropout", "dropout2d", "gaussianNoise", "sequential", "repeat", "residual", "sum", "spatialTransformer"];
 
 /** Options of `huber`. */
 export interface HuberLossOptions {
@@ -1003,16 +1013,24 @@ export type MetricName = "mse" | "mae" | "bce" | "psnr" | "ssim" | "accuracy";
 
 /** Train an autoencoder, or go on with a training. */
 export interface TrainTaskOptions {
-  /** a preset's name, an experiment file (.yaml), or the folder of a run */
+  /** a preset's name, an experiment file (.yaml), the folder of a run, or pictures (folder:PATH) that an experiment is made for */
   readonly experiment: string;
   /** change one setting, for example phases.0.batchSize=128; may be given more than once */
   readonly set?: readonly string[];
   /** take the pictures from this source instead */
   readonly data?: string;
-  /** epochs in all; the schedule fits itself to them */
-  readonly epochs?: number;
+  /** what the autoencoder is wanted for (default: compress) */
+  readonly for?: "compress" | "denoise" | "upright" | "inpaint" | "anomaly" | "embed" | "generate";
+  /** numbers in the code (default: by the pictures) */
+  readonly code?: number;
+  /** size that pictures are taken at: N, or height and width HxW (default: by the pictures and the minutes) */
+  readonly size?: string;
+  /** turn colour pictures grey (default false) */
+  readonly grey?: boolean;
   /** fit epochs and schedules to so many minutes for the whole command, pictures and exports included */
   readonly minutes?: number;
+  /** epochs in all; the schedule fits itself to them */
+  readonly epochs?: number;
   /** seed of first weights, order of the images and dropout */
   readonly seed?: number;
   /** who computes (default: auto, the fastest that opens) */
@@ -1029,6 +1047,30 @@ export interface TrainTaskOptions {
   readonly resume?: boolean;
   /** a first look in about a minute at most: at most 10,000 training images and five epochs, fewer where the machine is slow; figures are marked (default false) */
   readonly quick?: boolean;
+}
+
+/** Write an experiment for your own pictures, made to measure, with the reason beside each choice. */
+export interface NewTaskOptions {
+  /** the experiment file to write, ending in .yaml */
+  readonly file: string;
+  /** the pictures: folder:PATH, or another source */
+  readonly data: string;
+  /** what the autoencoder is wanted for (default: compress) */
+  readonly for?: "compress" | "denoise" | "upright" | "inpaint" | "anomaly" | "embed" | "generate";
+  /** numbers in the code (default: by the pictures) */
+  readonly code?: number;
+  /** size that pictures are taken at: N, or height and width HxW (default: by the pictures and the minutes) */
+  readonly size?: string;
+  /** turn colour pictures grey (default false) */
+  readonly grey?: boolean;
+  /** minutes that it may take in all (default: 3) */
+  readonly minutes?: number;
+  /** write over a file that is there (default false) */
+  readonly force?: boolean;
+  /** who will compute (default: auto, the fastest that opens) */
+  readonly engine?: "auto" | "onednn" | "onnx" | "reference";
+  /** threads that compute, at most 4 for each processor (default: all processors) */
+  readonly threads?: number;
 }
 
 /** List the experiments that come with isthmus, or print one. */
@@ -1420,16 +1462,24 @@ export interface DataShowTaskOptions {
 
 /** Find a learning rate: a short trial over rising rates, with a plot. */
 export interface FindLearningRateTaskOptions {
-  /** a preset's name, an experiment file (.yaml), or the folder of a run */
+  /** a preset's name, an experiment file (.yaml), the folder of a run, or pictures (folder:PATH) that an experiment is made for */
   readonly experiment: string;
   /** change one setting, for example phases.0.batchSize=128; may be given more than once */
   readonly set?: readonly string[];
   /** take the pictures from this source instead */
   readonly data?: string;
-  /** epochs in all; the schedule fits itself to them */
-  readonly epochs?: number;
+  /** what the autoencoder is wanted for (default: compress) */
+  readonly for?: "compress" | "denoise" | "upright" | "inpaint" | "anomaly" | "embed" | "generate";
+  /** numbers in the code (default: by the pictures) */
+  readonly code?: number;
+  /** size that pictures are taken at: N, or height and width HxW (default: by the pictures and the minutes) */
+  readonly size?: string;
+  /** turn colour pictures grey (default false) */
+  readonly grey?: boolean;
   /** fit epochs and schedules to so many minutes for the whole command, pictures and exports included */
   readonly minutes?: number;
+  /** epochs in all; the schedule fits itself to them */
+  readonly epochs?: number;
   /** seed of first weights, order of the images and dropout */
   readonly seed?: number;
   /** who computes (default: auto, the fastest that opens) */
@@ -1470,7 +1520,8 @@ export interface PhaseFields {
   readonly corrupt?: readonly TransformSpec[];
   /** which training images an epoch takes; {} is each one once */
   readonly sample?: { /** images of an epoch, another choice in each: how many, or a part below 1; default: as many as there are */
-  readonly images?: number; /** each class equally often: images of rare classes come more than once in an epoch */
+  readonly images?: number; /** how often each image comes in an epoch, augmented anew each time: for few pictures; default: once */
+  readonly times?: number; /** each class equally often: images of rare classes come more than once in an epoch */
   readonly balanced?: boolean; };
   /** which weights of the phase before it starts from (default "last") */
   readonly from?: "last" | "best";

@@ -23,6 +23,10 @@ export const findLearningRate = later<options.FindLearningRateTaskOptions>()(
 );
 /** Layers, output shapes and parameters of a model. */
 export const summary = later<options.SummaryTaskOptions>()(async () => (await import("../tasks/summary.js")).summary);
+/** Writes an experiment for one's own pictures, made to measure. */
+export const newExperiment = later<options.NewTaskOptions>()(
+  async () => (await import("../tasks/new.js")).newExperiment,
+);
 /** The experiments that come with the package. */
 export const presets = later<options.PresetsTaskOptions>()(async () => (await import("../tasks/presets.js")).presets);
 /** Layers, losses, optimizers, schedules, transforms, sources, models and metrics, with their options. */

@@ -76,7 +76,7 @@ export const bench = defineTask({
     const { experiment, read, run } = resolveExperiment(options);
     expectRunPaths(run, read, options);
     const batchSize = experiment.phases[0]?.batchSize ?? 1;
-    const { makeTraining } = await training(read, batchSize);
+    const { makeTraining } = await stepsOf(read, batchSize);
     const names = options.engine === undefined ? engineNames.filter((name) => name !== "reference") : [options.engine];
     const speeds: EngineSpeed[] = [];
     const closed: { engine: EngineName; why: string; remedy?: string }[] = [];
@@ -119,13 +119,14 @@ export const bench = defineTask({
 });
 
 /** A session that trains on one batch. */
-interface Step {
+export interface Step {
   run(): Promise<void>;
   profile(): Promise<readonly StepTime[] | undefined>;
   dispose(): void;
 }
 
-async function training(read: ReadExperiment, batchSize: number) {
+/** Training steps of the first phase on one batch of made-up pictures, on any engine. */
+export async function stepsOf(read: ReadExperiment, batchSize: number) {
   const { readOptimizer } = await import("../nn/index.js");
   const { openTrainer } = await import("../training/trainer.js");
   const { experiment, model, loss, metrics, phases } = await resolveWithData(read);

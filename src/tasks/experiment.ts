@@ -17,6 +17,7 @@ import {
   settingChange,
 } from "../experiment/index.js";
 import { diskFileSystem, openRun, readExperimentText } from "../runs/index.js";
+import { isPictures } from "./picturesNamed.js";
 import { findPreset, listPresets } from "./presetFiles.js";
 
 export interface FoundExperiment {
@@ -32,22 +33,26 @@ export interface FoundExperiment {
 /**
  * Finds and reads an experiment. A folder is a run, a name with a `.yaml` or `.yml` ending or a path is a file, and
  * everything else is a preset. A folder that has a preset's name and is no run does not hide the preset.
+ * @param made the experiment of pictures that were named in its place
  * @throws UserError where there is none, or a setting does not fit
  */
-export function resolveExperiment(options: {
-  readonly experiment: string;
-  readonly set?: readonly string[];
-  readonly data?: string | undefined;
-  readonly epochs?: number | undefined;
-  readonly seed?: number | undefined;
-}): FoundExperiment {
+export function resolveExperiment(
+  options: {
+    readonly experiment: string;
+    readonly set?: readonly string[];
+    readonly data?: string | undefined;
+    readonly epochs?: number | undefined;
+    readonly seed?: number | undefined;
+  },
+  made?: { readonly text: string },
+): FoundExperiment {
   const { experiment: what, set = [], data, epochs, seed } = options;
   const changes: Change[] = set.map(settingChange);
   if (data !== undefined) changes.push({ flag: "--data", path: ["data"], value: parseYaml(data, "--data") });
   if (seed !== undefined) changes.push({ flag: "--seed", path: ["seed"], value: seed });
 
-  const run = kindOf(what) === "run" ? what : undefined;
-  const read = readNamed(what, changes);
+  const run = made === undefined && kindOf(what) === "run" ? what : undefined;
+  const read = made === undefined ? readNamed(what, changes) : readExperiment(made.text, what, changes);
   const named = run === undefined ? {} : { run };
   if (epochs === undefined) return { experiment: read.experiment, read, notes: [], ...named };
   const { experiment, chosen } = fitEpochs(read.experiment, epochs);
@@ -88,7 +93,9 @@ function readText(file: string): string {
     if (existsSync(file)) throw error;
     throw new UserError("there is no such file or folder", {
       at: file,
-      hint: "See isthmus presets for experiments by name.",
+      hint: isPictures(file)
+        ? `These are pictures: isthmus new my.yaml --data ${file} makes an experiment for them.`
+        : "See isthmus presets for experiments by name.",
     });
   }
 }

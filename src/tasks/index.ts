@@ -10,6 +10,7 @@ import { exportRun } from "./export.js";
 import { find } from "./find.js";
 import { list } from "./list.js";
 import { map } from "./map.js";
+import { newExperiment } from "./new.js";
 import { presets } from "./presets.js";
 import { probe } from "./probe.js";
 import { restore } from "./restore.js";
@@ -22,6 +23,7 @@ import { walk } from "./walk.js";
 
 export const tasks = {
   train,
+  new: newExperiment,
   presets,
   list,
   schema,

@@ -32,7 +32,7 @@ const schema = new URL("../../dist/experiment.schema.json", import.meta.url);
  * Where the package is in the project (below its node_modules, or the project itself), a path serves all who have the project;
  * a package installed elsewhere is found by a whole address only.
  */
-function schemaFromHere(): string {
+export function schemaFromHere(): string {
   const path = relative("", fileURLToPath(schema)).split(sep).join("/");
   if (!/^(\.\.\/)*(node_modules\/.*)?dist\/[^/]*$/.test(path)) return schema.href;
   return path.startsWith(".") ? path : `./${path}`;

@@ -2,7 +2,14 @@
 import { join } from "node:path";
 import { UserError } from "../base/errors.js";
 import { expectPathsAllowed } from "../data/ownRuns.js";
-import { type Experiment, fitEpochs, type ReadExperiment, rewritten } from "../experiment/index.js";
+import {
+  type Experiment,
+  fitEpochs,
+  type MadeExperiment,
+  type ReadExperiment,
+  rewritten,
+  usualMinutes,
+} from "../experiment/index.js";
 import { diskFileSystem, type Intervention, openRun, readLog } from "../runs/index.js";
 import type { TimeLimit } from "../training/pace.js";
 import { type ReadRequest, readRunExperiment } from "../training/run.js";
@@ -14,6 +21,9 @@ const quickLimits = { images: { train: 10_000, test: 2_000 }, epochs: 5, minutes
 /** Ends the name of an experiment that was cut short, so that its run folder and charts say so. */
 const quickEnding = "-quick";
 
+/** An experiment that was made for pictures. */
+export type MadeText = Pick<MadeExperiment, "notes"> & { readonly text: string };
+
 /** What is to be trained, before anything is begun or looked at. */
 export interface ReadTraining {
   readonly request: ReadRequest;
@@ -24,11 +34,12 @@ export interface ReadTraining {
 
 /**
  * @param spent milliseconds since the command began
+ * @param made of pictures that were named in place of an experiment: the one that was made for them
  * @throws UserError where the command does not say it rightly
  */
-export function readTraining(options: TrainOptions, spent = 0): ReadTraining {
+export function readTraining(options: TrainOptions, spent = 0, made?: MadeText): ReadTraining {
   const { engine, threads, dataThreads } = options;
-  const time = timeOf(options, spent);
+  const time = timeOf(options, spent, made !== undefined);
   const who = {
     ...(engine === undefined ? {} : { engine }),
     ...(threads === undefined || threads === "auto" ? {} : { threads }),
@@ -41,7 +52,7 @@ export function readTraining(options: TrainOptions, spent = 0): ReadTraining {
     const request = { kind: "resume", run: options.experiment, experiment, ...who } as const;
     return { request, quick: isQuick(experiment), notes: [] };
   }
-  const { read, run, notes } = resolveExperiment(options);
+  const { read, run, notes } = resolveExperiment(options, made);
   expectRunPaths(run, read, options);
   const experiment = options.quick ? rewritten(read, cutShort(read.experiment, options.epochs)) : read;
   const isSame = options.set.length === 0 && [options.data, options.epochs, time].every((value) => value === undefined);
@@ -60,7 +71,11 @@ export function readTraining(options: TrainOptions, spent = 0): ReadTraining {
       ...(again.length === 0 ? {} : { interventions: again }),
     },
     quick: isQuick(experiment),
-    notes: again.length === 0 ? notes : [...notes, `${againText(again)} again as in ${run}`],
+    notes: [
+      ...(made?.notes ?? []),
+      ...notes,
+      ...(again.length === 0 ? [] : [`${againText(again)} again as in ${run}`]),
+    ],
   };
 }
 
@@ -70,8 +85,13 @@ function againText(interventions: readonly Intervention[]): string {
   return `sets ${changed.join(" and ")}`;
 }
 
-/** A time is no limit for those who say how many epochs. */
-function timeOf({ minutes, quick, epochs, resume }: TrainOptions, spent: number): TimeLimit | undefined {
+/** A time is no limit for those who say how many epochs; what is made to measure is made for a time. */
+function timeOf(
+  { minutes: given, quick, epochs, resume }: TrainOptions,
+  spent: number,
+  isMade: boolean,
+): TimeLimit | undefined {
+  const minutes = given ?? (isMade && !quick && epochs === undefined ? usualMinutes : undefined);
   if (minutes !== undefined && epochs !== undefined) {
     throw new UserError("does not go with --epochs: the time says how many there are", { at: "--minutes" });
   }
@@ -85,6 +105,10 @@ function readResumed(options: TrainOptions): ReadExperiment {
     "--data": options.data,
     "--epochs": options.epochs,
     "--seed": options.seed,
+    "--for": options.for,
+    "--code": options.code,
+    "--size": options.size,
+    "--grey": options.grey,
   };
   const [flag] =
     Object.entries({ ...changes, "--quick": options.quick }).find(

@@ -7,11 +7,16 @@ import type { TaskContext } from "./define.js";
 import { experimentOptions } from "./experimentOptions.js";
 import type { RunPictures } from "./pictures.js";
 import { trainingThreadsOption } from "./threads.js";
+import { wishOptions } from "./wishes.js";
 
 const engineChoices = ["auto", ...engineNames] as const;
 
 export const trainOptions = z.strictObject({
   ...experimentOptions,
+  experiment: experimentOptions.experiment.describe(
+    "a preset's name, an experiment file (.yaml), the folder of a run, or pictures (folder:PATH) that an experiment is made for",
+  ),
+  ...wishOptions,
   epochs: z
     .int()
     .min(1)

@@ -1,13 +1,17 @@
 // The thread of a train command: reads the experiment, trains, and looks back on the run with the model, the engine and the
 // data that it has open.
+import { UserError } from "../base/errors.js";
 import { summaryText } from "../nn/summary.js";
 import { diskFileSystem, openRun } from "../runs/index.js";
 import type { Surroundings } from "../training/loop.js";
 import { trainRead } from "../training/run.js";
 import { serveThread } from "../training/serve.js";
+import type { TaskContext } from "./define.js";
 import { openLook } from "./firstLook.js";
+import { isPictures } from "./picturesNamed.js";
 import { readTraining } from "./readTraining.js";
-import type { TrainNews, TrainRequest, TrainResult } from "./trainOptions.js";
+import type { TrainNews, TrainOptions, TrainRequest, TrainResult } from "./trainOptions.js";
+import { refuseWishes } from "./wishes.js";
 
 await serveThread(trainAndLookBack);
 
@@ -16,13 +20,17 @@ async function trainAndLookBack(
   surroundings: Surroundings,
   tell: (news: TrainNews) => void,
 ): Promise<TrainResult> {
-  const { request, quick, notes: chosen } = readTraining(options, performance.timeOrigin + performance.now() - begun);
+  const report = (progress: Extract<TrainNews, { kind: "progress" }>["progress"]) =>
+    tell({ kind: "progress", progress });
+  const forPictures = await made(options, report);
+  const spent = performance.timeOrigin + performance.now() - begun;
+  const { request, quick, notes: chosen } = readTraining(options, spent, forPictures);
   const notes = [...chosen];
   const { name } = request.experiment.experiment;
   const onModel: NonNullable<Parameters<typeof trainRead>[2]>["onModel"] = ({ model, loss }) =>
     tell({ kind: "plan", plan: { name, summary: summaryText(model), figure: loss.figure, quick, notes } });
   const context = {
-    report: (progress: Extract<TrainNews, { kind: "progress" }>["progress"]) => tell({ kind: "progress", progress }),
+    report,
     onEvent: surroundings.emit,
   };
   if (request.kind === "resume") {
@@ -41,4 +49,22 @@ async function trainAndLookBack(
   // Loaded when it is needed: the first step is not to wait for what draws.
   const { lookBack } = await import("./lookBack.js");
   return { ...trained, ...(await lookBack(open, context)) };
+}
+
+/** The experiment for pictures that were named in place of one. */
+async function made(options: TrainOptions, report: TaskContext["report"]) {
+  const { experiment, data } = options;
+  if (options.resume) return undefined;
+  const { madeExperiment } = await import("./madeToMeasure.js");
+  if (!isPictures(experiment)) {
+    refuseWishes(options, experiment);
+    return undefined;
+  }
+  if (data !== undefined) {
+    throw new UserError(`names other pictures than ${experiment}`, { at: "--data", hint: "Leave one of them out." });
+  }
+  const { engine, threads, for: purpose, code, size, grey, minutes } = options;
+  const who = { engine, threads: typeof threads === "number" ? threads : undefined };
+  const signal = new AbortController().signal;
+  return await madeExperiment(experiment, "SPEC", { for: purpose, code, size, grey, minutes }, who, { report, signal });
 }

@@ -6,11 +6,16 @@ import { diskFileSystem, kindWithin, withFileErrors } from "../runs/index.js";
 
 /**
  * A file with its folder, whole or not at all. In a run folder no link is followed out of it.
+ * @param hint what helps where it can't be written
  * @throws UserError where it can't be written
  */
-export function writeResult(path: string, bytes: Uint8Array | string): void {
+export function writeResult(
+  path: string,
+  bytes: Uint8Array | string,
+  hint = "Choose another place with --out, or make room.",
+): void {
   const temporary = `${path}.${randomUUID().slice(0, 8)}.part`;
-  const failure = { at: path, what: "can't be written", hint: "Choose another place with --out, or make room." };
+  const failure = { at: path, what: "can't be written", hint };
   withFileErrors(failure, () => {
     expectWithinRun(path);
     diskFileSystem.makeFolder(dirname(path));

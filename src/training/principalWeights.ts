@@ -8,8 +8,8 @@ import { createImageStore, readPixels } from "../data/imageStore.js";
 import { fitPca, type Pca, regressOnComponents } from "../data/principalComponents/pca.js";
 import type { Engine } from "../engines/engine.js";
 import type { Experiment } from "../experiment/schema.js";
-import { readLayer } from "../nn/layers/index.js";
-import type { LayerSpec, Model } from "../nn/models/define.js";
+import { type ConfiguredLayer, readLayer } from "../nn/layers/index.js";
+import type { Model } from "../nn/models/define.js";
 import { modelState } from "../nn/programs.js";
 import { pixelFromUnit, unitFromPixels } from "../pixels/index.js";
 import { pipeline, readTransforms } from "../pixels/transforms/index.js";
@@ -72,6 +72,9 @@ export async function principalWeights(options: {
     if (weight === undefined || bias === undefined) throw new InternalError(`${layer} has no weights`);
     return { weight: weight.data, bias: bias.data };
   };
+  for (const layer of chain.silenced) {
+    for (const name of [`${layer}.weight`, `${layer}.bias`]) drawn.get(name)?.data.fill(0);
+  }
   const size = sizeOf(model.inputShape);
   const spread = deviations(pca);
   let [width, offset] = [size, 0];
@@ -101,39 +104,81 @@ interface DenseLayer {
   readonly activates: boolean;
 }
 
-/** The dense layers from the picture to the code and back. */
-function denseChain(model: Model): { readonly layers: readonly DenseLayer[]; readonly endsInSigmoid: boolean } {
+interface DenseChain {
+  readonly layers: readonly DenseLayer[];
+  readonly endsInSigmoid: boolean;
+  /** The last layers of ways beside the chain, whose weights begin at 0 so that these ways add nothing at first. */
+  readonly silenced: readonly string[];
+}
+
+/** The dense layers from the picture to the code and back. Of a sum they are those of its first layer. */
+function denseChain(model: Model): DenseChain {
   const { encoder, decoder = [] } = model.spec;
   const refuse = (): never => {
     throw new UserError(
-      `principal components need an encoder of flatten and dense layers and a decoder of dense layers, the last of ${sizeOf(model.inputShape)} units for pictures of ${timesText(model.inputShape)}, with biases, and between them nothing but ${[...passing, ...transparent].join(", ")}, and sigmoid at the end`,
+      `principal components need an encoder of flatten and dense layers and a decoder of dense layers, the last of ${sizeOf(model.inputShape)} units for pictures of ${timesText(model.inputShape)}, with biases, and between them nothing but ${[...passing, ...transparent].join(", ")}, and sigmoid at the end; of a sum its first layer`,
       { at: "initialise", hint: "Change the model, or write initialise: random." },
     );
   };
   // The code must be what the encoder's last layer gives and the decoder's first one takes.
   if (model.decode === undefined || model.posterior !== undefined) return refuse();
   const layers: DenseLayer[] = [];
+  const silenced: string[] = [];
   let endsInSigmoid = false;
-  const read = (part: "encoder" | "decoder", specs: readonly LayerSpec[]): void => {
-    specs.forEach((spec, at) => {
-      const { name } = readLayer(spec, `model.${part}[${at}]`).layer;
-      const before = layers.at(-1);
-      const biases = model.parameters.find((parameter) => parameter.name === `${part}.${at}.bias`);
-      if (endsInSigmoid && name !== "unflatten") refuse();
-      else if (name === "dense" && biases !== undefined) {
-        layers.push({ name: `${part}.${at}`, units: biases.shape[0] ?? 0, activates: false });
-      } else if (passing.has(name) && before !== undefined && !before.activates) {
-        layers[layers.length - 1] = { ...before, activates: true };
-      } else if (name === "sigmoid" && part === "decoder" && before?.activates === false) endsInSigmoid = true;
-      else if (!transparent.has(name) && name !== (part === "encoder" ? "flatten" : "unflatten")) refuse();
-    });
-    if (!layers.some(({ name }) => name.startsWith(part))) refuse();
+  const isWeight = (name: string, layer: string): boolean => name === `${layer}.weight`;
+  const read = (part: "encoder" | "decoder", { layer, options }: ConfiguredLayer, place: string): void => {
+    const { name } = layer;
+    const before = layers.at(-1);
+    const biases = model.parameters.find((parameter) => parameter.name === `${place}.bias`);
+    if (name === "sum" || name === "sequential") {
+      const [first, ...others] = innerLayers(options);
+      if (first !== undefined) read(part, first, `${place}.0`);
+      others.forEach((other, i) => {
+        if (name === "sequential") read(part, other, `${place}.${i + 1}`);
+        else silenced.push(silencedLayer(other, `${place}.${i + 1}`) ?? refuse());
+      });
+    } else if (endsInSigmoid && name !== "unflatten") refuse();
+    else if (name === "dense" && biases !== undefined) {
+      layers.push({ name: place, units: biases.shape[0] ?? 0, activates: false });
+    } else if (passing.has(name) && before !== undefined && !before.activates) {
+      layers[layers.length - 1] = { ...before, activates: true };
+    } else if (name === "sigmoid" && part === "decoder" && before?.activates === false) endsInSigmoid = true;
+    else if (!transparent.has(name) && name !== (part === "encoder" ? "flatten" : "unflatten")) refuse();
   };
-  read("encoder", encoder);
-  read("decoder", decoder);
+  for (const [part, specs] of [
+    ["encoder", encoder],
+    ["decoder", decoder],
+  ] as const) {
+    for (const [at, spec] of specs.entries()) read(part, readLayer(spec, `model.${part}[${at}]`), `${part}.${at}`);
+    if (!layers.some(({ name }) => name.startsWith(part))) refuse();
+  }
   const last = layers.at(-1);
   if (last?.activates !== false || last.units !== sizeOf(model.inputShape)) refuse();
-  return { layers, endsInSigmoid };
+  if (silenced.some((layer) => !model.parameters.some(({ name }) => isWeight(name, layer)))) refuse();
+  return { layers, endsInSigmoid, silenced };
+}
+
+function innerLayers(options: unknown): readonly ConfiguredLayer[] {
+  return (options as { readonly layers: readonly ConfiguredLayer[] }).layers;
+}
+
+/** Layers that make nothing but zeros of zeros. */
+const keepsZero: ReadonlySet<string> = new Set([
+  ...["flatten", "unflatten", "pixelShuffle", "upsample", "dropout", "dropout2d"],
+  ...["relu", "leakyRelu", "elu", "selu", "gelu", "silu", "mish", "tanh", "maxPool2d", "avgPool2d"],
+]);
+const linearLayers: ReadonlySet<string> = new Set(["dense", "conv2d", "convTranspose2d"]);
+
+/** The last layer of a way that has weights, where the way gives zeros once those are 0; undefined where there is none. */
+function silencedLayer({ layer, options }: ConfiguredLayer, place: string): string | undefined {
+  if (linearLayers.has(layer.name)) return place;
+  if (layer.name !== "sequential") return undefined;
+  const inner = innerLayers(options);
+  for (let at = inner.length - 1; at >= 0; at--) {
+    const one = inner[at] as ConfiguredLayer;
+    if (!keepsZero.has(one.layer.name)) return silencedLayer(one, `${place}.${at}`);
+  }
+  return undefined;
 }
 
 /** Each training image `passes` times as the first phase draws it in its epochs from 1 on: what goes in, and what shall come out. */

@@ -16,6 +16,11 @@ export const commands: readonly CommandEntry[] = [
     load: async () => (await import("./train.js")).train,
   },
   {
+    name: "new",
+    summary: "Write an experiment for your own pictures, made to measure, with the reason beside each choice.",
+    load: async () => (await import("./new.js")).newCommand,
+  },
+  {
     name: "presets",
     summary: "List the experiments that come with isthmus, or print one.",
     load: async () => (await import("./presets.js")).presets,

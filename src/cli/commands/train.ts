@@ -1,4 +1,4 @@
-// isthmus train PRESET|FILE|RUN
+// isthmus train PRESET|FILE|RUN, or pictures
 import { z } from "zod";
 import { countText, withThousands } from "../../base/text.js";
 import { figureText } from "../../report/figures.js";
@@ -11,6 +11,7 @@ import {
   trainOptions,
   trainPlanned,
 } from "../../tasks/train.js";
+import { refuseWishes } from "../../tasks/wishes.js";
 import { type CommandContext, defineCommand, type ExitCode } from "../define.js";
 import { columnsText } from "../figureTable.js";
 import { trainingProgress } from "../progress.js";
@@ -27,6 +28,7 @@ export const train = defineCommand({
   task: { ...task, options },
   arguments: [{ field: "experiment", usage: "PRESET|FILE|RUN" }],
   examples: [
+    ["isthmus train folder:./photos --minutes 10", "your own pictures: an experiment made for them"],
     ["isthmus train mnist-conv --epochs 3", "a preset, for three epochs"],
     ["isthmus train mnist-conv --quick", "a first look on part of the images"],
     ["isthmus train my.yaml --minutes 3", "as long as fits into three minutes, pictures and exports included"],
@@ -85,6 +87,7 @@ export const train = defineCommand({
 });
 
 async function findRate(options: TrainOptions, context: CommandContext): Promise<ExitCode> {
+  await context.lookUp(async () => refuseWishes(options, options.experiment));
   const { readTraining } = await import("../../tasks/readTraining.js");
   await context.lookUp(async () => readTraining(options));
   const { findLearningRate } = await import("../../tasks/findLearningRate.js");

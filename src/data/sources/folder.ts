@@ -136,7 +136,7 @@ export async function lookIntoFolder(
 }
 
 /** Which split each file's first folder names; undefined where a file lies elsewhere, or none is for training. */
-function givenSplits(files: readonly PictureFile[]): readonly SplitName[] | undefined {
+export function givenSplits(files: readonly PictureFile[]): readonly SplitName[] | undefined {
   const given: SplitName[] = [];
   for (const { name } of files) {
     const slash = name.indexOf("/");
@@ -147,7 +147,7 @@ function givenSplits(files: readonly PictureFile[]): readonly SplitName[] | unde
   return given.includes("train") ? given : undefined;
 }
 
-function labelsOf(files: readonly PictureFile[], isSplit: boolean, path: string) {
+export function labelsOf(files: readonly PictureFile[], isSplit: boolean, path: string) {
   const folders = files.map(({ name }) => name.split("/").slice(isSplit ? 1 : 0, -1));
   const groupNumbers = numbered(folders.map((names) => names.join("/")));
   const groups = groupNumbers.numbers;

@@ -37,6 +37,18 @@ describe("layers made of layers", () => {
     expect(evaluate(program, given).outputs.output).toEqual([213]);
   });
 
+  it("sum adds what each of its layers makes of the same input, by hand, numbered through", () => {
+    const { program, parameters } = buildLayer({ sum: [dense, { sequential: [dense, "relu"] }] }, [1, 2]);
+    expect(parameters.map(({ name }) => name)).toEqual(["encoder.0.0.weight", "encoder.0.1.0.weight"]);
+    const given = { input: [1, 2], "encoder.0.0.weight": [1, 1, 0, 3], "encoder.0.1.0.weight": [10, 0, 0, -10] };
+    // [1 + 2, 3·2] + relu [10, -20]
+    expect(evaluate(program, given).outputs.output).toEqual([13, 6]);
+    expect(thrownBy(() => buildLayer({ sum: [dense, { dense: 3 }] }, [1, 2]))).toMatchObject({
+      at: "encoder[0] sum",
+      message: "sum cannot add 3 of its layer 1 to 2 of its layer 0",
+    });
+  });
+
   it("say for a mistake inside where it is", () => {
     expect(thrownBy(() => buildLayer({ residual: ["flatten"] }, [1, 2, 2, 2]))).toMatchObject({
       at: "encoder[0] residual",

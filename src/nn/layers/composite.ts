@@ -83,7 +83,32 @@ export function compositeLayers(readLayer: ReadLayer) {
     .meta({
       example: [{ conv2d: { channels: 8, kernel: 5, stride: 2 } }, "relu", "flatten", { dense: 32 }, "relu"],
     });
-  return { sequential, repeat, residual, spatialTransformer: spatialTransformer(localisation) };
+  /**
+   * The sum of what several layers make of the same input: a short and a long way side by side (He et al. 2016 with a way that
+   * learns in place of the identity). Where the first weights are principal components, the first layer has them and the others
+   * begin at 0.
+   */
+  const sum = defineLayer({
+    name: "sum",
+    title: "Sum",
+    summary: "Adds what each of its layers makes of the same input; a way of several layers is a sequential.",
+    options: z.strictObject({
+      layers: list()
+        .describe("layers that are each given the input, and whose outputs are added")
+        .meta({ example: [{ dense: 128 }, { sequential: [{ dense: 64 }, "elu", { dense: 128 }] }] }),
+    }),
+    shorthand: "layers",
+    build({ layers }, input, scope) {
+      const [first, ...others] = layers.map((one, number) => scope.layers([one], input, number)) as [Value, ...Value[]];
+      return others.reduce((whole, output, i) => {
+        if (sameShape(whole.shape, output.shape)) return scope.add(ops.add, [whole, output], {});
+        throw new ShapeError(
+          `sum cannot add ${timesText(output.shape.slice(1))} of its layer ${i + 1} to ${timesText(whole.shape.slice(1))} of its layer 0`,
+        );
+      }, first);
+    },
+  });
+  return { sequential, repeat, residual, sum, spatialTransformer: spatialTransformer(localisation) };
 }
 
 function projection(input: Value, output: Value, scope: Scope): Value {

@@ -29,8 +29,11 @@ export interface Scope {
   update(buffer: string, value: Value): void;
   /** A random input of this layer, drawn afresh each step. */
   random(name: string, shape: Shape, draw: Draw): Value;
-  /** Builds layers inside this one, one after another; their parameters are named `0.weight`, `1.weight` … below this layer's. */
-  layers(inner: readonly ConfiguredLayer[], input: Value): Value;
+  /**
+   * Builds layers inside this one, one after another; their parameters are named `0.weight`, `1.weight` … below this layer's.
+   * @param first the number of the first one; default 0
+   */
+  layers(inner: readonly ConfiguredLayer[], input: Value, first?: number): Value;
 }
 export type { RandomInput };
 

@@ -147,9 +147,9 @@ export function layerScope(
       randomInputs.push({ ...draw, name: prefix + name, shape });
       return graph.input(prefix + name, shape);
     },
-    layers: (inner, input) =>
+    layers: (inner, input, first = 0) =>
       inner.reduce((value, configured, i) => {
-        const innerSite = { place: `${place}.layers[${i}]`, prefix: `${prefix}${i}.` };
+        const innerSite = { place: `${place}.layers[${first + i}]`, prefix: `${prefix}${first + i}.` };
         return buildLayer(configured, value, innerSite, context, parameters, buffers);
       }, input),
   };

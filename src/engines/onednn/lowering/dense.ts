@@ -35,6 +35,11 @@ export const denseRows = {
     const { adapter } = plan;
     const [dy, w] = node.inputs;
     const [dx] = valuesOf(node);
+    if (isProductSafer(w.shape)) {
+      const [left, right] = [plan.readPlain(dy), plan.readPlain(w)];
+      product(plan, left, right, plan.write(dx, plan.plain(dx.shape)));
+      return;
+    }
     const shapes = {
       source: adapter.any(dx.shape),
       weights: adapter.any(w.shape),
@@ -80,15 +85,26 @@ export const denseRows = {
       const [rows = 0, columns = 0] = value.shape;
       return transposed ? { ...placed, layout: plan.adapter.strided([columns, rows], [1, columns]) } : placed;
     };
-    const source = seen(a, transposeA);
-    const weights = seen(b, transposeB);
-    const destination = plan.write(y, plan.plain(y.shape));
-    const primitive = plan.primitive({
-      kind: "matmul",
-      source: source.layout,
-      weights: weights.layout,
-      destination: destination.layout,
-    });
-    plan.emit(primitive, ["source", source], ["weights", weights], ["destination", destination]);
+    const [left, right] = [seen(a, transposeA), seen(b, transposeB)];
+    product(plan, left, right, plan.write(y, plan.plain(y.shape)));
   },
 } satisfies Partial<Lowering<Plan>>;
+
+/**
+ * oneDNN 2.6.3 parts the gradient of a dense layer's input among threads along the units where there are few inputs and many units
+ * (32 and less, by more than 1024), and then writes outside of its memory: measured with 2 threads, 1 is right. A matrix product
+ * gives the same.
+ */
+function isProductSafer([units = 0, inputs = 0]: readonly number[]): boolean {
+  return inputs < 48 && units > 1024;
+}
+
+function product(plan: Plan, source: Placed, weights: Placed, destination: Placed): void {
+  const primitive = plan.primitive({
+    kind: "matmul",
+    source: source.layout,
+    weights: weights.layout,
+    destination: destination.layout,
+  });
+  plan.emit(primitive, ["source", source], ["weights", weights], ["destination", destination]);
+}
