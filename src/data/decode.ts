@@ -4,7 +4,7 @@ import { timesText, withThousands } from "../base/text.js";
 import { decodeApart } from "./decodeApart.js";
 import { type DecodedPicture, decodeHere, headerHere, type PictureHeader, type Sides } from "./decodeHere.js";
 import { usualPixelLimit } from "./descriptions/folder.js";
-import { readRegularFile } from "./folderDisk.js";
+import { readPictureFile } from "./folderDisk.js";
 
 export type { DecodedPicture, PictureHeader } from "./decodeHere.js";
 export { readError } from "./readError.js";
@@ -70,7 +70,7 @@ export async function readPictureHeader(
 export async function decodePicture(source: Uint8Array | string, options: DecodeOptions = {}): Promise<DecodedPicture> {
   const at = options.at ?? (typeof source === "string" ? source : undefined);
   const where = at === undefined ? {} : { at };
-  const bytes = typeof source === "string" ? readRegularFile(source) : source;
+  const bytes = typeof source === "string" ? readPictureFile(source) : source;
   const header = await readPictureHeader(bytes, { ...options, ...where });
   return await decodeKnown(bytes, header, { ...options, ...where }, typeof source === "string" ? source : undefined);
 }

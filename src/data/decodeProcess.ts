@@ -4,7 +4,7 @@
 import sharp from "sharp";
 import type { ApartReply, ApartRequest, DecodeBudget } from "./decodeApart.js";
 import { decodeHere, headerHere } from "./decodeHere.js";
-import { readRegularFile } from "./folderDisk.js";
+import { readPictureFile } from "./folderDisk.js";
 
 // What was decoded before is not to count for the next picture.
 sharp.cache(false);
@@ -29,7 +29,7 @@ process.on(
       if (request.kind === "header") send({ header: await headerHere(request.source) });
       else {
         const { source, header, size, isDrawn } = request;
-        const bytes = typeof source === "string" ? readRegularFile(source) : source;
+        const bytes = typeof source === "string" ? readPictureFile(source) : source;
         send({ picture: await decodeHere(bytes, header, size, isDrawn) });
       }
     } catch (error) {

@@ -1,9 +1,7 @@
 // What reading folders of pictures needs of the disk: lists, facts about files, and their bytes. Only regular files are read.
-import { closeSync, constants, fstatSync, lstatSync, openSync, readSync, realpathSync, statSync } from "node:fs";
+import { lstatSync, realpathSync, statSync } from "node:fs";
 import { readdir, statfs } from "node:fs/promises";
-import { UserError } from "../base/errors.js";
-import { withThousands } from "../base/text.js";
-import { readError } from "./readError.js";
+import { readFileStart, readRegularFile, specialKind } from "./regularFile.js";
 
 /** What is known of a name in a folder without reading it. */
 export interface FileFacts {
@@ -52,8 +50,8 @@ export const folderDisk: FolderDisk = {
     if (process.platform !== "linux") return false;
     return pseudoSystems.has((await statfs(path)).type);
   },
-  read: async (path) => readRegularFile(path),
-  start: async (path) => readBytes(path, 16),
+  read: async (path) => readPictureFile(path),
+  start: async (path) => readFileStart(path, 16).start,
 };
 
 function factsOf(path: string): FileFacts {
@@ -63,7 +61,7 @@ function factsOf(path: string): FileFacts {
   const kind = facts.isFile() ? "file" : facts.isDirectory() ? "folder" : "special";
   return {
     kind,
-    ...(kind === "special" ? { what: specialKind(facts) } : {}),
+    ...(kind === "special" ? { what: specialKind(facts) ?? "a special file" } : {}),
     isLink,
     bytes: facts.size,
     modified: facts.mtimeMs,
@@ -73,50 +71,7 @@ function factsOf(path: string): FileFacts {
   };
 }
 
-function specialKind(facts: Pick<ReturnType<typeof statSync> & object, "isFIFO" | "isSocket">): string {
-  return facts.isFIFO() ? "a FIFO" : facts.isSocket() ? "a socket" : "a device";
-}
-
-/**
- * The bytes of a regular file. Its kind and size are looked at first, so that no device is opened and no FIFO waited for.
- * @param most default `mostFileBytes`
- * @throws UserError for what is no regular file, is longer than `most`, or cannot be read
- */
-export function readRegularFile(path: string, most: number = mostFileBytes): Uint8Array<ArrayBuffer> {
-  return readBytes(path, undefined, most);
-}
-
-/** @param first only so many bytes from the start, where the file has them */
-function readBytes(path: string, first: number | undefined, most: number = mostFileBytes): Uint8Array<ArrayBuffer> {
-  let descriptor: number | undefined;
-  try {
-    // Opening some devices does something already: looked at by name first, and again when open, for it may have changed.
-    expectFile(path, statSync(path));
-    descriptor = openSync(path, constants.O_RDONLY | (constants.O_NONBLOCK ?? 0) | (constants.O_NOCTTY ?? 0));
-    const { size } = expectFile(path, fstatSync(descriptor));
-    if (first === undefined && size > most) {
-      throw new UserError(
-        `the file has ${withThousands(size)} bytes, more than the ${withThousands(most)} that a picture's file may have`,
-        { at: path, hint: "Make it smaller, or leave it out." },
-      );
-    }
-    const bytes = new Uint8Array(Math.min(size, first ?? size));
-    let done = 0;
-    while (done < bytes.length) {
-      const count = readSync(descriptor, bytes, done, bytes.length - done, done);
-      if (count === 0) break;
-      done += count;
-    }
-    return done === bytes.length ? bytes : bytes.slice(0, done);
-  } catch (cause) {
-    throw cause instanceof UserError ? cause : readError(cause, path);
-  } finally {
-    if (descriptor !== undefined) closeSync(descriptor);
-  }
-}
-
-function expectFile<Facts extends ReturnType<typeof fstatSync>>(path: string, facts: Facts): Facts {
-  if (facts.isFile()) return facts;
-  if (facts.isDirectory()) throw new UserError("is a folder, not a file", { at: path, hint: "Name a file in it." });
-  throw new UserError(`is ${specialKind(facts)}, not a file`, { at: path, hint: "Name a file." });
+/** The bytes of a picture's file. @throws UserError for what is no regular file, is too long, or cannot be read */
+export function readPictureFile(path: string): Uint8Array {
+  return readRegularFile(path, { bound: { bytes: mostFileBytes, of: "a picture's file" } });
 }

@@ -1,12 +1,12 @@
 // What a walk through folders takes and leaves out, on the disk and on one that is made up.
 import { execFileSync } from "node:child_process";
-import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, rmSync, symlinkSync, truncateSync, writeFileSync } from "node:fs";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { decodePicture } from "./decode.js";
-import { type FileFacts, type FolderDisk, folderDisk, readRegularFile } from "./folderDisk.js";
+import { type FileFacts, type FolderDisk, folderDisk, mostFileBytes, readPictureFile } from "./folderDisk.js";
 import { findPictures } from "./pictureFolder.js";
 
 let folder = "";
@@ -107,11 +107,12 @@ describe.runIf(process.platform !== "win32")("a walk on the disk", () => {
 
   it("looks at the size of a file before it is read", () => {
     put("large.png");
-    expect(() => readRegularFile(join(folder, "large.png"), 10)).toThrow(
+    truncateSync(join(folder, "large.png"), mostFileBytes + 1);
+    expect(() => readPictureFile(join(folder, "large.png"))).toThrow(
       expect.objectContaining({
         name: "UserError",
         at: join(folder, "large.png"),
-        message: "the file has 21 bytes, more than the 10 that a picture's file may have",
+        message: "has 1,000,000,001 bytes; a picture's file may have at most 1,000,000,000",
       }),
     );
   });
