@@ -71,6 +71,8 @@ export const measuredWidth = 24;
 
 /** A batch: large enough to keep two cores busy, small enough that a few thousand pictures give many steps. */
 const usualBatch = 64;
+/** Where places are kept every pixel is an example of its own, so that fewer pictures make a good step. */
+const mendingBatch = 16;
 
 /** Below so many pictures each is changed anew every time it comes, for a network learns a thousand pictures by heart. */
 const fewPictures = 5_000;
@@ -131,7 +133,8 @@ export function madeToMeasure(data: MeasuredData, wishes: Wishes, speed: Machine
   const changes = changesOf(data.facts, trained, purpose);
   const network = (width: number): Network => networkOf(purpose, { shape, code: code.size, width });
   const seconds = 60 * minutes * (1 - keptBack) - secondsToStart - data.facts.secondsToOpen;
-  const plan = planOf(network, { trained, tested, seconds, speed });
+  const batch = isMending(purpose) ? mendingBatch : usualBatch;
+  const plan = planOf(network, { trained, tested, seconds, speed, batch });
 
   because.at(["model"], modelReason(purpose, shape, plan.width));
   const model = modelOf(purpose, plan.network, { shape, code: code.size, classes: data.facts.classes, plan });
@@ -148,8 +151,8 @@ export function madeToMeasure(data: MeasuredData, wishes: Wishes, speed: Machine
       `An epoch of ${countText(trained, "picture")} is over in no time: each comes ${withThousands(plan.times)} times, changed anew.`,
     );
   }
-  because.at(["phases", 0, "optimizer"], optimizerReason(trained));
-  because.at(["phases", 0, "batchSize"], batchReason(plan.batchSize));
+  because.at(["phases", 0, "optimizer"], optimizerReason(trained, isPrincipal));
+  because.at(["phases", 0, "batchSize"], batchReason(plan.batchSize, isMending(purpose)));
   if (changes.augment.length > 0) because.at(["phases", 0, "augment"], changes.augmentReason);
   if (changes.corrupt.length > 0) because.at(["phases", 0, "corrupt"], changes.corruptReason);
   const name = nameOf(data, purpose);
@@ -168,7 +171,9 @@ export function madeToMeasure(data: MeasuredData, wishes: Wishes, speed: Machine
         name: purpose,
         epochs: plan.epochs,
         batchSize: plan.batchSize,
-        optimizer: { soap: { learningRate: rateFor(trained), refreshEvery: 25, largestSide: 320, average: 0.99 } },
+        optimizer: {
+          soap: { learningRate: rateFor(trained, isPrincipal), refreshEvery: 25, largestSide: 320, average: 0.99 },
+        },
         schedule: "oneCycle",
         ...(plan.times > 1 ? { sample: { times: plan.times } } : {}),
         ...(changes.augment.length > 0 ? { augment: changes.augment } : {}),
@@ -529,9 +534,16 @@ function planOf(
     tested,
     seconds,
     speed,
-  }: { readonly trained: number; readonly tested: number; readonly seconds: number; readonly speed: MachineSpeed },
+    batch,
+  }: {
+    readonly trained: number;
+    readonly tested: number;
+    readonly seconds: number;
+    readonly speed: MachineSpeed;
+    readonly batch: number;
+  },
 ): Plan {
-  const batchSize = Math.min(usualBatch, 2 ** Math.floor(Math.log2(Math.max(2, trained) / 2)));
+  const batchSize = Math.min(batch, 2 ** Math.floor(Math.log2(Math.max(2, trained) / 2)));
   const tries = widths.map((width) => {
     const made = network(width);
     const images = (Math.max(5, seconds) * shareOfSpeed * speed.multiplicationsPerSecond) / made.multiplications;
@@ -618,7 +630,9 @@ function principalPasses({ times }: Plan): number {
   return Math.max(1, Math.min(40, times));
 }
 
-function rateFor(trained: number): number {
+/** What begins as components is easily made worse; what begins as nothing needs the whole rate to become something. */
+function rateFor(trained: number, isPrincipal: boolean): number {
+  if (!isPrincipal) return usualRate;
   const rate = Math.max(lowestRate, usualRate * Math.sqrt(Math.min(1, trained / manyPictures)));
   return Number(rate.toPrecision(1));
 }
@@ -628,10 +642,11 @@ function principalReason(isAugmented: boolean): string {
   return `The straight way begins as the principal components${drawn}, so that training starts from the best that no bent way can do and goes on from there.`;
 }
 
-const optimizerReason = (trained: number): string =>
-  `${trained < manyPictures ? "A low rate, for the pictures are not many. " : ""}SOAP leaves less than half of Adam's error after a few passes. Evaluated is a moving average of the weights, which the last steps do not shake.`;
+const optimizerReason = (trained: number, isPrincipal: boolean): string =>
+  `${isPrincipal && trained < manyPictures ? "A low rate, for the pictures are not many. " : ""}SOAP leaves less than half of Adam's error after a few passes. Evaluated is a moving average of the weights, which the last steps do not shake.`;
 
-function batchReason(size: number): string {
+function batchReason(size: number, mends: boolean): string {
+  if (mends && size === mendingBatch) return "Few at a time make many steps: every pixel is an example of its own.";
   return size < usualBatch ? "Half of the pictures at most: there are not many." : "";
 }
 
