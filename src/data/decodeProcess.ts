@@ -1,7 +1,7 @@
 // The process that decodes single pictures. It watches what they take, says so when that is too much, and is ended then; it ends
 // by itself when nobody can ask any more.
 
-import sharp from "sharp";
+import { sharp } from "./codec.js";
 import type { ApartReply, ApartRequest, DecodeBudget } from "./decodeApart.js";
 import { decodeHere, headerHere } from "./decodeHere.js";
 import { readPictureFile } from "./folderDisk.js";

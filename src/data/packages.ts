@@ -1,5 +1,7 @@
 // Loads packages that npm may have left out, in whole or without their part for this system, and says so in a sentence.
+import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
+import { dirname, join } from "node:path";
 import { UserError } from "../base/errors.js";
 
 /**
@@ -22,5 +24,30 @@ export async function loadPackage<Module>(name: string, what: string, load: () =
         cause,
       },
     );
+  }
+}
+
+/** The version of a package that is installed, without loading it; undefined where it is missing: whoever loads it says so. */
+export function installedVersion(name: string): string | undefined {
+  try {
+    // By its main file: not every package lets its package.json be asked for.
+    let folder = dirname(createRequire(import.meta.url).resolve(name));
+    for (;;) {
+      const found = readManifest(join(folder, "package.json"));
+      if (found?.name === name) return found.version;
+      const above = dirname(folder);
+      if (above === folder) return undefined;
+      folder = above;
+    }
+  } catch {
+    return undefined;
+  }
+}
+
+function readManifest(path: string): { readonly name?: string; readonly version?: string } | undefined {
+  try {
+    return JSON.parse(readFileSync(path, "utf8")) as { readonly name?: string; readonly version?: string };
+  } catch {
+    return undefined;
   }
 }

@@ -17,13 +17,13 @@ import {
   utimesSync,
   writeSync,
 } from "node:fs";
-import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
 import { crc32 } from "node:zlib";
 import { sizeOf } from "../tensor/ops/define.js";
 import { cacheFolder, pictureCacheBytes } from "./cacheFolder.js";
 import type { PictureHeader } from "./decode.js";
 import type { FileFacts } from "./folderDisk.js";
+import { installedVersion } from "./packages.js";
 
 /** Another one whenever the same file would be decoded to other pixels, or is laid out otherwise. */
 const version = 1;
@@ -105,7 +105,7 @@ export function openPixelCache(root: string, options: PixelCacheOptions): PixelC
   const { settings, most = pictureCacheBytes(), now = Date.now, append = appendBytes } = options;
   if (most === 0) return undefined;
   const folder = options.folder ?? join(cacheFolder(), "pictures");
-  const kind = [version, decoderVersion(), process.arch];
+  const kind = [version, installedVersion("sharp"), process.arch];
   const key = createHash("sha256").update(JSON.stringify([...kind, realpathSync(root), settings]));
   const path = join(folder, `${key.digest("hex").slice(0, 32)}${ending}`);
   const began = now();
@@ -138,20 +138,6 @@ export function openPixelCache(root: string, options: PixelCacheOptions): PixelC
       if (kept !== undefined) closeSync(kept.descriptor);
     },
   };
-}
-
-/** Of sharp, which pins the libraries that it decodes with. Loading it would take longer than all else. */
-function decoderVersion(): string {
-  try {
-    const main = createRequire(import.meta.url).resolve("sharp");
-    const { version: found } = JSON.parse(readFileSync(join(dirname(main), "../package.json"), "utf8")) as {
-      readonly version: string;
-    };
-    return found;
-  } catch {
-    // Where it is missing, whoever decodes says so.
-    return "none";
-  }
 }
 
 interface Kept {

@@ -1,11 +1,11 @@
 // The pictures of printed digits one after the other: from the cache where they were drawn before, else drawn and kept.
 import { createHash, randomUUID } from "node:crypto";
 import { closeSync, mkdirSync, openSync, readSync, renameSync, rmSync, writeSync } from "node:fs";
-import { createRequire } from "node:module";
 import { endianness } from "node:os";
 import { dirname, join } from "node:path";
 import { lumaOf } from "../../pixels/luma.js";
 import { cacheFolder, isCacheOff } from "../cacheFolder.js";
+import { installedVersion } from "../packages.js";
 import type { DigitsOptions } from "./options.js";
 import { digitPainter } from "./paint.js";
 import { readFontFiles } from "./typefaces.js";
@@ -76,8 +76,7 @@ export async function eachDigit(
 /** Everything that the pictures depend on. */
 function cacheKey({ seed, perClass, size, grey }: DigitsOptions): string {
   const hash = createHash("sha256");
-  const { version } = createRequire(import.meta.url)("@napi-rs/canvas/package.json") as { version: string };
-  const platform = [process.platform, process.arch, endianness(), version];
+  const platform = [process.platform, process.arch, endianness(), installedVersion("@napi-rs/canvas")];
   hash.update(JSON.stringify([drawingVersion, seed, perClass, size, grey, ...platform]));
   for (const { family, bytes } of readFontFiles()) hash.update(family).update(bytes);
   return hash.digest("hex").slice(0, 32);
