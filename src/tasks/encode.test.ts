@@ -101,9 +101,8 @@ describe("the commands", () => {
       ["decode", path, text],
       `${text}: is no file of codes\n  Codes are read from .npy, .csv and .json files.`,
     );
-    expect((await run(["decode", path, inFolder("gone.npy")])).stderr).toContain(
-      "can't be read: no such file or folder",
-    );
+    const gone = inFolder("gone.npy");
+    await says(["decode", path, gone], `${gone}: there is no such file or folder\n  Check the path.`);
     const none = wrong("none.json", "[]");
     await says(["decode", path, none], `${none}: has no codes in it\n  Encode some pictures first.`);
   });

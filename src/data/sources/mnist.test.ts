@@ -130,7 +130,7 @@ describe("readSource", () => {
         name: "UserError",
         at: "data",
         message: "no option is called path",
-        hint: "mnist takes folder, validation, limit.",
+        hint: "mnist takes folder, classes, validation, limit, shape.",
       }),
     );
   });
