@@ -183,7 +183,7 @@ describe("the lock of a run folder", () => {
         try { lockRun({ path: root + "/" + i, files: diskFileSystem }, thisProcess); won.push(i); } catch {}
       }
       console.log(JSON.stringify(won));
-      setTimeout(() => {}, 4000);
+      process.stdin.resume().on("end", () => process.exit());
     `;
       for (let i = 0; i < 20; i++) {
         mkdirSync(join(run.path, String(i)));
@@ -194,7 +194,7 @@ describe("the lock of a run folder", () => {
       }
       const words = ["--import", loader, "--input-type=module", "--eval", source, run.path, String(Date.now() + 5000)];
       const children = Array.from({ length: 4 }, () =>
-        spawn(process.execPath, words, { stdio: ["ignore", "pipe", "inherit"] }),
+        spawn(process.execPath, words, { stdio: ["pipe", "pipe", "inherit"] }),
       );
       const won = await Promise.all(
         children.map(async (child) => {
