@@ -97,6 +97,10 @@ function inside(option: JsonSchema, name: string): readonly OptionDescription[] 
   return items === undefined || isPlaces(items) ? [] : inside(items, `${name}[].`.replace(/\.$/, ""));
 }
 
+function isSeveral(type: JsonSchema["type"]): type is Extract<JsonSchema["type"], readonly unknown[]> {
+  return Array.isArray(type);
+}
+
 function isPlaces(items: JsonSchema | readonly JsonSchema[]): items is readonly JsonSchema[] {
   return Array.isArray(items);
 }
@@ -112,7 +116,9 @@ export function typeText(schema: JsonSchema): string {
   if (schema.const !== undefined) return valueText(schema.const);
   if (schema.enum !== undefined) return `one of ${schema.enum.map(valueText).join(", ")}`;
   if (schema.anyOf !== undefined) return unionText(schema.anyOf);
-  switch (schema.type) {
+  const { type } = schema;
+  if (isSeveral(type)) return unionText(type.map((one) => ({ type: one })));
+  switch (type) {
     case "boolean":
       return "true or false";
     case "string":

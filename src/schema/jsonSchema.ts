@@ -1,6 +1,8 @@
 // Option schemas as JSON Schema: what lists, documentation and editors are told, from the same zod schemas that readers check with.
 import { z } from "zod";
 
+type JsonType = "object" | "array" | "string" | "number" | "integer" | "boolean" | "null";
+
 /**
  * JSON Schema draft-07, as far as option schemas need it. Draft 7 is what the YAML language server of editors supports
  * ("JSON Schema 7 and below").
@@ -10,7 +12,8 @@ export interface JsonSchema {
   readonly description?: string;
   readonly default?: unknown;
   readonly examples?: readonly unknown[];
-  readonly type?: "object" | "array" | "string" | "number" | "integer" | "boolean" | "null";
+  /** Several where a value may be of any of them. */
+  readonly type?: JsonType | readonly JsonType[];
   readonly const?: unknown;
   readonly enum?: readonly unknown[];
   readonly pattern?: string;
