@@ -121,7 +121,14 @@ const unusual = readModel({
 });
 /** Seven of its pictures have more numbers than a call can take arguments. */
 const large = readModel({ kind: "autoencoder", input: [3, 128, 128], encoder: ["elu"], decoder: ["tanh"] });
-const deep = { convolutional, variational, unusual, large };
+/** Enlarging 7×7 pays, by what foldUpsampling knows, from three images on, and not for two. */
+const enlarging = readModel({
+  kind: "autoencoder",
+  input: [1, 14, 14],
+  encoder: ["flatten", { dense: 49 }],
+  decoder: [{ unflatten: [1, 7, 7] }, "relu", "upsample", { conv2d: { channels: 1, kernel: 3, padding: 1 } }],
+});
+const deep = { convolutional, variational, unusual, large, enlarging };
 
 describe("ONNX files", () => {
   it.each(Object.entries(deep))(

@@ -61,12 +61,12 @@ export interface ExportDetails {
  * the code, and `logVariance` too. Float32, batch of any size.
  */
 export function encoderOnnx(model: Model, state: readonly StateEntry[], details: ExportDetails): OnnxModel {
-  return inferenceOnnx((batch) => posteriorProgram(model, batch), state, "encoder", details);
+  return inferenceOnnx((batch) => posteriorProgram(model, batch, someBatch), state, "encoder", details);
 }
 
 /** `code` [batch, …codeShape] to `reconstruction` [batch, channel, height, width]. Float32, batch of any size. */
 export function decoderOnnx(model: Model, state: readonly StateEntry[], details: ExportDetails): OnnxModel {
-  return inferenceOnnx((batch) => decodeProgram(model, batch), state, "decoder", details);
+  return inferenceOnnx((batch) => decodeProgram(model, batch, someBatch), state, "decoder", details);
 }
 
 function inferenceOnnx(

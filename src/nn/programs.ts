@@ -179,7 +179,7 @@ function backward(options: Measured & { readonly optimizer: Optimizers }) {
  */
 export function evaluationProgram(options: Measured & { readonly average?: boolean }): Program {
   const { average = false } = options;
-  return inferenceProgram(`evaluate ${options.batchSize}`, (context) => figures(options, context), average);
+  return inferenceProgram(`evaluate ${options.batchSize}`, (context) => figures(options, context), { average });
 }
 
 /**
@@ -212,21 +212,29 @@ export function encodeProgram(model: Model, batchSize: number): Program {
   }));
 }
 
-/** As `encodeProgram`; of a variational model `mean` (which is the code) and `logVariance` too, [batch, …codeShape]. */
-export function posteriorProgram(model: Model, batchSize: number): Program {
-  return inferenceProgram(`encode ${batchSize}`, (context) => {
+/**
+ * As `encodeProgram`; of a variational model `mean` (which is the code) and `logVariance` too, [batch, …codeShape].
+ * @param judgedBy the batch by which it is judged what is fast, where the same form is wanted for several. Default `batchSize`
+ */
+export function posteriorProgram(model: Model, batchSize: number, judgedBy = batchSize): Program {
+  const outputs = (context: BuildContext): Record<string, Value> => {
     const input = context.graph.input("input", [batchSize, ...model.inputShape]);
     const found = model.posterior?.(context, input);
     return found === undefined ? { code: model.encode(context, input) } : { code: found.mean, ...found };
-  });
+  };
+  return inferenceProgram(`encode ${batchSize}`, outputs, { judgedBy });
 }
 
-/** Inference mode: `code` [batch, …codeShape] to `reconstruction` [batch, channel, height, width]. */
-export function decodeProgram(model: Model, batchSize: number): Program {
+/**
+ * Inference mode: `code` [batch, …codeShape] to `reconstruction` [batch, channel, height, width].
+ * @param judgedBy as in `posteriorProgram`
+ */
+export function decodeProgram(model: Model, batchSize: number, judgedBy = batchSize): Program {
   const decode = decoderOf(model);
-  return inferenceProgram(`decode ${batchSize}`, (context) => ({
+  const outputs = (context: BuildContext): Record<string, Value> => ({
     reconstruction: decode(context, context.graph.input("code", [batchSize, ...model.codeShape])),
-  }));
+  });
+  return inferenceProgram(`decode ${batchSize}`, outputs, { judgedBy });
 }
 
 /** Inference mode: `input` to `code` and `reconstruction`. @param average as in `evaluationProgram` */
@@ -236,7 +244,7 @@ export function reconstructProgram(model: Model, batchSize: number, average = fa
     const code = model.encode(context, context.graph.input("input", [batchSize, ...model.inputShape]));
     return { code, reconstruction: decode(context, code) };
   };
-  return inferenceProgram(`reconstruct ${batchSize}`, outputs, average);
+  return inferenceProgram(`reconstruct ${batchSize}`, outputs, { average });
 }
 
 function buildContext(mode: Mode): BuildContext {
@@ -246,10 +254,11 @@ function buildContext(mode: Mode): BuildContext {
 function inferenceProgram(
   name: string,
   outputs: (context: BuildContext) => Readonly<Record<string, Value>>,
-  average = false,
+  { average = false, judgedBy }: { readonly average?: boolean; readonly judgedBy?: number } = {},
 ): Program {
   const context: BuildContext = { ...buildContext("inference"), average };
-  return runPasses(foldUpsampling(program({ name, outputs: outputs(context), randomInputs: context.randomInputs })));
+  const written = program({ name, outputs: outputs(context), randomInputs: context.randomInputs });
+  return runPasses(foldUpsampling(written, judgedBy));
 }
 
 /** The objective, its parts and the metrics by name. An objective of one part has the loss as its part. */

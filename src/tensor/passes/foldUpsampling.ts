@@ -24,28 +24,29 @@ const leastPlaces = 128;
  * Folded are convolutions of stride 1, without dilation and groups, that cut no more than their kernel reaches, where the
  * enlarged image has no other use and the small one is not too small (`leastPlaces`).
  * @param before a program without gradients; add them afterwards, so that they are folded too
+ * @param images the batch that it is judged by; default the program's own
  * @throws InternalError where the program already has gradients of an enlargement
  */
-export function foldUpsampling(before: Program): Program {
+export function foldUpsampling(before: Program, images?: number): Program {
   if (before.nodes.some(({ op }) => op === "upsampleGradient")) {
     throw new InternalError(`program ${before.name}: enlargements are folded before gradients are added, not after`);
   }
   const uses = countUses(before);
   return rewrite(before, (node, written) => {
     const [x] = written.inputs;
-    return x?.node.op === "upsample" && uses.get(x) === 1 ? folded(node) : null;
+    return x?.node.op === "upsample" && uses.get(x) === 1 ? folded(node, images) : null;
   });
 }
 
 type Adder = <Attributes>(op: Op<string, Attributes>, inputs: readonly Value[], attributes: Attributes) => Value;
 
 /** The convolution of an enlarged image, from the small one; null where it cannot be folded or does not pay. */
-function folded(node: Node): readonly Value[] | null {
+function folded(node: Node, images?: number): readonly Value[] | null {
   const [enlarged, w, ...bias] = node.inputs;
   const [x] = enlarged.node.inputs;
   const { scale } = enlarged.node.attributes as AttributesOf<"upsample">;
   const [batch, , height, width] = imageShape(x.shape);
-  if (batch * height * width < leastPlaces) return null;
+  if ((images ?? batch) * height * width < leastPlaces) return null;
 
   const add: Adder = (op, inputs, attributes) => addNode(op, inputs, attributes, node.place)[0];
   const fold = (kernel: Value, padding: Sides): readonly Value[] => {
