@@ -8,6 +8,7 @@ export default defineConfig({
     pool: "forks",
     maxWorkers: 2,
     testTimeout: 120_000,
+    hookTimeout: 120_000,
     // What tests decode is not kept among a person's own.
     env: { ISTHMUS_CACHE_SIZE: "0" },
   },

@@ -13,9 +13,9 @@ vi.mock("../data/decode.js", async (original) => {
   const real = await original<typeof import("../data/decode.js")>();
   return {
     ...real,
-    decodePicture: (...given: Parameters<typeof real.decodePicture>) => {
-      decode.decoded.push(String(given[1]?.at));
-      return real.decodePicture(...given);
+    decodeKnown: (...given: Parameters<typeof real.decodeKnown>) => {
+      decode.decoded.push(String(given[2]?.at));
+      return real.decodeKnown(...given);
     },
     readPictureHeader: (...given: Parameters<typeof real.readPictureHeader>) => {
       decode.looked += 1;
@@ -77,8 +77,12 @@ describe("a preset on a folder of pictures of another size", () => {
     const { resolved, source } = await open(experiment({}, [1, 28, 28]));
     expect(source.splits.train.shape).toEqual([1, 28, 28]);
     expect(resolved.experiment.data).toEqual({ source: "folder", path: folder, size: [28, 28], grey: true });
-    // Decoding calls the header's reader of its own module, not this one.
-    expect([decode.decoded.length, decode.looked]).toEqual([pictures, 1]);
+    // The look's, and that of each picture as it is decoded.
+    expect([new Set(decode.decoded).size, decode.decoded.length, decode.looked]).toEqual([
+      pictures,
+      pictures,
+      1 + pictures,
+    ]);
   });
 
   it("is adapted where it takes its input from the data", async () => {
