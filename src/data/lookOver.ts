@@ -56,7 +56,7 @@ async function lookOverFolder(
     });
   }
   const given = givenSplits(files);
-  const { classes } = labelsOf(files, given !== undefined, path);
+  const { classes, labels } = labelsOf(files, given !== undefined, path);
   const headers = await inTurns(spread(files, mostHeaders), (file) => headerOf(file));
   const found = headers.filter((header) => header !== undefined);
   if (found.length === 0) {
@@ -96,10 +96,16 @@ async function lookOverFolder(
     sizes: new Set(found.map((header) => `${header.height}×${header.width}`)).size,
     channels,
     transparent: await transparentShare(files, found),
-    ...(classes === undefined ? {} : { classes }),
+    ...(classes === undefined ? {} : { classes, classCounts: countsOf(classes, labels) }),
     isParted: tested > 0,
     secondsToOpen: secondsEach * files.length,
   };
+}
+
+function countsOf(classes: readonly string[], labels: Iterable<number>): readonly number[] {
+  const counts = new Array<number>(classes.length).fill(0);
+  for (const label of labels) counts[label] = (counts[label] ?? 0) + 1;
+  return counts;
 }
 
 interface Header {

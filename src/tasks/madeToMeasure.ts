@@ -35,11 +35,16 @@ export async function madeExperiment(
   await pause(signal);
   const data = { source: spec.name, options: writtenOptions(value), facts };
   const wanted = wishesOf(wishes);
-  const first = madeToMeasure(data, wanted, { multiplicationsPerSecond: assumedSpeed });
+  const assumed = { multiplicationsPerSecond: assumedSpeed };
+  const untried = madeToMeasure(data, wanted, assumed);
+  const { helpingChanges } = await import("./triedChanges.js");
+  const helping = await helpingChanges(readDocument(untried.document), who, { report, signal });
+  const known = { ...data, helpingChanges: helping };
+  const first = madeToMeasure(known, wanted, assumed);
   report({ done: 0, of: 1, what: "timing some steps" });
   const speed = await speedOf(first, who);
   await pause(signal);
-  const made = madeToMeasure(data, wanted, { multiplicationsPerSecond: speed });
+  const made = madeToMeasure(known, wanted, { multiplicationsPerSecond: speed });
   // What the rules have made must read as what a person has written.
   readDocument(made.document);
   return { ...made, text: madeText(made, schemaFromHere()) };
