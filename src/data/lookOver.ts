@@ -2,6 +2,7 @@
 // sample, without opening all of them. What follows from it is experiment/madeToMeasure.ts.
 import type { z } from "zod";
 import { UserError } from "../base/errors.js";
+import { throwIfAborted } from "../base/turns.js";
 import { fitPicture } from "../pixels/index.js";
 import { sizeOf } from "../tensor/index.js";
 import { decodePicture } from "./decode.js";
@@ -41,7 +42,7 @@ async function lookOverFolder(
   { path, limitPixels }: z.output<typeof folder.options>,
   context: OpenContext,
 ): Promise<PictureFacts> {
-  const { progress } = context;
+  const { progress, signal } = context;
   const { pictures: files } = await findPictures(path, context);
   if (files.length === 0) {
     throw new UserError("there is no picture in this folder", {
@@ -72,6 +73,7 @@ async function lookOverFolder(
   let done = 0;
   const started = performance.now();
   const decoded = await inTurns(sample, async (file) => {
+    throwIfAborted(signal);
     try {
       return fitPicture(await decodePicture(file.path, { limitPixels }), { shape });
     } catch (error) {
