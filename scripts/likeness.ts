@@ -27,6 +27,7 @@ const usage = `Usage: node --import ./scripts/register-typescript.mjs scripts/li
   --epochs N      epochs of the training                      (default 10)
   --threads N     threads that compute                        (default 1)
   --out DIR       folder for the run                          (default runs)
+  --json          only print the figures, as JSON
   --table         only write the table of docs/anomalies.md again
 `;
 const root = fileURLToPath(new URL("../", import.meta.url));
@@ -65,6 +66,7 @@ const { values: flags } = parseArgs({
     epochs: { type: "string", default: "10" },
     threads: { type: "string", default: "1" },
     out: { type: "string", default: "runs" },
+    json: { type: "boolean", default: false },
     table: { type: "boolean", default: false },
     help: { type: "boolean", short: "h", default: false },
   },
@@ -73,8 +75,8 @@ if (flags.help) process.stdout.write(usage);
 else if (flags.table) writeTable(JSON.parse(readFileSync(file, "utf8")) as Measured);
 else {
   const measured = await measure(flags.run ?? train());
-  process.stdout.write(`${tableText(measured)}\n`);
-  if (flags.on === "test") {
+  process.stdout.write(`${flags.json ? JSON.stringify(measured) : tableText(measured)}\n`);
+  if (!flags.json && flags.on === "test") {
     writeFileSync(file, `${JSON.stringify(measured, null, 1)}\n`);
     writeTable(measured);
   }

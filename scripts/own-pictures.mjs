@@ -111,7 +111,14 @@ const folders = {
   },
   "one-class": {
     what: "6,000 handwritten threes of MNIST, 28×28, grey, one class",
-    make: (folder) => idxFolder(folder, mnistFiles(), 6_000, [3]),
+    make: (folder) => idxFolder(folder, mnistFiles(), 6_000, { classes: [3] }),
+  },
+  "good-and-not": {
+    what: "4,000 handwritten threes of MNIST in a folder good, 4,000 other digits in a folder other, 28×28, grey",
+    make: async (folder) => {
+      await idxFolder(folder, mnistFiles(), 4_000, { classes: [3], name: () => "good" });
+      await idxFolder(folder, mnistFiles(), 4_000, { classes: [0, 1, 2, 4, 5, 6, 7, 8, 9], name: () => "other" });
+    },
   },
   textures: {
     what: "1,500 drawn textures, 128×128, grey, stored as colour",
@@ -124,7 +131,7 @@ const purposes = {
   "denoise-photographs": { folder: "photographs", purpose: "denoise" },
   "inpaint-photographs": { folder: "photographs", purpose: "inpaint" },
   "upright-clothes": { folder: "clothes", purpose: "upright" },
-  "anomaly-one-class": { folder: "one-class", purpose: "anomaly" },
+  "anomaly-good-and-not": { folder: "good-and-not", purpose: "anomaly" },
   "embed-clothes": { folder: "clothes", purpose: "embed" },
   "generate-one-class": { folder: "one-class", purpose: "generate" },
 };
@@ -140,7 +147,7 @@ function fashionFiles() {
 }
 
 /** Images of an IDX file as PNG files, a folder for each label. */
-async function idxFolder(folder, files, count, classes) {
+async function idxFolder(folder, files, count, { classes, name = String } = {}) {
   const [images, labels] = [files.images, files.labels].map(readIdx);
   const [all, height, width] = [images.readUInt32BE(4), images.readUInt32BE(8), images.readUInt32BE(12)];
   let written = 0;
@@ -154,7 +161,7 @@ async function idxFolder(folder, files, count, classes) {
       sharp(pixels, { raw: { width, height, channels: 1 } })
         .toColourspace("b-w")
         .png(),
-      join(folder, String(label)),
+      join(folder, name(label)),
       `${String(i).padStart(5, "0")}.png`,
     );
     written++;
@@ -390,6 +397,19 @@ function readFlags() {
   }
 }
 
+/** Shares of the five nearest training pictures that have a test picture's class, by code, by principal components and by pixels. */
+function likeness(run) {
+  const start = ["--import", join(root, "scripts/register-typescript.mjs"), join(root, "scripts/likeness.ts")];
+  const words = [...start, "--run", run, "--json", "--threads", "2"];
+  const text = execFileSync(process.execPath, words, { encoding: "utf8", stdio: ["ignore", "pipe", "ignore"] });
+  return JSON.parse(text).rows.map(({ what, distance, sameClass }) => ({ what, distance, sameClass }));
+}
+
+/** Areas under the ROC curve, by what scores. */
+function areasOf({ rows }) {
+  return rows.map(({ what, title, area }) => ({ what, title, area }));
+}
+
 /** Trains, measures and keeps what the page shows of one row. */
 async function measure(name) {
   const { folder, purpose } = purposes[name] ?? { folder: name };
@@ -409,7 +429,7 @@ async function measure(name) {
   const evaluation = JSON.parse(await isthmus(["evaluate", result.run, "--json", "--pictures", "no"]));
   const rows = Object.fromEntries(evaluation.rows.map(({ what, mse, psnr, ssim }) => [what, { mse, psnr, ssim }]));
   const exported = (result.exports ?? []).filter((file) => existsSync(file)).length === 2;
-  const probed = purpose === "embed" ? JSON.parse(await isthmus(["probe", result.run, "--json"])) : undefined;
+  const alike = purpose === "embed" ? likeness(result.run) : undefined;
   const entry = {
     ...{ name, folder, what: folders[folder].what, purpose: purpose ?? "compress", minutes: Number(flags.minutes) },
     ...{
@@ -421,7 +441,8 @@ async function measure(name) {
       exported,
       warnings,
     },
-    ...(probed === undefined ? {} : { probed }),
+    ...(evaluation.anomalies === undefined ? {} : { areas: areasOf(evaluation.anomalies) }),
+    ...(alike === undefined ? {} : { alike }),
     environment: JSON.parse(readFileSync(join(result.run, "environment.json"), "utf8")).engine,
     ...(flags.note === undefined ? {} : { note: flags.note }),
     date: new Date().toISOString().slice(0, 10),
@@ -443,6 +464,34 @@ async function measure(name) {
 
 const figure = (value) => (value === undefined ? "" : value.toPrecision(3));
 
+const percent = (share) => (share === undefined ? "" : `${(100 * share).toFixed(1)} %`);
+
+/** What a purpose is judged by: the figure's name, the network's, that of doing nothing, and what else stands beside. */
+function judged({ purpose, rows, areas, alike }) {
+  if (areas !== undefined) {
+    const area = (what) => areas.find((row) => row.what === what)?.area?.toFixed(3) ?? "";
+    return [
+      "area under the ROC curve",
+      area("combined"),
+      "0.5, a coin",
+      `PCA ${area("pca")}, nearest ${area("nearest")}`,
+    ];
+  }
+  if (alike !== undefined) {
+    const share = (start) =>
+      percent(alike.find(({ what, distance }) => what.startsWith(start) && distance === "cosine")?.sameClass);
+    return ["same class among the five nearest", share("code"), `${share("pixels")}, pixels`, `PCA ${share("PCA")}`];
+  }
+  const both = (row) => (row === undefined ? "" : `${figure(row.mse)} (${row.psnr?.toFixed(1)} dB)`);
+  const nothing = rows.input === undefined ? "" : both(rows.input);
+  return [
+    `test MSE (PSNR)${purpose === "generate" ? " of a drawn code" : ""}`,
+    both(rows.model),
+    nothing,
+    `mean image ${figure(rows.meanImage?.mse)}`,
+  ];
+}
+
 /** The two tables, and the strips below them. */
 function tablesText(entries) {
   const plain = entries.filter(({ purpose, failed }) => purpose === "compress" && failed === undefined);
@@ -452,18 +501,23 @@ function tablesText(entries) {
     ({ what, seconds, codeSize, images, rows, exported }) =>
       `| ${what} | ${Math.round(seconds)} | ${codeSize} | ${images} | **${figure(rows.model?.mse)}** | ${figure(rows.pca?.mse)} | ${figure(rows.meanImage?.mse)} | ${exported ? "yes" : "no"} |`,
   );
-  const otherRows = others.map(
-    ({ what, purpose, seconds, rows }) =>
-      `| ${purpose}: ${what} | ${Math.round(seconds)} | **${figure(rows.model?.mse)}** | ${figure(rows.input?.mse)} | ${figure(rows.pca?.mse)} | ${figure(rows.meanImage?.mse)} |`,
-  );
+  const otherRows = others.map((entry) => {
+    const [what, network, nothing, beside] = judged(entry);
+    return `| ${entry.purpose}: ${entry.what} | ${Math.round(entry.seconds)} | ${what} | **${network}** | ${nothing} | ${beside} |`;
+  });
+  const notes = [...new Set(entries.flatMap(({ note }) => note ?? []))];
   return [
     "| pictures | seconds in all | code | test images | test MSE | PCA of the code | mean image | exports |",
     "|---|--:|--:|--:|--:|--:|--:|---|",
     ...plainRows,
     "",
-    "| for, and pictures | seconds in all | test MSE | the input itself | PCA of the code | mean image |",
-    "|---|--:|--:|--:|--:|--:|",
+    "| for, and pictures | seconds in all | figure | network | doing nothing | beside |",
+    "|---|--:|---|--:|--:|---|",
     ...otherRows,
+    ...notes.map((note) => {
+      const of = entries.filter((entry) => entry.note === note).map(({ name }) => name);
+      return `\nMeasured ${note}: ${of.length === entries.length ? "all rows" : of.join(", ")}.`;
+    }),
     ...(failures.length === 0 ? [] : ["", ...failures.map(({ name, failed }) => `- ${name} failed: ${failed}`)]),
     ...entries.flatMap(({ name, strip }) =>
       strip === undefined

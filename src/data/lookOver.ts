@@ -2,6 +2,7 @@
 // sample, without opening all of them. What follows from it is experiment/madeToMeasure.ts.
 import type { z } from "zod";
 import { UserError } from "../base/errors.js";
+import { throwIfAborted } from "../base/turns.js";
 import { fitPicture } from "../pixels/index.js";
 import { sizeOf } from "../tensor/index.js";
 import { decodePicture } from "./decode.js";
@@ -41,7 +42,7 @@ async function lookOverFolder(
   { path, limitPixels }: z.output<typeof folder.options>,
   context: OpenContext,
 ): Promise<PictureFacts> {
-  const { progress } = context;
+  const { progress, signal } = context;
   const { pictures: files } = await findPictures(path, context);
   if (files.length === 0) {
     throw new UserError("there is no picture in this folder", {
@@ -56,7 +57,7 @@ async function lookOverFolder(
     });
   }
   const given = givenSplits(files);
-  const { classes } = labelsOf(files, given !== undefined, path);
+  const { classes, labels } = labelsOf(files, given !== undefined, path);
   const headers = await inTurns(spread(files, mostHeaders), (file) => headerOf(file));
   const found = headers.filter((header) => header !== undefined);
   if (found.length === 0) {
@@ -72,6 +73,7 @@ async function lookOverFolder(
   let done = 0;
   const started = performance.now();
   const decoded = await inTurns(sample, async (file) => {
+    throwIfAborted(signal);
     try {
       return fitPicture(await decodePicture(file.path, { limitPixels }), { shape });
     } catch (error) {
@@ -96,10 +98,16 @@ async function lookOverFolder(
     sizes: new Set(found.map((header) => `${header.height}×${header.width}`)).size,
     channels,
     transparent: await transparentShare(files, found),
-    ...(classes === undefined ? {} : { classes }),
+    ...(classes === undefined ? {} : { classes, classCounts: countsOf(classes, labels) }),
     isParted: tested > 0,
     secondsToOpen: secondsEach * files.length,
   };
+}
+
+function countsOf(classes: readonly string[], labels: Iterable<number>): readonly number[] {
+  const counts = new Array<number>(classes.length).fill(0);
+  for (const label of labels) counts[label] = (counts[label] ?? 0) + 1;
+  return counts;
 }
 
 interface Header {

@@ -30,6 +30,8 @@ export interface PictureFacts {
   readonly isMirrored: boolean;
   /** Names of the classes, where there are labels. */
   readonly classes?: readonly string[];
+  /** Pictures of each class, where a folder was looked at. */
+  readonly classCounts?: readonly number[];
   /** The folders train and test, or a source's own parting. */
   readonly isParted: boolean;
   /** Seconds that opening the data takes, as far as the look can tell. */

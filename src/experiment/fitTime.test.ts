@@ -51,6 +51,16 @@ describe("an experiment for a time", () => {
     ]);
   });
 
+  it("lets pictures that come several times in an epoch come fewer times, and takes some of them where not even once fits", () => {
+    const written = experiment([{ epochs: 10, batchSize: 64, sample: { times: 4 } }]);
+    const few = { train: 1600, test: 1000, validation: 0 };
+    const sampleAt = (milliseconds: number) =>
+      fitTime(written, time(milliseconds, { images: few })).experiment.phases[0]?.sample;
+    // 2 s for four epochs of half of the 6,400 images, and 0.5 s for an eighth of them.
+    expect(sampleAt(2056)).toEqual({ times: 2 });
+    expect(sampleAt(556)).toEqual({ images: 768 });
+  });
+
   it("has at least four epochs, of fewer images where one of all would not fit, in whole batches", () => {
     const fitted = fitTime(experiment([{ epochs: 10, batchSize: 64 }]), time(2104));
     const [phase] = fitted.experiment.phases;

@@ -74,7 +74,7 @@ export function fitTime(experiment: Experiment, time: TimeToFit): FittedTime {
   const isPart = !isFine && part < 0.97;
   const phases = experiment.phases.map((phase, index): Phase => {
     const wantedImages = (time.phases[index]?.images ?? 1) * Math.max(0, part);
-    const sample = isPart ? { sample: { ...phase.sample, images: wholeBatches(wantedImages, phase) } } : {};
+    const sample = isPart ? { sample: sampleOf(phase, wantedImages, images.train) } : {};
     return { ...stretched(phase, epochs[index] ?? 1), ...sample };
   });
   const model = withRise(experiment.model, (sum(epochs) / written) * (isPart ? Math.max(0, part) : 1));
@@ -89,6 +89,14 @@ export function fitTime(experiment: Experiment, time: TimeToFit): FittedTime {
 
 function sum(values: readonly number[]): number {
   return values.reduce((all, value) => all + value, 0);
+}
+
+/** An epoch of about so many images: some of all, or where pictures come again and again in one, fewer times. */
+function sampleOf(phase: Phase, wanted: number, trained: number): NonNullable<Phase["sample"]> {
+  const { times, ...others } = phase.sample ?? {};
+  const fewer = Math.floor(wanted / Math.max(1, trained));
+  if (times !== undefined && fewer >= 1) return { ...others, times: fewer };
+  return { ...others, images: wholeBatches(wanted, phase) };
 }
 
 /** Whole steps, so that no batch is left with a single image; at least one batch. */

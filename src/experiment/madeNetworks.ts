@@ -27,6 +27,10 @@ interface Chain {
   bent(): Chain;
   /** A way there and back to the same shape that is added to what it was given. */
   residual(build: (inner: Chain) => unknown): Chain;
+  /** The picture turned by an angle that layers of its own find in it. */
+  turned(localisation: Chain): Chain;
+  /** What is below 0 becomes 0: nothing is darker than black. */
+  floored(): Chain;
   end(): Chain;
 }
 
@@ -88,6 +92,15 @@ function chain(start: readonly number[]): Chain {
       build(inner);
       layers.push({ residual: inner.layers });
       multiplications += inner.multiplications;
+      return chained;
+    },
+    turned(localisation) {
+      layers.push({ spatialTransformer: { transform: "rotation", localisation: localisation.layers } });
+      multiplications += localisation.multiplications;
+      return chained;
+    },
+    floored() {
+      layers.push("relu");
       return chained;
     },
     end() {
@@ -212,7 +225,30 @@ export function mending({ shape, width, halvings }: Omit<NetworkOptions, "code">
     levels(inner, 1);
     inner.activated().conv(shape[0]);
   });
-  const decoder = chain(shape).residual((inner) => inner.conv(width).activated().conv(shape[0]));
+  const decoder = chain(shape)
+    .residual((inner) => inner.conv(width).activated().conv(shape[0]))
+    .floored();
+  return {
+    encoder: encoder.layers,
+    decoder: decoder.layers,
+    multiplications: encoder.multiplications + decoder.multiplications,
+  };
+}
+
+/** Numbers that the angle is found from. */
+const angleFeatures = 64;
+
+/**
+ * A network that turns pictures upright: it finds the angle and takes the picture at the turned places (Jaderberg et al. 2015,
+ * "Spatial transformer networks"), and then adds what turning has blurred or cut. Its code is the upright picture. Without the
+ * direct way past the correction the angle is hardly learned.
+ */
+export function turning({ shape, width, halvings }: Omit<NetworkOptions, "code">): Network {
+  const features = halvings === 0 ? chain(shape).flatten() : convolutions({ shape, width, halvings });
+  const encoder = chain(shape).turned(features.dense(angleFeatures).bent());
+  const decoder = chain(shape)
+    .residual((inner) => inner.conv(width).activated().conv(width).activated().conv(width).activated().conv(shape[0]))
+    .floored();
   return {
     encoder: encoder.layers,
     decoder: decoder.layers,

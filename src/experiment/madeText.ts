@@ -16,7 +16,7 @@ export function madeText({ document, reasons }: Pick<MadeExperiment, "document" 
   layersInLines(yaml.getIn(["model", "encoder"], true));
   layersInLines(yaml.getIn(["model", "decoder"], true));
   for (const path of [["metrics"], ["model", "input"], ["data", "size"]]) inLine(yaml.getIn(path, true));
-  inLine(yaml.getIn(["data", "split"], true));
+  for (const name of ["split", "classes"]) inLine(yaml.getIn(["data", name], true));
   inLine(yaml.getIn(["initialise"], true));
   inLine(yaml.getIn(["model", "beta"], true));
   const phase = ["phases", 0];
@@ -81,7 +81,9 @@ function layersInLines(list: unknown): void {
   for (const layer of list.items as Node[]) {
     if (!isMap(layer)) continue;
     for (const { key, value } of layer.items) {
-      if (composites.includes(String(isScalar(key) ? key.value : key))) layersInLines(value);
+      const name = String(isScalar(key) ? key.value : key);
+      if (composites.includes(name)) layersInLines(value);
+      else if (isMap(value) && isSeq(value.get("localisation", true))) layersInLines(value.get("localisation", true));
       else inLine(value);
     }
   }

@@ -24,7 +24,9 @@ interface Made {
     readonly size?: readonly number[];
     readonly grey?: boolean;
     readonly split?: Readonly<Record<string, unknown>>;
+    readonly classes?: Readonly<Record<string, unknown>>;
   };
+  readonly loss: string;
   readonly model: Readonly<Record<string, unknown>> & { readonly kind: string; readonly input: readonly number[] };
   readonly phases: readonly [
     {
@@ -124,10 +126,31 @@ describe("an experiment made to measure", () => {
   });
 
   it("learns from what is normal alone where a folder is called so", () => {
-    expect(make(folder({ classes: ["broken", "Good"] }), { purpose: "anomaly" }).data.path).toBe("./my photos/Good");
-    expect(make(folder({ classes: ["broken", "Good"] })).data.path).toBe("./my photos");
+    const faulty = { trained: 3000, classes: ["broken", "Good"], classCounts: [1000, 2000] };
+    const made = madeToMeasure(folder(faulty), { purpose: "anomaly" }, speed);
+    const { data } = made.document as unknown as Made;
+    expect(data.classes).toEqual({ train: ["Good"] });
+    // Nine tenths of the good ones to train; a tenth of all to test.
+    expect(made.notes[0]).toContain("1,800 pictures to train and 300 to test");
+    expect(make(folder(faulty)).data.classes).toBeUndefined();
     const parted = { classes: ["good", "broken"], isParted: true, tested: 20 };
-    expect(make(folder(parted), { purpose: "anomaly" }).data.path).toBe("./my photos");
+    expect(make(folder(parted), { purpose: "anomaly" }).data.classes).toBeUndefined();
+  });
+
+  it("turns pictures upright by an angle that it finds", () => {
+    const made = make(folder({ kind: "strokes", size: [28, 28], sizes: 1, isGreyAll: true }), { purpose: "upright" });
+    expect(JSON.stringify(made.model.encoder)).toContain('"spatialTransformer":{"transform":"rotation"');
+    expect(readDocument(made).model?.codeShape).toEqual([1, 28, 28]);
+    // What is not changed must come out unchanged where nothing is to be added: the direct way is there.
+    expect(JSON.stringify(made.model.decoder)).toMatch(/^\[\{"residual":.*"relu"\]$/);
+  });
+
+  it("measures drawn pictures by what their pixels are: ink or ground, or a brightness", () => {
+    const strokes = make(folder({ kind: "strokes" }), { purpose: "generate" });
+    expect([strokes.loss, strokes.model.beta]).toMatchObject(["bce", { to: 1 }]);
+    // 2·0.1² weighs the divergence as nats of a normal distribution of σ 0.1.
+    const photos = make(folder(), { purpose: "generate" });
+    expect([photos.loss, photos.model.beta]).toMatchObject(["mse", { to: 0.02 }]);
   });
 
   it("is wider on a faster machine and with more time, and repeats few pictures within an epoch", () => {

@@ -4,7 +4,7 @@
 import { UserError } from "../base/errors.js";
 import { countText, timesText, withThousands } from "../base/text.js";
 import type { PictureFacts } from "../data/pictureFacts.js";
-import { drawnCodes, mending, type Network, type PictureShape, straightAndBent } from "./madeNetworks.js";
+import { drawnCodes, mending, type Network, type PictureShape, straightAndBent, turning } from "./madeNetworks.js";
 
 /** What an autoencoder is wanted for. */
 export const purposes = {
@@ -40,6 +40,11 @@ export interface MeasuredData {
   /** The source's options as they were written, `path` among them. */
   readonly options: Readonly<Record<string, unknown>>;
   readonly facts: PictureFacts;
+  /**
+   * How many of the changes that the rules have for such pictures are kept, from the first: what a trial has told
+   * (tasks/triedChanges.ts). Untried all of them.
+   */
+  readonly helpingChanges?: number | undefined;
 }
 
 /** How fast this machine trains: multiplications a second of a forward pass, the backward pass and the update included in the time. */
@@ -88,9 +93,17 @@ const enoughSteps = 2_500;
 /**
  * The learning rate with many pictures, and how many those are. With fewer it falls as their root, for what a step says of pictures
  * that are not there grows less sure with it: of 40 photographs a rate of 0.005 left the test error above principal components'
- * (0.0209 against 0.0199), 0.0005 below (0.0165).
+ * (0.0209 against 0.0199), 0.0005 below (0.0165). With fewer steps than are enough it falls as their root: what the first steps shake, the last must settle. Of 949 emoji 90 steps at
+ * 0.0005 left more than principal components (0.0095 against 0.0093), at 0.0002 they did not.
  */
 const [usualRate, manyPictures, lowestRate] = [0.005, 20_000, 0.0003];
+/**
+ * Sides of weights that SOAP turns the axes of, at most. Those of a code of 128 by ten thousand pixels cost more than all the rest of a
+ * step (400 ms against 178 where they are left alone), those of smaller codes are worth it.
+ */
+const [largestTurned, mostTurnedCode] = [320, 100];
+/** Adam's rate for what turns pictures: twelve thousand steps of it beat turning back by the true angle (presets/fashion-upright-best.yaml). */
+const turningRate = 0.003;
 /** Epochs that a training is told in: a line and a checkpoint each. */
 const epochsTold = 24;
 
@@ -130,14 +143,21 @@ export function madeToMeasure(data: MeasuredData, wishes: Wishes, speed: Machine
   const taken = takenPictures(data, { ...wishes, purpose, minutes }, because);
   const { shape, trained, tested } = taken;
   const code = codeSize(shape, trained, { purpose, code: wishes.code });
-  const changes = changesOf(data.facts, trained, purpose);
+  const changes = keptChanges(changesOf(data.facts, trained, purpose), data.helpingChanges);
   const network = (width: number): Network => networkOf(purpose, { shape, code: code.size, width });
   const seconds = 60 * minutes * (1 - keptBack) - secondsToStart - data.facts.secondsToOpen;
-  const batch = isMending(purpose) ? mendingBatch : usualBatch;
+  const isPlaced = purpose === "denoise" || purpose === "inpaint";
+  const batch = isPlaced ? mendingBatch : usualBatch;
   const plan = planOf(network, { trained, tested, seconds, speed, batch });
 
   because.at(["model"], modelReason(purpose, shape, plan.width));
-  const model = modelOf(purpose, plan.network, { shape, code: code.size, classes: data.facts.classes, plan });
+  const model = modelOf(purpose, plan.network, {
+    shape,
+    code: code.size,
+    facts: data.facts,
+    plan,
+    isAugmented: changes.augment.length > 0,
+  });
   if (purpose !== "denoise" && purpose !== "upright" && purpose !== "inpaint") {
     because.at(["model", "input"], code.reason);
   }
@@ -151,8 +171,8 @@ export function madeToMeasure(data: MeasuredData, wishes: Wishes, speed: Machine
       `An epoch of ${countText(trained, "picture")} is over in no time: each comes ${withThousands(plan.times)} times, changed anew.`,
     );
   }
-  because.at(["phases", 0, "optimizer"], optimizerReason(trained, isPrincipal));
-  because.at(["phases", 0, "batchSize"], batchReason(plan.batchSize, isMending(purpose)));
+  because.at(["phases", 0, "optimizer"], optimizerReason(purpose, trained, isPrincipal));
+  because.at(["phases", 0, "batchSize"], batchReason(plan.batchSize, isPlaced));
   if (changes.augment.length > 0) because.at(["phases", 0, "augment"], changes.augmentReason);
   if (changes.corrupt.length > 0) because.at(["phases", 0, "corrupt"], changes.corruptReason);
   const name = nameOf(data, purpose);
@@ -172,7 +192,16 @@ export function madeToMeasure(data: MeasuredData, wishes: Wishes, speed: Machine
         epochs: plan.epochs,
         batchSize: plan.batchSize,
         optimizer: {
-          soap: { learningRate: rateFor(trained, isPrincipal), refreshEvery: 25, largestSide: 320, average: 0.99 },
+          ...(purpose === "upright"
+            ? { adam: { learningRate: turningRate } }
+            : {
+                soap: {
+                  learningRate: rateFor(trained, plan.steps, isPrincipal),
+                  refreshEvery: 25,
+                  largestSide: code.size > mostTurnedCode ? mostTurnedCode : largestTurned,
+                  average: 0.99,
+                },
+              }),
         },
         schedule: "oneCycle",
         ...(plan.times > 1 ? { sample: { times: plan.times } } : {}),
@@ -260,9 +289,12 @@ function takenPictures(
   } else if (source === "lfw" && size !== undefined) chosen.size = [height, width];
   const normal = purpose === "anomaly" && isFolder && !facts.isParted ? normalClass(facts.classes) : undefined;
   if (normal !== undefined) {
-    chosen.path = `${String(options.path).replace(/\/+$/, "")}/${normal}`;
-    because.at(["data", "path"], `Only pictures of ${normal} are learned: what is not normal shall come out badly.`);
-    notes.push(`learns from ${normal} alone; score the other folders against it`);
+    chosen.classes = { train: [normal] };
+    because.at(
+      ["data", "classes"],
+      `Only pictures of ${normal} are learned: what is not normal shall come out badly. Tested is on all of them.`,
+    );
+    notes.push(`learns from ${normal} alone; isthmus evaluate says how well that tells the others`);
   } else if (purpose === "anomaly" && !facts.isParted) {
     notes.push(
       "learns from all pictures; leave those that are not normal in another folder, or put the normal ones into train/",
@@ -274,6 +306,11 @@ function takenPictures(
     const all = trained;
     tested = Math.min(all - 1, Math.max(1, Math.round(all * (1 - share))));
     trained = all - tested;
+    if (normal !== undefined) {
+      // Each class is parted by itself.
+      const count = facts.classCounts?.[facts.classes?.indexOf(normal) ?? -1] ?? trained;
+      trained = Math.max(1, Math.round(count * share));
+    }
     if (share !== 0.9 || by !== "image") {
       chosen.split = { train: share, ...(by === "image" ? {} : { by }) };
       because.at(["data", "split"], splitReason(facts, share, by));
@@ -464,6 +501,14 @@ function changesOf(facts: PictureFacts, trained: number, purpose: Purpose): Chan
   return { augment, augmentReason: augment.length === 0 ? "" : reasons.join(" "), ...corruption };
 }
 
+/** The first changes alone, where a trial has told that the others do not help. */
+function keptChanges(changes: Changes, helping: number | undefined): Changes {
+  if (helping === undefined || changes.augment.length === 0) return changes;
+  const tried = "Tried: principal components of changed pictures leave less of pictures that were held back.";
+  const { augment, augmentReason } = changes;
+  return { ...changes, augment: augment.slice(0, helping), augmentReason: `${augmentReason} ${tried}` };
+}
+
 function corruptionOf(
   purpose: Purpose,
   filled: { readonly fill?: number },
@@ -497,7 +542,8 @@ function corruptionOf(
 /** Halvings of height and width: until the shorter side is about 7, a square that a 3×3 sees most of. Of 7 pixels or fewer none. */
 function halvingsOf(shape: PictureShape, purpose: Purpose): number {
   const shorter = Math.min(shape[1], shape[2]);
-  if (isMending(purpose)) return Math.max(0, Math.min(3, Math.floor(Math.log2(shorter / 3.5))));
+  if (purpose === "denoise" || purpose === "inpaint")
+    return Math.max(0, Math.min(3, Math.floor(Math.log2(shorter / 3.5))));
   if (shorter < 8) return 0;
   return Math.min(5, Math.max(1, Math.round(Math.log2(shorter / 7))));
 }
@@ -508,6 +554,7 @@ function networkOf(
 ): Network {
   const halvings = halvingsOf(shape, purpose);
   // At full size twice the channels cost four times as much as at half.
+  if (purpose === "upright") return turning({ shape, width: Math.max(4, width / 2), halvings });
   if (isMending(purpose)) return mending({ shape, width: Math.max(4, width / 2), halvings });
   if (purpose === "generate") return drawnCodes({ shape, code, width, halvings });
   return straightAndBent({ shape, code, width, halvings });
@@ -585,12 +632,14 @@ function modelOf(
   {
     shape,
     code,
-    classes,
+    facts: { classes, kind },
     plan,
+    isAugmented,
   }: {
+    readonly isAugmented: boolean;
     readonly shape: PictureShape;
     readonly code: number;
-    readonly classes: readonly string[] | undefined;
+    readonly facts: PictureFacts;
     readonly plan: Plan;
   },
 ): ChosenModel {
@@ -600,18 +649,17 @@ function modelOf(
     lossReason:
       "The mean of the squared difference of every pixel: what principal components make small too, so that both compare.",
   };
-  const principal = { initialise: { principalComponents: { passes: principalPasses(plan) } } };
+  const principal = { initialise: { principalComponents: { passes: principalPasses(plan, isAugmented) } } };
   if (purpose === "generate") {
+    const { beta, ...drawn } = drawnLoss(kind);
     return {
       spec: {
         kind: "variationalAutoencoder",
         ...parts,
         code,
-        beta: { from: 0, to: 1, steps: Math.max(1, Math.round(plan.steps / 4)) },
+        beta: { from: 0, to: beta, steps: Math.max(1, Math.round(plan.steps / 4)) },
       },
-      loss: "bce",
-      lossReason:
-        "Cross-entropy, in nats: the measure that the codes' divergence is added to. Its weight β rises in the first quarter, or codes say nothing.",
+      ...drawn,
       more: {},
     };
   }
@@ -625,15 +673,36 @@ function modelOf(
   return { spec: { kind: "autoencoder", ...parts }, ...mse, more: isMending(purpose) ? {} : principal };
 }
 
+/** How far a drawn picture's pixel may be off, of the whole brightness: the root of the error that codes of these sizes leave. */
+const drawnSigma = 0.1;
+
+/** What the codes' divergence is added to, and its weight β. */
+function drawnLoss(kind: PictureFacts["kind"]): Pick<ChosenModel, "loss" | "lossReason"> & { readonly beta: number } {
+  const rises = "Its weight β rises in the first quarter, or codes say nothing.";
+  if (kind === "strokes") {
+    return {
+      loss: "bce",
+      lossReason: `Cross-entropy, in nats, for pixels are ink or ground: the measure that the codes' divergence is added to. ${rises}`,
+      beta: 1,
+    };
+  }
+  return {
+    loss: "mse",
+    lossReason: `The squared error of pixels that are a normal distribution of σ ${drawnSigma}: divided by 2σ² it would be nats, as the codes' divergence is, so that this has the weight β 2σ². ${rises}`,
+    beta: Number((2 * drawnSigma ** 2).toPrecision(3)),
+  };
+}
+
 /** Each picture is drawn so often for its principal components, changed anew: some thousand pictures in all are enough. */
-function principalPasses({ times }: Plan): number {
-  return Math.max(1, Math.min(40, times));
+function principalPasses({ times }: Plan, isAugmented: boolean): number {
+  return Math.max(isAugmented ? 2 : 1, Math.min(40, times));
 }
 
 /** What begins as components is easily made worse; what begins as nothing needs the whole rate to become something. */
-function rateFor(trained: number, isPrincipal: boolean): number {
+function rateFor(trained: number, steps: number, isPrincipal: boolean): number {
   if (!isPrincipal) return usualRate;
-  const rate = Math.max(lowestRate, usualRate * Math.sqrt(Math.min(1, trained / manyPictures)));
+  const few = Math.max(lowestRate, usualRate * Math.sqrt(Math.min(1, trained / manyPictures)));
+  const rate = few * Math.sqrt(Math.min(1, steps / enoughSteps));
   return Number(rate.toPrecision(1));
 }
 
@@ -642,8 +711,10 @@ function principalReason(isAugmented: boolean): string {
   return `The straight way begins as the principal components${drawn}, so that training starts from the best that no bent way can do and goes on from there.`;
 }
 
-const optimizerReason = (trained: number, isPrincipal: boolean): string =>
-  `${isPrincipal && trained < manyPictures ? "A low rate, for the pictures are not many. " : ""}SOAP leaves less than half of Adam's error after a few passes. Evaluated is a moving average of the weights, which the last steps do not shake.`;
+const optimizerReason = (purpose: Purpose, trained: number, isPrincipal: boolean): string =>
+  purpose === "upright"
+    ? "The rate at which an angle is found within a few passes."
+    : `${isPrincipal && trained < manyPictures ? "A low rate, for the pictures are not many. " : ""}SOAP leaves less than half of Adam's error after a few passes. Evaluated is a moving average of the weights, which the last steps do not shake.`;
 
 function batchReason(size: number, mends: boolean): string {
   if (mends && size === mendingBatch) return "Few at a time make many steps: every pixel is an example of its own.";
@@ -652,6 +723,9 @@ function batchReason(size: number, mends: boolean): string {
 
 function modelReason(purpose: Purpose, shape: PictureShape, width: number): string {
   const channels = `${width} channels wide at half the size, as wide as gets through the pictures often enough in the time`;
+  if (purpose === "upright") {
+    return `Finds the angle, turns the picture back by it, and adds what turning has blurred; ${channels}.`;
+  }
   if (isMending(purpose)) {
     return `Keeps places: each level goes to half the size and back and is added to what it was given, so that what is whole stays sharp; ${channels}.`;
   }

@@ -1,5 +1,5 @@
 // Every long task, aborted in its work: one kind of error, nothing done afterwards, no file half-written.
-import { mkdirSync, mkdtempSync, readdirSync, rmSync } from "node:fs";
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import sharp from "sharp";
@@ -10,6 +10,7 @@ import { taskFunction } from "./call.js";
 import { dataShow } from "./data.js";
 import type { TaskContext } from "./define.js";
 import { trainedRun } from "./testing/trainedRun.js";
+import { train } from "./train.js";
 
 const folder = mkdtempSync(join(tmpdir(), "isthmus-interrupt-"));
 const inFolder = (...names: string[]): string => join(folder, ...names);
@@ -76,6 +77,22 @@ describe("an aborted task", () => {
     await expect(work({ report, signal })).rejects.toMatchObject({ name: "AbortError" });
     if (during.source !== ".") expect(reports.findIndex((what) => during.test(what))).toBe(reports.length - 1);
     expect(files().filter((name) => !name.startsWith("cache"))).toEqual(before);
+  });
+
+  it("train ends at once while it looks at pictures, times steps or tries changes, and makes no run folder", async () => {
+    const experiment = `folder:${pictures}`;
+    for (const during of ["looking at pictures", "timing some steps"]) {
+      const controller = new AbortController();
+      const report: TaskContext["report"] = ({ what }) => {
+        if (what === during) controller.abort();
+      };
+      const training = taskFunction(train)(
+        { experiment, out: out("never"), minutes: 1 },
+        { report, signal: controller.signal },
+      );
+      await expect(training).rejects.toMatchObject({ name: "AbortError" });
+      expect(existsSync(out("never"))).toBe(false);
+    }
   });
 
   it("keeps whole what it had written", async () => {

@@ -43,7 +43,10 @@ export function readTraining(options: TrainOptions, spent = 0, made?: MadeText):
   const who = {
     ...(engine === undefined ? {} : { engine }),
     ...(threads === undefined || threads === "auto" ? {} : { threads }),
-    ...(threads === "auto" ? { autoThreads: true } : {}),
+    // Epochs that keep to a time are told in interventions as well: threads that keep to the machine lose nothing by it.
+    ...(threads === "auto" || (threads === undefined && made !== undefined && time !== undefined)
+      ? { autoThreads: true }
+      : {}),
     ...(dataThreads === undefined ? {} : { dataThreads }),
     ...(time === undefined ? {} : { time }),
   };

@@ -1,8 +1,10 @@
 // The thread of a train command: reads the experiment, trains, and looks back on the run with the model, the engine and the
 // data that it has open.
 import { UserError } from "../base/errors.js";
+import { AbortError } from "../base/turns.js";
 import { summaryText } from "../nn/summary.js";
 import { diskFileSystem, openRun } from "../runs/index.js";
+import type { TrainingCommand } from "../training/events.js";
 import type { Surroundings } from "../training/loop.js";
 import { trainRead } from "../training/run.js";
 import { serveThread } from "../training/serve.js";
@@ -13,16 +15,19 @@ import { readTraining } from "./readTraining.js";
 import type { TrainNews, TrainOptions, TrainRequest, TrainResult } from "./trainOptions.js";
 import { refuseWishes } from "./wishes.js";
 
+/** Milliseconds between two looks for commands while nothing is trained yet. */
+const betweenLooks = 100;
+
 await serveThread(trainAndLookBack);
 
 async function trainAndLookBack(
   { options, begun }: TrainRequest,
-  surroundings: Surroundings,
+  given: Surroundings,
   tell: (news: TrainNews) => void,
 ): Promise<TrainResult> {
   const report = (progress: Extract<TrainNews, { kind: "progress" }>["progress"]) =>
     tell({ kind: "progress", progress });
-  const forPictures = await made(options, report);
+  const { surroundings, forPictures } = await beforehand(given, (signal) => made(options, report, signal));
   const spent = performance.timeOrigin + performance.now() - begun;
   const { request, quick, notes: chosen } = readTraining(options, spent, forPictures);
   const notes = [...chosen];
@@ -51,8 +56,28 @@ async function trainAndLookBack(
   return { ...trained, ...(await lookBack(open, context)) };
 }
 
+/**
+ * Does what comes before a training, and hears meanwhile whether it is to stop: there is nothing to save yet, so that it ends at once.
+ * Other commands wait for the training.
+ */
+async function beforehand<Result>(given: Surroundings, work: (signal: AbortSignal) => Promise<Result>) {
+  const heard: TrainingCommand[] = [];
+  const stopping = new AbortController();
+  const hear = (): void => {
+    heard.push(...given.poll());
+    if (heard.some(({ kind }) => kind === "stop")) stopping.abort(new AbortError("stopped before the training began"));
+  };
+  const looking = setInterval(hear, betweenLooks);
+  try {
+    const forPictures = await work(stopping.signal);
+    return { forPictures, surroundings: { ...given, poll: () => [...heard.splice(0), ...given.poll()] } };
+  } finally {
+    clearInterval(looking);
+  }
+}
+
 /** The experiment for pictures that were named in place of one. */
-async function made(options: TrainOptions, report: TaskContext["report"]) {
+async function made(options: TrainOptions, report: TaskContext["report"], signal: AbortSignal) {
   const { experiment, data } = options;
   if (options.resume) return undefined;
   const { madeExperiment } = await import("./madeToMeasure.js");
@@ -65,6 +90,5 @@ async function made(options: TrainOptions, report: TaskContext["report"]) {
   }
   const { engine, threads, for: purpose, code, size, grey, minutes } = options;
   const who = { engine, threads: typeof threads === "number" ? threads : undefined };
-  const signal = new AbortController().signal;
   return await madeExperiment(experiment, "SPEC", { for: purpose, code, size, grey, minutes }, who, { report, signal });
 }

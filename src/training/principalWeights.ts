@@ -182,9 +182,9 @@ function silencedLayer({ layer, options }: ConfiguredLayer, place: string): stri
 }
 
 /** Each training image `passes` times as the first phase draws it in its epochs from 1 on: what goes in, and what shall come out. */
-function drawnSets(
+export function drawnSets(
   set: ImageSet,
-  { phases, seed }: Experiment,
+  { phases, seed }: Pick<Experiment, "phases" | "seed">,
   passes: number,
 ): { inputs: ImageSet; targets: ImageSet } {
   const { augment = [], corrupt = [] } = phases[0] ?? {};

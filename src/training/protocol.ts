@@ -1,10 +1,11 @@
 // What crosses between the thread that asks for a training and the thread that does it.
 import { UserError } from "../base/errors.js";
+import { AbortError, isAbortError } from "../base/turns.js";
 import type { TrainingEvent } from "./events.js";
 
 /** An error as plain data. */
 export interface CrossedError {
-  readonly kind: "user" | "bug";
+  readonly kind: "user" | "aborted" | "bug";
   readonly message: string;
   readonly at?: string;
   readonly hint?: string;
@@ -26,6 +27,7 @@ export function packError(error: unknown): CrossedError {
       ...(error.hint === undefined ? {} : { hint: error.hint }),
     };
   }
+  if (isAbortError(error) && error instanceof Error) return { kind: "aborted", message: error.message };
   if (!(error instanceof Error)) return { kind: "bug", message: String(error) };
   return { kind: "bug", message: error.message, ...(error.stack === undefined ? {} : { stack: error.stack }) };
 }
@@ -35,6 +37,7 @@ export function unpackError({ kind, message, at, hint, stack }: CrossedError): E
   if (kind === "user") {
     return new UserError(message, { ...(at === undefined ? {} : { at }), ...(hint === undefined ? {} : { hint }) });
   }
+  if (kind === "aborted") return new AbortError(message);
   const error = new Error(message);
   if (stack !== undefined) error.stack = stack;
   return error;

@@ -1,0 +1,88 @@
+// Whether changing pictures at random helps is tried before a training, with principal components: those of changed pictures must leave
+// less of pictures that were held back.
+import type { ImageSet } from "../data/define.js";
+import { readPixels } from "../data/imageStore.js";
+import { fitPca, pcaReconstructor } from "../data/principalComponents/pca.js";
+import { readSource } from "../data/sources/index.js";
+import { holdBack, selectImages } from "../data/split.js";
+import type { Engine } from "../engines/engine.js";
+import { type EngineChoice, openEngine } from "../engines/index.js";
+import type { ReadExperiment } from "../experiment/index.js";
+import { unitFromPixels } from "../pixels/index.js";
+import { sizeOf } from "../tensor/index.js";
+import { drawnSets } from "../training/principalWeights.js";
+import type { TaskContext } from "./define.js";
+
+/** Pictures of a trial: more tell the same and take longer. */
+const mostTried = 1500;
+/** A part of them is held back. */
+const heldBack = 0.2;
+/** Changed pictures that components are fitted to, about: each picture twice at least. */
+const changedPictures = 1000;
+/** The error that changes must leave, of that without: what gains less is chance, and costs with more pictures. */
+const helpsBelow = 0.98;
+/** Components tell well enough where they are not quite settled. */
+const tolerance = 1e-3;
+
+/**
+ * How many of the first phase's changes are worth keeping, from the first: the number that leaves the least error, none where none
+ * gains. Opens the data, which a training after it does from the cache.
+ * @returns undefined where there is nothing to try: no changes, no principal components to begin with, too few pictures to hold some back
+ */
+export async function helpingChanges(
+  { experiment, model }: ReadExperiment,
+  who: { readonly engine?: EngineChoice | undefined; readonly threads?: number | undefined },
+  { report, signal }: Pick<TaskContext, "report" | "signal">,
+): Promise<number | undefined> {
+  const [phase] = experiment.phases;
+  const count = phase?.augment?.length ?? 0;
+  if (
+    model?.codeShape === undefined ||
+    phase === undefined ||
+    count === 0 ||
+    experiment.initialise === "random" ||
+    phase.corrupt?.length
+  )
+    return undefined;
+  if (!("principalComponents" in experiment.initialise)) return undefined;
+  const { splits } = await readSource(experiment.data, "data").open({ progress: report, signal });
+  const tried = some(splits.train, mostTried);
+  const held = Math.round(heldBack * tried.count);
+  const codeSize = Math.min(sizeOf(model.codeShape), tried.count - held - 1);
+  if (held < 4 || codeSize < 1) return undefined;
+  const isHeld = holdBack({ count: tried.count }, held, experiment.seed, "validation");
+  const fitted = selectImages(tried, (image) => isHeld[image] === 0);
+  const asked = selectImages(tried, (image) => isHeld[image] === 1);
+  const engine = await openEngine(who.engine ?? "auto", who.threads === undefined ? {} : { threads: who.threads });
+  const passes = Math.max(2, Math.min(20, Math.round(changedPictures / fitted.count)));
+  let best = { changes: 0, error: Number.POSITIVE_INFINITY };
+  for (let changes = 0; changes <= count; changes++) {
+    report({ done: changes, of: count + 1, what: "trying changes of the pictures" });
+    const augment = phase.augment?.slice(0, changes) ?? [];
+    const { targets } = drawnSets(fitted, { ...experiment, phases: [{ ...phase, augment }] }, passes);
+    const pca = await fitPca(engine, targets, codeSize, { tolerance, signal });
+    const error = await errorOf(engine, pca, asked);
+    if (changes === 0 || error < helpsBelow * best.error) best = { changes, error };
+  }
+  return best.changes;
+}
+
+/** As many at most, evenly over the set. */
+function some(set: ImageSet, most: number): ImageSet {
+  if (set.count <= most) return set;
+  const step = set.count / most;
+  const wanted = new Set(Array.from({ length: most }, (_, i) => Math.floor(i * step)));
+  return selectImages(set, (image) => wanted.has(image));
+}
+
+async function errorOf(engine: Engine, pca: Awaited<ReturnType<typeof fitPca>>, set: ImageSet): Promise<number> {
+  const reconstructor = await pcaReconstructor(engine, pca);
+  try {
+    const images = unitFromPixels(readPixels(set, 0, set.count));
+    const back = await reconstructor.reconstruct(images);
+    const sum = images.reduce((all, value, i) => all + (value - (back[i] as number)) ** 2, 0);
+    return sum / (set.count * sizeOf(set.shape));
+  } finally {
+    reconstructor.dispose();
+  }
+}
