@@ -474,7 +474,7 @@ function judged({ purpose, rows, areas, alike }) {
       "area under the ROC curve",
       area("combined"),
       "0.5, a coin",
-      `PCA ${area("pca")}, nearest ${area("nearest")}`,
+      `PCA ${area("pca")}, nearest ${area("nearestImage")}`,
     ];
   }
   if (alike !== undefined) {
