@@ -69,7 +69,8 @@ const folders = {
     make: (folder) => isthmusDraws(folder),
   },
   faces: {
-    what: "13,233 faces of LFW, 250×250, colour, a folder for each of 5,749 persons",
+    // LFW has 13,233 pictures of 5,749 persons; often a part of them is at hand.
+    what: "{pictures} faces of LFW, 250×250, colour, a folder for each of {folders} persons",
     hasFaces: true,
     make: async (folder) => {
       const lfw = process.env.ISTHMUS_LFW;
@@ -405,6 +406,16 @@ function likeness(run) {
   return JSON.parse(text).rows.map(({ what, distance, sameClass }) => ({ what, distance, sameClass }));
 }
 
+/** The description with the numbers of pictures and of folders that are there. */
+function counted(what, folder) {
+  if (!what.includes("{")) return what;
+  const entries = readdirSync(folder, { withFileTypes: true });
+  const inside = entries.filter((entry) => entry.isDirectory()).map(({ name }) => readdirSync(join(folder, name)));
+  const pictures = inside.reduce((sum, names) => sum + names.length, 0);
+  const text = (number) => number.toLocaleString("en-US");
+  return what.replace("{pictures}", text(pictures)).replace("{folders}", text(inside.length));
+}
+
 /** Areas under the ROC curve, by what scores. */
 function areasOf({ rows }) {
   return rows.map(({ what, title, area }) => ({ what, title, area }));
@@ -431,7 +442,13 @@ async function measure(name) {
   const exported = (result.exports ?? []).filter((file) => existsSync(file)).length === 2;
   const alike = purpose === "embed" ? likeness(result.run) : undefined;
   const entry = {
-    ...{ name, folder, what: folders[folder].what, purpose: purpose ?? "compress", minutes: Number(flags.minutes) },
+    ...{
+      name,
+      folder,
+      what: counted(folders[folder].what, pictures),
+      purpose: purpose ?? "compress",
+      minutes: Number(flags.minutes),
+    },
     ...{
       seconds,
       step: result.step,
@@ -474,7 +491,7 @@ function judged({ purpose, rows, areas, alike }) {
       "area under the ROC curve",
       area("combined"),
       "0.5, a coin",
-      `PCA ${area("pca")}, nearest ${area("nearest")}`,
+      `PCA ${area("pca")}, nearest ${area("nearestImage")}`,
     ];
   }
   if (alike !== undefined) {

@@ -84,7 +84,7 @@ describe("an experiment made to measure", () => {
     // 40 of 50 are trained on, a quarter of them is 10.
     expect(codeOf(folder({ trained: 50 }))).toEqual([8]);
     expect(codeOf(folder(), { code: 77 })).toEqual([77]);
-    expect(codeOf(folder({ size: [64, 64], sizes: 1 }), { purpose: "anomaly" })).toEqual([32]);
+    expect(codeOf(folder({ size: [64, 64], sizes: 1 }), { purpose: "anomaly" })).toEqual([64]);
     expect(codeOf(folder({ size: [64, 64], sizes: 1 }), { purpose: "generate" })).toEqual([64]);
   });
 

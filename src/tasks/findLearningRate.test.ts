@@ -70,6 +70,9 @@ describe("train --find-learning-rate", () => {
     expect(existsSync(join(folder, "gone"))).toBe(false);
     mkdirSync(join(folder, "run"));
     copyFileSync(experiment, join(folder, "run", "experiment.yaml"));
+    const pictures = await run(["train", "folder:./photos", "--find-learning-rate"]);
+    expect(pictures.code).toBe(2);
+    expect(pictures.stderr).toContain("isthmus new pictures.yaml --data folder:./photos");
     const resumed = await run(["train", join(folder, "run"), "--resume", "--find-learning-rate"]);
     expect(resumed.code).not.toBe(0);
     expect(resumed.stderr).toMatch(/^error: --find-learning-rate: does not go with --resume/);

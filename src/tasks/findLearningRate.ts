@@ -7,6 +7,7 @@ import { checkBatches } from "../training/batchChecks.js";
 import { rangeTest } from "../training/rangeTest.js";
 import { openResolved } from "../training/run.js";
 import { defineTask } from "./define.js";
+import { isPictures } from "./picturesNamed.js";
 import { readTraining } from "./readTraining.js";
 import { trainOptions } from "./trainOptions.js";
 
@@ -35,6 +36,12 @@ export const findLearningRate = defineTask({
    * @throws UserError for everything that a person can mend, AbortError
    */
   async run(options, { report, signal }): Promise<LearningRateFinding> {
+    if (!options.resume && isPictures(options.experiment)) {
+      throw new UserError(`looks for the rate of an experiment; ${options.experiment} names pictures`, {
+        at: "--find-learning-rate",
+        hint: `Write their experiment down first: isthmus new pictures.yaml --data ${options.experiment}`,
+      });
+    }
     const { request } = readTraining(options);
     if (request.kind === "resume") {
       throw new UserError("does not go with --resume: it looks for the rate of a training that is yet to begin", {

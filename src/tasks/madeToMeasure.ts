@@ -13,6 +13,8 @@ import type { WishOptions } from "./wishes.js";
 /** Numbers of a forward pass that a core does in a second, to begin with: what is measured is a network that suits about that. */
 const assumedSpeed = 1e10;
 const warmUpSteps = 2;
+/** One thread is taken where it is so much faster than all: on a quiet machine it is slower, beside other work several times as fast. */
+const aloneIsFaster = 1.25;
 /** Steps are timed until there are so many and so many seconds have passed: the middle one of few is enough for a plan. */
 const [fewestSteps, timedSeconds] = [3, 1.5];
 
@@ -27,7 +29,7 @@ export async function madeExperiment(
   wishes: WishOptions,
   who: { readonly engine?: EngineChoice | undefined; readonly threads?: number | undefined },
   { report, signal }: Pick<TaskContext, "report" | "signal">,
-): Promise<MadeExperiment & { readonly text: string }> {
+): Promise<MadeExperiment & { readonly text: string; readonly threads?: number }> {
   const value = what.trimStart().startsWith("{") ? parseYaml(what, at) : what;
   const spec = readSourceSpec(value, at);
   const { lookOver } = await import("../data/lookOver.js");
@@ -35,22 +37,25 @@ export async function madeExperiment(
   await pause(signal);
   const data = { source: spec.name, options: writtenOptions(value), facts };
   const wanted = wishesOf(wishes);
-  const assumed = { multiplicationsPerSecond: assumedSpeed };
-  const untried = madeToMeasure(data, wanted, assumed);
-  const { helpingChanges } = await import("./triedChanges.js");
-  const helping = await helpingChanges(readDocument(untried.document), who, { report, signal });
-  const known = { ...data, helpingChanges: helping };
-  const first = madeToMeasure(known, wanted, assumed);
+  const first = madeToMeasure(data, wanted, { multiplicationsPerSecond: assumedSpeed });
   report({ done: 0, of: 1, what: "timing some steps" });
   const all = await speedOf(first, who, signal);
-  // Beside other work one thread is often faster than two that wait for each other, and the training finds that out (sharing.ts).
   const one = who.threads === undefined ? await speedOf(first, { ...who, threads: 1 }, signal) : all;
-  const speed = Math.max(all, one);
+  // Threads that share a processor with other work wait for each other, in principal components too.
+  const isShared = one > aloneIsFaster * all;
+  const threads = isShared ? 1 : who.threads;
+  const { helpingChanges } = await import("./triedChanges.js");
+  const helping = await helpingChanges(readDocument(first.document), { ...who, threads }, { report, signal });
   await pause(signal);
-  const made = madeToMeasure(known, wanted, { multiplicationsPerSecond: speed });
+  const made = madeToMeasure({ ...data, helpingChanges: helping }, wanted, {
+    multiplicationsPerSecond: Math.max(all, one),
+  });
   // What the rules have made must read as what a person has written.
   readDocument(made.document);
-  return { ...made, text: madeText(made, schemaFromHere()) };
+  const text = madeText(made, schemaFromHere());
+  if (!isShared) return { ...made, text };
+  const note = "computes in 1 thread: beside the other work on this machine more are slower";
+  return { ...made, notes: [...made.notes, note], text, threads: 1 };
 }
 
 function wishesOf({ for: purpose, code, size, grey, minutes }: WishOptions): Wishes {

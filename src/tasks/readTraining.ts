@@ -22,7 +22,7 @@ const quickLimits = { images: { train: 10_000, test: 2_000 }, epochs: 5, minutes
 const quickEnding = "-quick";
 
 /** An experiment that was made for pictures. */
-export type MadeText = Pick<MadeExperiment, "notes"> & { readonly text: string };
+export type MadeText = Pick<MadeExperiment, "notes"> & { readonly text: string; readonly threads?: number };
 
 /** What is to be trained, before anything is begun or looked at. */
 export interface ReadTraining {
@@ -38,7 +38,7 @@ export interface ReadTraining {
  * @throws UserError where the command does not say it rightly
  */
 export function readTraining(options: TrainOptions, spent = 0, made?: MadeText): ReadTraining {
-  const { engine, threads, dataThreads } = options;
+  const { engine, threads = made?.threads, dataThreads } = options;
   const time = timeOf(options, spent, made !== undefined);
   const who = {
     ...(engine === undefined ? {} : { engine }),

@@ -13,8 +13,8 @@ import { sizeOf } from "../tensor/index.js";
 import { drawnSets } from "../training/principalWeights.js";
 import type { TaskContext } from "./define.js";
 
-/** Pictures of a trial: more tell the same and take longer. */
-const mostTried = 1500;
+/** Pictures of a trial, which has as many fewer components as it has fewer pictures. */
+const mostTried = 600;
 /** A part of them is held back. */
 const heldBack = 0.2;
 /** Changed pictures that components are fitted to, about: each picture twice at least. */
@@ -48,7 +48,8 @@ export async function helpingChanges(
   const { splits } = await readSource(experiment.data, "data").open({ progress: report, signal });
   const tried = some(splits.train, mostTried);
   const held = Math.round(heldBack * tried.count);
-  const codeSize = Math.min(sizeOf(model.codeShape), tried.count - held - 1);
+  const share = tried.count / splits.train.count;
+  const codeSize = Math.min(Math.max(1, Math.round(share * sizeOf(model.codeShape))), tried.count - held - 1);
   if (held < 4 || codeSize < 1) return undefined;
   const isHeld = holdBack({ count: tried.count }, held, experiment.seed, "validation");
   const fitted = selectImages(tried, (image) => isHeld[image] === 0);

@@ -108,6 +108,31 @@ describe("oneDNN sessions", () => {
     }
   });
 
+  it("give the gradient of a dense layer's few inputs with many units in two threads, where the library's own primitive ends the process", async () => {
+    for (const inputs of [8, 32]) {
+      const [batch, units] = [16, 2048];
+      const graph = graphBuilder();
+      const dy = graph.input("dy", [batch, units]);
+      const w = graph.input("w", [units, inputs]);
+      const dx = graph.add(ops.denseInputGradient, [dy, w], {});
+      const session = await onednnEngine({ threads: 2 }).open([]);
+      const executable = await session.compile(program({ name: "wide", outputs: { dx } }));
+      const given = { dy: random([batch, units], 1), w: random([units, inputs], 2) };
+      const { dx: found } = await executable.run(given);
+      for (let image = 0; image < batch; image++) {
+        for (let input = 0; input < inputs; input++) {
+          let sum = 0;
+          for (let unit = 0; unit < units; unit++) {
+            sum += (given.dy[image * units + unit] as number) * (given.w[unit * inputs + input] as number);
+          }
+          // 2,048 products of about 1, whose sum is about 45.
+          expect(found[image * inputs + input]).toBeCloseTo(sum, 2);
+        }
+      }
+      session.dispose();
+    }
+  });
+
   it("give NaN for the cross-entropy of a prediction that is NaN, as the definition does", async () => {
     const graph = graphBuilder();
     const y = graph.add(ops.binaryCrossEntropy, [graph.input("p", [1, 4]), graph.input("t", [1, 4])], {});
