@@ -153,6 +153,27 @@ describe("a training that begins before its pictures are decoded", () => {
     expect(kinds.indexOf("checkpoint")).toBeGreaterThan(lastReading);
   });
 
+  it("does not take the decoding for other work on the processors", async () => {
+    const { early, open } = gated();
+    let [now, looks] = [0, 0];
+    const looksWhileReading: number[] = [];
+    const told = telling(() => {
+      const last = told.events.at(-1);
+      if (last?.kind === "step" && last.reading !== undefined) looksWhileReading.push(looks);
+      open();
+    });
+    // Every look at this clock is 700 ms later, so that the load is due to be looked at in each few steps.
+    const milliseconds = () => (now += 700);
+    const load = () => {
+      looks++;
+      return { processors: 2, own: 0, all: now, idle: now };
+    };
+    await trainRead(request("whole"), { ...told.surroundings, milliseconds, load }, { early });
+    expect(looksWhileReading.length).toBeGreaterThan(0);
+    expect(Math.max(...looksWhileReading)).toBe(0);
+    expect(looks).toBeGreaterThan(0);
+  });
+
   it("begins again without a picture that is damaged behind its head, and has the same files", async () => {
     const whole = await trainedWhole("broken");
     const { early, open } = gated();

@@ -4,7 +4,7 @@ import { durationText, withThousands } from "../base/text.js";
 import type { OpenSource } from "../data/define.js";
 import { epochOrder } from "../data/sampling.js";
 import type { Experiment } from "../experiment/schema.js";
-import { stepsToFirstLook } from "./loop.js";
+import { stepsToFirstLook } from "./plan.js";
 
 /** Test images that a first look shows. */
 const looked = 32;

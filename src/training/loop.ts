@@ -17,7 +17,7 @@ import type { TrainingCommand, TrainingEvent } from "./events.js";
 import { firstWeights } from "./firstWeights.js";
 import { describeOrigin, type NonFiniteOrigin, nonFiniteTensor } from "./nonFinite.js";
 import type { ReadyPhase } from "./phase.js";
-import { batchesUntil, imagesUntil, type PlannedPhase, phaseSteps, planPhases } from "./plan.js";
+import { batchesUntil, imagesUntil, type PlannedPhase, phaseSteps, planPhases, stepsToFirstLook } from "./plan.js";
 import type { Load } from "./sharing.js";
 import { batchesOfStep, openSteps } from "./steps.js";
 import type { SavedState, StepResult, Trainer } from "./trainer.js";
@@ -106,8 +106,6 @@ type Mutable<Of> = { -readonly [Key in keyof Of]: Of[Key] };
 type Progress = Mutable<TrainingState> & { sums: { images: number; figures: Record<string, number> } };
 
 const millisecondsBetweenSteps = 100;
-/** Steps after which pictures are shown, before the first epoch is done. */
-export const stepsToFirstLook = 200;
 
 /**
  * Trains until done or stopped. Every number that goes into weights and metrics follows from the experiment, the data

@@ -254,13 +254,20 @@ async function trainLocked(
         },
         withThreads: (threads) =>
           openEngine(prepared.engine.name, engineOptions(Math.min(threads, mostThreadsHere()), surroundings)),
-        watches: watchesOf(prepared, request, endsAt, surroundings),
+        watches: watchesOf(prepared, request, endsAt, withoutDecoding(surroundings, arrival)),
       });
       return { result: { run: run.path, ...result }, open: { run, resolved, source: arrival.source(), engine } };
     } finally {
       await look?.close();
     }
   }
+}
+
+/** While pictures are decoded the training itself takes the processors from its steps: that is no other work. */
+function withoutDecoding(surroundings: Surroundings, arrival: Arrival): Surroundings {
+  const { load } = surroundings;
+  if (load === undefined) return surroundings;
+  return { ...surroundings, load: () => (arrival.look() === undefined ? load() : undefined) };
 }
 
 /** What looks after the training beside a person. */
