@@ -163,6 +163,13 @@ describe("the bar", () => {
       expect(barLine(step, 80, columns, "quick  ").length).toBeLessThanOrEqual(columns);
     }
   });
+
+  it("says how many pictures are read where that goes on", () => {
+    expect(barLine(step, 80, 150)).not.toContain("read");
+    expect(barLine({ ...step, reading: { done: 4399, of: 10_000 } }, 80, 150)).toMatch(
+      /left 12 min {2}pictures read 43%$/,
+    );
+  });
 });
 
 describe("times and rates", () => {

@@ -159,10 +159,15 @@ export function barLine(event: EventOf<"step">, epochs: number, columns: number,
     `  ${withThousands(event.stepInEpoch).padStart(steps.length)}/${steps}` +
     `  loss ${figureText(event.objective)}` +
     `  ${withThousands(Math.round(event.imagesPerSecond))} images/s` +
-    `  left ${durationText(event.secondsLeft)}`;
+    `  left ${durationText(event.secondsLeft)}` +
+    (event.reading === undefined ? "" : `  pictures read ${percent(event.reading)}`);
   const room = Math.min(30, columns - before.length - after.length);
   if (room < 4) return (before + after.trimStart()).slice(0, Math.max(0, columns));
   return `${before}${bar(event.stepInEpoch / Math.max(1, event.stepsPerEpoch), room)}${after}`;
+}
+
+function percent({ done, of }: { readonly done: number; readonly of: number }): string {
+  return `${Math.floor((100 * done) / Math.max(1, of))}%`;
 }
 
 function epochText(epoch: number, epochs: number): string {

@@ -21,6 +21,13 @@ export interface PixelFile {
   readonly length: number;
 }
 
+/** Pictures that another thread is still decoding into the memory of their sets (arriving.ts). Plain data and shared memory. */
+export interface Arriving {
+  readonly control: Int32Array;
+  /** 1 for each file, by its number (a set's `indices`), that is done with; of what turned out to be no picture, black stands there. */
+  readonly isHere: Uint8Array;
+}
+
 /** Pictures of one split. `readPixels` (imageStore.ts) reads them, wherever they lie. */
 export interface ImageSet {
   readonly count: number;
@@ -39,6 +46,8 @@ export interface ImageSet {
   readonly indices: Uint32Array;
   /** What each image belongs to, where images that belong together (of one person) must not be parted by a split. */
   readonly groups?: Uint32Array;
+  /** Where not all of the pictures are there yet: reading waits for them. */
+  readonly arriving?: Arriving;
 }
 export type SplitName = "train" | "validation" | "test";
 
@@ -49,6 +58,35 @@ export interface SourceFiles {
   readonly skipped: readonly { readonly name: string; readonly reason: string }[];
   /** Files that are no pictures by name and first bytes. */
   readonly others: readonly string[];
+}
+
+/** The decoding of the pictures of a source that was opened before that was done. */
+export interface Arrivals {
+  /** How long it was expected to take. */
+  readonly expectedSeconds: number;
+  /**
+   * Begins to decode, once.
+   * @param splits of the source, as much of them as is wanted
+   * @param first files by number (a set's `indices`), in the order in which they are needed; all others follow
+   */
+  begin(splits: OpenSource["splits"], first: Iterable<number>): void;
+  /**
+   * How far it has come. Never waits.
+   * @returns `unexpected`: a file turned out to be no picture, and the source must be opened anew
+   * @throws InternalError where the thread has ended before it was done
+   */
+  look(): {
+    readonly done: number;
+    readonly of: number;
+    /** Since it began. */
+    readonly perSecond?: number;
+    readonly isComplete: boolean;
+    readonly unexpected?: { readonly name: string; readonly reason: string };
+  };
+  /** What a source has to say that was opened whole, when all pictures are there. */
+  finish(): { readonly checksums: SourceCard["checksums"]; readonly notes: readonly string[] };
+  /** Ends the decoding; what was decoded is kept for the next opening. Safe to call twice, and without `begin`. */
+  close(): Promise<void>;
 }
 
 export interface OpenSource {
@@ -62,6 +100,8 @@ export interface OpenSource {
   readonly notes?: readonly string[];
   /** Where the pictures are files of a person's own. */
   readonly files?: SourceFiles;
+  /** Where not all pictures are decoded yet (only where `OpenContext.early` allows it); the card has no checksums then. */
+  readonly arrivals?: Arrivals;
 }
 
 /** How far an opening has come. */
@@ -80,6 +120,15 @@ export interface OpenContext {
   readonly progress?: (progress: OpenProgress) => void;
   /** Ends the opening with an AbortError. Not every source hears it. */
   readonly signal?: AbortSignal;
+  /** The source may be handed out before its pictures are decoded, where that takes longer. Default: it is opened whole. */
+  readonly early?: EarlyOpening | undefined;
+}
+
+export interface EarlyOpening {
+  /** Where decoding is expected to take at least so many seconds. Default 3. */
+  readonly fromSeconds?: number;
+  /** The thread that decodes; another one is for tests. */
+  readonly worker?: URL;
 }
 
 export interface Source<Name extends string = string> {

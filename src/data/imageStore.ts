@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { InternalError, UserError } from "../base/errors.js";
 import { withThousands } from "../base/text.js";
 import { sizeOf } from "../tensor/ops/define.js";
+import { waitForImages } from "./arriving.js";
 import type { ImageSet, PixelFile } from "./define.js";
 
 /**
@@ -77,7 +78,7 @@ export function createImageStore(
 
 /**
  * Pixels of `count` images from `first` on, [image, channel, height, width]: a view where they lie in memory, else read
- * from the file. Do not write into them.
+ * from the file. Blocks the thread while they are still being decoded. Do not write into them.
  * @param into used for what is read from a file, where it is long enough; a new array else
  * @throws InternalError when the set does not have these images
  */
@@ -87,6 +88,7 @@ export function readPixels(set: ImageSet, first: number, count: number, into?: U
   if (first < 0 || count < 0 || (first + count) * size > pixels.length) {
     throw new InternalError(`images ${first} to ${first + count} were asked for of ${pixels.length / size}`);
   }
+  waitForImages(set, first, count);
   if (pixels instanceof Uint8Array) return pixels.subarray(first * size, (first + count) * size);
   const length = count * size;
   const out = into !== undefined && into.length >= length ? into.subarray(0, length) : new Uint8Array(length);

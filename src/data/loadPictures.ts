@@ -1,7 +1,7 @@
 // Picture files become the pixels of sets: decoded several at a time, or taken from what was kept of them.
 import { escapeName } from "../base/controls.js";
 import { UserError } from "../base/errors.js";
-import { pause } from "../base/turns.js";
+import { isAbortError, pause } from "../base/turns.js";
 import { sizeOf } from "../tensor/ops/define.js";
 import { isOfTheFile, type PictureHeader, readPictureHeader } from "./decode.js";
 import { type DecodeSettings, fittedPixels } from "./decodeFitted.js";
@@ -35,7 +35,7 @@ export interface LoadedPictures {
 }
 
 /** What became of a file. */
-type Loaded =
+export type Loaded =
   | { readonly header: PictureHeader | undefined; readonly hash: string; readonly pixels: Uint8Array }
   | { readonly header: PictureHeader | undefined; readonly error: UserError };
 
@@ -88,25 +88,37 @@ export async function loadPictures(
   };
 }
 
+/** What is kept of each file for these settings; undefined for those that have to be decoded. */
+export function keptOf(
+  files: readonly PictureFile[],
+  settings: DecodeSettings,
+  cache: PixelCache | undefined,
+): readonly (KeptPicture | undefined)[] {
+  const hasPixels = cache?.shape?.join() === settings.shape.join();
+  return files.map((file) => {
+    const found = cache?.find(file);
+    return found === undefined || "reason" in found || hasPixels ? found : undefined;
+  });
+}
+
 /**
- * Every file once, in order. Where one had to be decoded, all are kept anew.
+ * Every file once, in order. Where one had to be decoded, all are kept anew; when it is aborted, what there is if that is more
+ * than was kept before.
  * @returns a sentence where they can't be kept
+ * @throws AbortError
  */
-async function eachPicture(
+export async function eachPicture(
   files: readonly PictureFile[],
   settings: DecodeSettings,
   { disk = folderDisk, cache, headers = [] }: FileOptions,
   { progress, signal }: OpenContext,
   take: (i: number, loaded: Loaded) => void,
 ): Promise<string | undefined> {
-  const hasPixels = cache?.shape?.join() === settings.shape.join();
-  const known = files.map((file) => {
-    const found = cache?.find(file);
-    return found === undefined || "reason" in found || hasPixels ? found : undefined;
-  });
+  const known = keptOf(files, settings, cache);
   const left = known.filter((found) => found === undefined).length;
   const told = counted("reading pictures", left, progress);
   const writer = left > 0 ? cache?.write(settings.shape, files.length) : undefined;
+  let done = 0;
   try {
     await inOrder(
       files.length,
@@ -117,12 +129,16 @@ async function eachPicture(
       (i, loaded) => {
         if (known[i] === undefined) told.one();
         keep(writer, files[i] as PictureFile, loaded);
+        done++;
         take(i, loaded);
       },
       signal,
     );
     told.end();
     return writer?.finish();
+  } catch (error) {
+    if (isAbortError(error) && done > files.length - left) writer?.finish();
+    throw error;
   } finally {
     writer?.discard();
   }
@@ -144,10 +160,11 @@ function fromCache(
   return undefined;
 }
 
-async function decoded(
+/** A file decoded, or why it is no picture. */
+export async function decoded(
   { path }: PictureFile,
   settings: DecodeSettings,
-  disk: FolderDisk,
+  disk: FolderDisk = folderDisk,
   known: PictureHeader | undefined,
 ): Promise<Loaded> {
   try {

@@ -4,6 +4,7 @@ import { fillDropoutMask, fillNormals, randomSequences } from "../base/random.js
 import { unitFromPixels } from "../pixels/index.js";
 import { pipeline, readTransforms } from "../pixels/transforms/index.js";
 import { sizeOf } from "../tensor/ops/define.js";
+import { waitForImages } from "./arriving.js";
 import {
   type BatchJob,
   type BatchPlace,
@@ -66,6 +67,8 @@ function batchMaker(job: BatchJob): (place: BatchPlace, views: SlotViews) => voi
     for (let i = 0; i < place.count; i++) {
       const image = order.images[first + i] as number;
       const wanted = target.subarray(i * imageSize, (i + 1) * imageSize);
+      // A batch whose pictures are still being decoded is no sign of a dead thread.
+      waitForImages(set, image, 1, () => Atomics.add(job.control, progressCell, 1));
       unitFromPixels(readPixels(set, image, 1, picture), wanted);
       // An image that comes again in the same epoch is changed in another way: the high half of the index is its own.
       const key = (set.indices[image] as number) + (order.repeats?.[first + i] ?? 0) * 2 ** 32;

@@ -43,19 +43,26 @@ async function put(name: string, grey: number): Promise<void> {
 }
 
 /** What an opening gives, and which files it read. Its clock is ahead, so that files made just now are sure. */
-async function open(more: Partial<PixelCacheOptions> = {}, options: Record<string, unknown> = {}) {
+async function open(
+  more: Partial<PixelCacheOptions> = {},
+  options: Record<string, unknown> = {},
+  /** Ends the opening when this is the file that is read. */
+  abortAt?: string,
+) {
+  const abort = new AbortController();
   const read: string[] = [];
   const disk = {
     ...folderDisk,
     read: (path: string) => {
       read.push(path.slice(pictures.length + 1));
+      if (path.endsWith(abortAt ?? "\n")) abort.abort();
       return folderDisk.read(path);
     },
   };
   const split = { train: 0.5, by: "image", seed: 0 } as const;
   const source = await openFolder(
     { path: pictures, size: 4, grey: true, fit: "cover", strict: false, limitPixels: 1e6, split, ...options },
-    {},
+    { signal: abort.signal },
     disk,
     { folder: cache, most: 1e9, now: () => Date.now() + 10_000, ...more },
   );
@@ -79,6 +86,20 @@ describe("decoded pictures that are kept", () => {
     expect(second.told).toEqual(first.told);
     expect(second.told.notes).toEqual(["1 of 13 files was skipped: broken.png (this is no picture)"]);
     expect(entries()).toEqual([expect.stringMatching(/^[0-9a-f]{32}\.pixels$/)]);
+  });
+
+  it("are those that an opening has decoded when it is aborted, where they are more than were kept before", async () => {
+    // Eight are begun at once, one more with each that is done.
+    await expect(open({}, {}, "10.png")).rejects.toMatchObject({ name: "AbortError" });
+    const second = await open();
+    expect(second.read.length).toBeLessThan(12);
+    expect(second.read).toContain("11.png");
+    await put("05.png", 99);
+    await expect(open({}, {}, "05.png")).rejects.toMatchObject({ name: "AbortError" });
+    const third = await open();
+    expect(third.read).toEqual(["05.png"]);
+    rmSync(cache, { recursive: true });
+    expect(third.told).toEqual((await open()).told);
   });
 
   it("are kept apart for each size and way of decoding, and found for headers too", async () => {

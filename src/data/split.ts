@@ -195,19 +195,22 @@ export function withValidation(source: OpenSource, validation: number, at: strin
   return { ...source, splits: { ...source.splits, train: trainSet, validation: validationSet } };
 }
 
-/** The images of a set that are wanted, in their order, copied. */
+/** The images of a set that are wanted, in their order, copied; where they are still being decoded, memory that they come into. */
 export function selectImages(set: ImageSet, isWanted: (image: number) => boolean): ImageSet {
   const chosen: number[] = [];
   for (let image = 0; image < set.count; image++) if (isWanted(image)) chosen.push(image);
   const store = createImageStore(chosen.length, sizeOf(set.shape));
   const buffer = new Uint8Array(set.pixels instanceof Uint8Array ? 0 : sizeOf(set.shape));
-  for (const [place, image] of chosen.entries()) store.write(place, readPixels(set, image, 1, buffer));
-  const { labels, attributes, groups } = set;
+  const { labels, attributes, groups, arriving } = set;
+  if (arriving === undefined) {
+    for (const [place, image] of chosen.entries()) store.write(place, readPixels(set, image, 1, buffer));
+  }
   return {
     count: chosen.length,
     shape: set.shape,
     pixels: store.finish(),
     indices: Uint32Array.from(chosen, (image) => set.indices[image] as number),
+    ...(arriving === undefined ? {} : { arriving }),
     ...(labels === undefined ? {} : { labels: chosenFrom(labels, chosen) }),
     ...(groups === undefined ? {} : { groups: chosenFrom(groups, chosen) }),
     ...(attributes === undefined

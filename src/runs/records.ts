@@ -62,6 +62,7 @@ export interface EnvironmentRecord {
   };
   readonly data: {
     readonly name: string;
+    /** None while the pictures of a training that has begun are still being decoded, and of a run that was stopped then. */
     readonly checksums: Readonly<Record<string, string>>;
     /** Images by split. */
     readonly images?: Readonly<Record<string, number>>;

@@ -62,12 +62,7 @@ export function createRun(options: {
         files.write(files.join(path, log), new Uint8Array());
       }
       writeRenamed(files, path, "summary.txt", encoder.encode(options.summary));
-      writeRenamed(
-        files,
-        path,
-        "environment.json",
-        encoder.encode(`${JSON.stringify(options.environment, null, 2)}\n`),
-      );
+      writeEnvironment({ path, files }, options.environment);
       writeRenamed(files, path, "experiment.schema.json", encoder.encode(options.schema));
       writeRenamed(files, path, "experiment.yaml", encoder.encode(options.experiment));
       files.syncFolder(out);
@@ -125,6 +120,11 @@ export function readEnvironment(run: RunFolder): EnvironmentRecord {
   const parsed = environmentSchema.safeParse(value);
   if (!parsed.success) throw new UserError(whereDamaged(parsed.error, "an environment"), { at, hint });
   return parsed.data;
+}
+
+/** Writes environment.json anew. */
+export function writeEnvironment({ path, files }: Pick<RunFolder, "path" | "files">, record: EnvironmentRecord): void {
+  writeRenamed(files, path, "environment.json", encoder.encode(`${JSON.stringify(record, null, 2)}\n`));
 }
 
 const logSchemas: { readonly [Name in LogName]: z.ZodType<LogLines[Name]> } = {

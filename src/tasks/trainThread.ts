@@ -47,7 +47,7 @@ async function trainAndLookBack(
       return { ...done, ...(await lookBack(unseen.open, context, true)) };
     }
   }
-  const { result, open } = await trainRead(request, surroundings, { onModel, openLook });
+  const { result, open } = await trainRead(request, surroundings, { onModel, openLook, early: {} });
   const { run, reason, step, seconds } = result;
   const trained = { reason, run, name, quick, step, seconds };
   if (reason === "stopped") return trained;

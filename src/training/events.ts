@@ -4,7 +4,10 @@ import type { EpochRecord, Intervention, TimingRecord } from "../runs/records.js
 export type { EpochRecord, Figures, Intervention, TimingRecord } from "../runs/records.js";
 
 export type TrainingEvent =
-  /** Before the first step, from data or first weights that take their time: how much is done, at most. */
+  /**
+   * Before the first step, from data or first weights that take their time, and where the training waits for pictures that are still
+   * being decoded: how much is done, at most.
+   */
   | {
       readonly kind: "preparing";
       readonly done: number;
@@ -59,6 +62,8 @@ export type TrainingEvent =
       readonly imagesPerSecond: number;
       /** Of the whole training. */
       readonly secondsLeft: number;
+      /** Where the training began before all pictures were decoded, while that goes on: files that are done, of all. */
+      readonly reading?: { readonly done: number; readonly of: number };
     }
   | {
       readonly kind: "epoch";

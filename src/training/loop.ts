@@ -12,11 +12,12 @@ import { type Checkpoint, readCheckpoint, readPointer, saveCheckpoint, type Tens
 import { failPoint } from "../runs/failPoints.js";
 import type { EpochRecord, Figures, Intervention, TimingRecord, TrainingState } from "../runs/records.js";
 import { appendLog, keepLog, logBytes, type RunFolder, readLog } from "../runs/runFolder.js";
+import type { Arrival } from "./arrival.js";
 import type { TrainingCommand, TrainingEvent } from "./events.js";
 import { firstWeights } from "./firstWeights.js";
 import { describeOrigin, type NonFiniteOrigin, nonFiniteTensor } from "./nonFinite.js";
 import type { ReadyPhase } from "./phase.js";
-import { batchesUntil, imagesUntil, type PlannedPhase, phaseSteps, planPhases } from "./plan.js";
+import { batchesUntil, imagesUntil, type PlannedPhase, phaseSteps, planPhases, stepsToFirstLook } from "./plan.js";
 import type { Load } from "./sharing.js";
 import { batchesOfStep, openSteps } from "./steps.js";
 import type { SavedState, StepResult, Trainer } from "./trainer.js";
@@ -60,6 +61,11 @@ export interface LoopOptions {
   readonly watches?: readonly OpenWatch[] | undefined;
   /** Shows what the model makes of pictures so far. */
   readonly look?: Look | undefined;
+  /**
+   * How far pictures have come that are still being decoded; undefined when all are there. Until then no epoch ends, so that nothing
+   * is measured, and nothing saved but by a stop. What it throws ends the training. Default: all are there.
+   */
+  readonly arriving?: Arrival["look"] | undefined;
   readonly surroundings: Surroundings;
 }
 
@@ -100,8 +106,6 @@ type Mutable<Of> = { -readonly [Key in keyof Of]: Of[Key] };
 type Progress = Mutable<TrainingState> & { sums: { images: number; figures: Record<string, number> } };
 
 const millisecondsBetweenSteps = 100;
-/** Steps after which pictures are shown, before the first epoch is done. */
-const stepsToFirstLook = 200;
 
 /**
  * Trains until done or stopped. Every number that goes into weights and metrics follows from the experiment, the data
@@ -109,7 +113,7 @@ const stepsToFirstLook = 200;
  * @throws UserError when the objective is not finite, and when the disk is full (the checkpoint before stays valid)
  */
 export async function trainingLoop(options: LoopOptions): Promise<LoopResult> {
-  const { resolved, source, run, surroundings, look } = options;
+  const { resolved, source, run, surroundings, look, arriving = () => undefined } = options;
   const { experiment, model } = resolved;
   const { emit } = surroundings;
   const began = surroundings.milliseconds();
@@ -243,8 +247,19 @@ export async function trainingLoop(options: LoopOptions): Promise<LoopResult> {
         let rate = 0;
         let mark = surroundings.milliseconds();
         steppingBegan ??= mark;
+        let toldArrived = 0;
+        /** The last step of an epoch waits for all pictures, as a pause does: what comes after it needs them. */
+        const isHeldUp = (): boolean => {
+          const come = arriving();
+          if (come === undefined || state.stepInPhase + 1 < epochEnds()) return false;
+          if (come.done - toldArrived >= come.of / 100) {
+            emit({ kind: "preparing", ...come, what: "reading the other pictures" });
+            toldArrived = come.done;
+          }
+          return true;
+        };
         while (state.stepInPhase < epochEnds()) {
-          const { stop, paused } = hearCommands(options, state, plan, place);
+          const { stop, paused } = hearCommands(options, state, plan, place, isHeldUp);
           pausedMilliseconds += paused;
           mark += paused;
           if (stop) {
@@ -294,6 +309,7 @@ export async function trainingLoop(options: LoopOptions): Promise<LoopResult> {
           if (now - lastEmitted >= millisecondsBetweenSteps) {
             lastEmitted = now;
             showPictures();
+            const come = arriving();
             emit({
               kind: "step",
               phase: index,
@@ -305,6 +321,7 @@ export async function trainingLoop(options: LoopOptions): Promise<LoopResult> {
               objective: (state.sums.figures.objective ?? Number.NaN) / state.sums.images,
               imagesPerSecond: perSecond(spent.images, now - mark),
               secondsLeft: secondsLeft(),
+              ...(come === undefined ? {} : { reading: { done: come.done, of: come.of } }),
             });
           }
         }
@@ -420,12 +437,13 @@ function emitStarted(
   });
 }
 
-/** Hears what has come; waits here while paused. */
+/** Hears what has come; waits here while paused, and while `isHeldUp`. */
 function hearCommands(
   options: LoopOptions,
   state: Progress,
   plan: readonly PlannedPhase[],
   place: () => number,
+  isHeldUp: () => boolean,
 ): { readonly stop: boolean; readonly paused: number } {
   const { poll, wait, milliseconds } = options.surroundings;
   const began = milliseconds();
@@ -437,7 +455,7 @@ function hearCommands(
       if (command.kind === "pause" || command.kind === "resume") isPaused = command.kind === "pause";
       else intervene(options, state, plan, place, command);
     }
-    if (!isPaused) return { stop: false, paused: wasPaused ? milliseconds() - began : 0 };
+    if (!isPaused && !isHeldUp()) return { stop: false, paused: wasPaused ? milliseconds() - began : 0 };
     wasPaused = true;
     wait(50);
   }

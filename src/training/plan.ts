@@ -8,6 +8,9 @@ import type { ResolvedExperiment, ResolvedPhase } from "../experiment/resolved.j
 import type { Phase } from "../experiment/schema.js";
 import type { Model } from "../nn/models/define.js";
 
+/** Steps after which pictures are shown, before the first epoch is done. */
+export const stepsToFirstLook = 200;
+
 export interface PlannedPhase {
   /** Among all phases of the experiment. */
   readonly index: number;

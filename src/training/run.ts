@@ -2,10 +2,11 @@
 // Runs in the training worker; tests and scripts may run it in their own thread.
 import { availableParallelism } from "node:os";
 import { join } from "node:path";
+import { isDeepStrictEqual } from "node:util";
 import { UserError } from "../base/errors.js";
 import { countText, withThousands } from "../base/text.js";
 import { meanBrightness } from "../data/brightness.js";
-import type { OpenContext, OpenSource } from "../data/define.js";
+import type { EarlyOpening, OpenContext, OpenSource } from "../data/define.js";
 import { worstFindings } from "../data/findings/index.js";
 import { fitted } from "../data/fitted.js";
 import { limited } from "../data/limit.js";
@@ -49,8 +50,10 @@ import {
   readEnvironment,
   readExperimentText,
   readLog,
+  writeEnvironment,
 } from "../runs/runFolder.js";
 import { thisProcess } from "../runs/thisProcess.js";
+import { type Arrival, arrivalOf, earlyNote, mayBeginEarly, neededOrder } from "./arrival.js";
 import { checkBatches } from "./batchChecks.js";
 import { fitToTime } from "./fitTime.js";
 import { type Look, type LoopOptions, type LoopResult, type Surroundings, trainingLoop } from "./loop.js";
@@ -154,6 +157,7 @@ export async function trainRead(
     onModel = () => {},
     source,
     openLook,
+    early,
   }: {
     readonly files?: FileSystem;
     readonly onModel?: (resolved: ResolvedExperiment) => void;
@@ -161,6 +165,11 @@ export async function trainRead(
     readonly source?: OpenSource | undefined;
     /** Shows pictures while the run is trained. */
     readonly openLook?: ((open: Omit<OpenTraining, "engine">) => Look) | undefined;
+    /**
+     * A new training may begin before all pictures are decoded, where that takes longer; then the source of a stopped one may not
+     * be read. Default: it begins when all are there.
+     */
+    readonly early?: EarlyOpening | undefined;
   } = {},
 ): Promise<{ readonly result: TrainingResult; readonly open: OpenTraining }> {
   const endsAt =
@@ -168,12 +177,14 @@ export async function trainRead(
       ? undefined
       : surroundings.milliseconds() + 60_000 * request.time.minutes - request.time.spent;
   if (request.kind === "new") {
-    const { run, ...prepared } = await begin(request, surroundings, endsAt, { files, onModel, given: source });
+    const { run, ...prepared } = await begin(request, surroundings, endsAt, { files, onModel, given: source, early });
     try {
       return await trainLocked(run, () => Promise.resolve(prepared), surroundings, { request, endsAt, openLook });
     } catch (error) {
       discardEmptyRun(run);
       throw error;
+    } finally {
+      await prepared.source.arrivals?.close();
     }
   }
   const run = openRun(files, request.run);
@@ -196,15 +207,43 @@ async function trainLocked(
   const keeper = keepLock(run, thisProcess);
   const timer = setInterval(() => renewQuietly(keeper), 1000 * lockLease.renewed);
   timer.unref();
+  const { request, endsAt, openLook } = how;
+  const held = whileHeld(run, keeper);
   try {
     const prepared = await prepare();
-    const { request, endsAt, openLook } = how;
+    try {
+      return await trainPrepared(prepared);
+    } catch (error) {
+      const { arrivals } = prepared.source;
+      // Of what went wrong meanwhile, a thread that has ended is the reason, and is thrown here.
+      const unexpected = arrivals?.look().unexpected;
+      if (unexpected === undefined || request.kind !== "new") throw error;
+      keeper.expectHeld();
+      await arrivals?.close();
+      surroundings.emit({
+        kind: "warning",
+        message: `the training begins again, for a picture turned out to be damaged only when it was decoded: ${unexpected.name} (${unexpected.reason})`,
+      });
+      return await trainPrepared(await beginAgain(held, prepared, request, surroundings));
+    }
+  } finally {
+    clearInterval(timer);
+    unlock();
+  }
+
+  async function trainPrepared(prepared: Omit<Prepared, "run">) {
     const { resolved, source } = prepared;
+    const arrival = arrivalOf(source, (whole, notes) => {
+      writeEnvironment(held, { ...prepared.environment, data: dataOf(whole) });
+      for (const message of notes) surroundings.emit({ kind: "warning", message });
+      sayFindings(whole, resolved, surroundings);
+    });
     const look = openLook?.({ run, resolved, source });
     try {
+      const metadata = metadataOf(prepared, arrival);
       const { engine, ...result } = await trainingLoop({
         ...prepared,
-        ...{ run: whileHeld(run, keeper), look, dataThreads: request.dataThreads, metadata: metadataOf(prepared) },
+        ...{ run: held, look, dataThreads: request.dataThreads, metadata, arriving: arrival.look },
         surroundings: {
           ...surroundings,
           // The loop may keep the thread, so that no timer comes.
@@ -215,16 +254,20 @@ async function trainLocked(
         },
         withThreads: (threads) =>
           openEngine(prepared.engine.name, engineOptions(Math.min(threads, mostThreadsHere()), surroundings)),
-        watches: watchesOf(prepared, request, endsAt, surroundings),
+        watches: watchesOf(prepared, request, endsAt, withoutDecoding(surroundings, arrival)),
       });
-      return { result: { run: run.path, ...result }, open: { run, resolved, source, engine } };
+      return { result: { run: run.path, ...result }, open: { run, resolved, source: arrival.source(), engine } };
     } finally {
       await look?.close();
     }
-  } finally {
-    clearInterval(timer);
-    unlock();
   }
+}
+
+/** While pictures are decoded the training itself takes the processors from its steps: that is no other work. */
+function withoutDecoding(surroundings: Surroundings, arrival: Arrival): Surroundings {
+  const { load } = surroundings;
+  if (load === undefined) return surroundings;
+  return { ...surroundings, load: () => (arrival.look() === undefined ? load() : undefined) };
 }
 
 /** What looks after the training beside a person. */
@@ -283,6 +326,8 @@ interface Prepared {
   readonly resolved: ResolvedExperiment;
   readonly source: OpenSource;
   readonly engine: Engine;
+  /** As it is in the folder. */
+  readonly environment: EnvironmentRecord;
   readonly from?: Checkpoint;
   /** Of an experiment that begins with the weights of another training: those. */
   readonly first?: WrittenWeights["tensors"];
@@ -295,14 +340,48 @@ async function begin(
   request: Extract<ReadRequest, { kind: "new" }>,
   surroundings: Surroundings,
   endsAt: number | undefined,
-  { files, ...how }: OpenHow & { readonly files: FileSystem },
+  { files, early, ...how }: OpenHow & { readonly files: FileSystem; readonly early: EarlyOpening | undefined },
 ): Promise<Prepared> {
   const { exact = false } = request;
-  const opened = await openResolved(request.experiment, surroundings, { ...how, exact });
+  // Steps are timed while nothing else is done, and what is trained again is saved before its first step.
+  const isEarly =
+    request.time === undefined &&
+    (request.interventions ?? []).length === 0 &&
+    mayBeginEarly(request.experiment.experiment);
+  const opened = await openResolved(request.experiment, surroundings, {
+    ...how,
+    exact,
+    early: isEarly ? early : undefined,
+  });
   checkBatches(opened.resolved, opened.source);
-  for (const { message, hint } of worstFindings(opened.source, opened.resolved.source.limit !== undefined)) {
-    surroundings.emit({ kind: "warning", message, hint });
+  const { arrivals, splits } = opened.source;
+  if (arrivals === undefined) sayFindings(opened.source, opened.resolved, surroundings);
+  else {
+    arrivals.begin(splits, neededOrder(opened.resolved.experiment, splits));
+    surroundings.emit({ kind: "note", message: earlyNote(opened.source) });
   }
+  try {
+    return await makeRun(request, opened, surroundings, endsAt, files);
+  } catch (error) {
+    await arrivals?.close();
+    throw error;
+  }
+}
+
+function sayFindings(source: OpenSource, resolved: ResolvedExperiment, { emit }: Pick<Surroundings, "emit">): void {
+  for (const { message, hint } of worstFindings(source, resolved.source.limit !== undefined)) {
+    emit({ kind: "warning", message, hint });
+  }
+}
+
+/** The folder of a new training, on data that are open. */
+async function makeRun(
+  request: Extract<ReadRequest, { kind: "new" }>,
+  opened: Pick<Prepared, "resolved" | "source">,
+  surroundings: Surroundings,
+  endsAt: number | undefined,
+  files: FileSystem,
+): Promise<Prepared> {
   const first = otherWeights(opened.resolved.experiment, opened.resolved.model, files);
   const engine = await openEngine(request.engine ?? "auto", engineOptions(request.threads, surroundings));
   const timed: typeof opened & { readonly costs?: MeasuredCosts } =
@@ -311,6 +390,7 @@ async function begin(
       : await fitToTime({ ...opened, engine }, request.time, endsAt, surroundings, request.dataThreads);
   const { resolved, source } = timed;
   const { experiment, model } = resolved;
+  const environment = environmentOf(engine, source, surroundings.time(), first?.sha256);
   const run = createRun({
     files,
     out: request.out,
@@ -318,7 +398,7 @@ async function begin(
     name: experiment.name,
     experiment: experimentText(experiment),
     schema: await experimentSchemaText(),
-    environment: environmentOf(engine, source, surroundings.time(), first?.sha256),
+    environment,
     summary: `${summaryText(model)}\n`,
   });
   rememberRun(run.path);
@@ -327,10 +407,27 @@ async function begin(
     resolved,
     source,
     engine,
+    environment,
     ...(timed.costs === undefined ? {} : { costs: timed.costs }),
     interventions: request.interventions ?? [],
     ...(first === undefined ? {} : { first: first.tensors }),
   };
+}
+
+/** In the same folder, on pictures that are opened whole: what is decoded and kept is decoded no more. */
+async function beginAgain(
+  run: RunFolder,
+  prepared: Omit<Prepared, "run">,
+  request: Extract<ReadRequest, { kind: "new" }>,
+  { emit }: Pick<Surroundings, "emit">,
+): Promise<Omit<Prepared, "run">> {
+  const { resolved, source } = await openResolved(request.experiment, { emit }, { exact: request.exact ?? false });
+  checkBatches(resolved, source);
+  const { interventions } = restoreRun(run);
+  const environment = { ...prepared.environment, data: dataOf(source) };
+  writeEnvironment(run, environment);
+  sayFindings(source, resolved, { emit });
+  return { ...prepared, resolved, source, environment, interventions };
 }
 
 async function takeUp(
@@ -339,12 +436,26 @@ async function takeUp(
   surroundings: Surroundings,
   how: OpenHow,
 ): Promise<Omit<Prepared, "run">> {
-  const environment = readEnvironment(run);
+  let environment = readEnvironment(run);
   // What was done to the pictures when the run began is written in its experiment.
   const { resolved, source } = await openResolved(request.experiment, surroundings, { ...how, exact: true });
   const { experiment } = resolved;
   checkBatches(resolved, source);
-  expectSameCounts(run, environment, source);
+  const data = dataOf(source);
+  // Of a run that was stopped before all pictures had been decoded it was not known which of them are whole.
+  const wasWhole = Object.keys(environment.data.checksums).length > 0 || Object.keys(data.checksums).length === 0;
+  if (wasWhole) expectSameCounts(run, environment, source);
+  else {
+    const isSame = isDeepStrictEqual(environment.data.images, data.images);
+    if (!isSame) {
+      removeCheckpoints(run);
+      surroundings.emit({
+        kind: "warning",
+        message: "the run begins again, for not all of its pictures turned out to be whole when they were decoded",
+      });
+    }
+    environment = { ...environment, data };
+  }
   // Last of all: nothing of the folder changes before it is known that the run can go on.
   const { from, interventions } = restoreRun(run, (state) =>
     expectPlanned(run, state, phaseLengths(resolved, source, state)),
@@ -353,6 +464,7 @@ async function takeUp(
     request.engine ?? engineChoice(environment.engine.name),
     engineOptions(request.threads ?? threadsHere(environment), surroundings),
   );
+  if (!wasWhole) writeEnvironment(run, environment);
   // What a person asks for now goes before what the run was told.
   if (request.threads !== undefined && from !== undefined) delete (from.state as { threads?: number }).threads;
   // A run that has a checkpoint needs its first weights no more.
@@ -369,6 +481,7 @@ async function takeUp(
     resolved,
     source,
     engine,
+    environment,
     interventions,
     ...(from === undefined ? {} : { from }),
     ...(first === undefined ? {} : { first: first.tensors }),
@@ -379,6 +492,8 @@ interface OpenHow {
   readonly onModel: (resolved: ResolvedExperiment) => void;
   /** The data where they are open already. */
   readonly given: OpenSource | undefined;
+  /** See `OpenContext`. */
+  readonly early?: EarlyOpening | undefined;
 }
 
 /**
@@ -389,7 +504,7 @@ interface OpenHow {
 export async function openResolved(
   read: ReadExperiment,
   { emit }: Pick<Surroundings, "emit">,
-  { onModel = () => {}, given, exact = false }: Partial<OpenHow> & MeetOptions = {},
+  { onModel = () => {}, given, exact = false, early }: Partial<OpenHow> & MeetOptions = {},
 ): Promise<{ readonly resolved: ResolvedExperiment; readonly source: OpenSource }> {
   const warn = (messages: readonly string[] = []): void => {
     for (const message of messages) emit({ kind: "warning", message });
@@ -422,7 +537,7 @@ export async function openResolved(
   const { resolved, notes } = looked;
   if (read.model === undefined) onModel(resolved);
   warn(notes);
-  const source = await sourceOf(resolved.source).open(context);
+  const source = await sourceOf(resolved.source).open({ ...context, early });
   warn(source.notes);
   checkShape(resolved.model.inputShape, source.splits.train.shape);
   return { resolved, source };
@@ -522,15 +637,17 @@ function mergeInterventions(
 }
 
 /** Found when first asked for: the brightness of all of MNIST takes 0.08 s. */
-function metadataOf({ resolved, source }: Pick<Prepared, "resolved" | "source">): LoopOptions["metadata"] {
+function metadataOf(
+  { resolved, source }: Pick<Prepared, "resolved" | "source">,
+  arrival: Arrival,
+): LoopOptions["metadata"] {
   let known: Readonly<Record<string, string>> | undefined;
   const fit = fits.find((one) => one === resolved.source.options.fit);
   return () => {
-    known ??= modelMetadata(resolved.model, {
-      isthmus: packageVersion(),
-      brightness: meanBrightness(source.splits.train),
-      ...(fit === undefined ? {} : { fit }),
-    });
+    const about = { isthmus: packageVersion(), ...(fit === undefined ? {} : { fit }) };
+    // What is saved before all pictures are there is written again by the training that goes on.
+    if (arrival.look() !== undefined) return modelMetadata(resolved.model, about);
+    known ??= modelMetadata(resolved.model, { ...about, brightness: meanBrightness(source.splits.train) });
     return known;
   };
 }
@@ -553,10 +670,14 @@ function environmentOf(
     node: process.version,
     platform: `${process.platform}-${process.arch}`,
     engine: { ...engine.describe() },
-    data: { name: source.card.name, checksums: source.card.checksums, images: imageCounts(source) },
+    data: dataOf(source),
     ...(firstWeights === undefined ? {} : { firstWeights }),
     started,
   };
+}
+
+function dataOf(source: OpenSource): EnvironmentRecord["data"] {
+  return { name: source.card.name, checksums: source.card.checksums, images: imageCounts(source) };
 }
 
 /** What keeps a run from going on exactly as it would have, a sentence each. */

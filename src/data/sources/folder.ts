@@ -2,6 +2,7 @@
 import type { z } from "zod";
 import { UserError } from "../../base/errors.js";
 import { timesText, withThousands } from "../../base/text.js";
+import { type UndecodedPictures, undecodedPictures } from "../arrivals.js";
 import { defineSourceKind, type ImageSet, type OpenContext, type OpenSource, type SplitName } from "../define.js";
 import { folder as description } from "../descriptions/folder.js";
 import { firstHeader } from "../firstHeader.js";
@@ -74,15 +75,25 @@ export async function openFolder(
     notes.push(...parted.notes);
     for (const [place, i] of trained.entries()) if (parted.isTest[place] === 1) setOf[i] = 1;
   }
-  const cache = openPixelCache(path, { ...keeping, settings: ["folder", size, grey, fit, limitPixels, scaleOnLoad] });
-  const { hashes, skipped, sets, note: unkept } = await loadFiles().finally(() => cache?.close());
-  if (unkept !== undefined) notes.push(unkept);
+  const cacheSettings = ["folder", size, grey, fit, limitPixels, scaleOnLoad];
+  const cache = openPixelCache(path, { ...keeping, settings: cacheSettings });
+  const loaded = await loadFiles().finally(() => cache?.close());
+  const { skipped, sets } = loaded;
+  if ("note" in loaded && loaded.note !== undefined) notes.push(loaded.note);
   const skippedText = skippedNote([...unreachable, ...skipped], files.length + unreachable.length);
   if (skippedText !== undefined) notes.unshift(skippedText);
-  async function loadFiles(): Promise<LoadedPictures> {
+  async function loadFiles(): Promise<LoadedPictures | UndecodedPictures> {
     const { shape, headers } = await shapeOf(files, options, { disk, cache }, context);
     const settings = { shape, fit, limitPixels, scaleOnLoad };
-    return await loadPictures(files, setOf, names.length, settings, { strict, disk, cache, headers }, context);
+    const from = { strict, disk, cache, headers };
+    const { now, append, ...place } = keeping;
+    // With strict nothing is trained before it is known that every file is a picture. Functions don't cross to a thread.
+    const mayBeLater = !strict && disk === folderDisk && now === undefined && append === undefined;
+    const cachePlace = { root: path, settings: cacheSettings, ...place };
+    const undecoded = mayBeLater
+      ? await undecodedPictures(files, setOf, names.length, settings, { ...from, cachePlace }, context)
+      : undefined;
+    return undecoded ?? (await loadPictures(files, setOf, names.length, settings, from, context));
   }
   const finished = sets.map(
     (set): ImageSet => ({
@@ -109,13 +120,27 @@ export async function openFolder(
       title: `${withThousands(files.length - skipped.length)} pictures in ${path}`,
       origin: path,
       licence: "not stated",
-      checksums: { "names and contents": folderChecksum(files, hashes) },
+      checksums: "hashes" in loaded ? checksumsOf(loaded.hashes) : {},
     },
     ...(classes === undefined ? {} : { classes }),
     splits: { train, test, ...(validation === undefined || validation.count === 0 ? {} : { validation }) },
     ...(notes.length === 0 ? {} : { notes }),
     files: { names: files.map(({ name }) => name), skipped: [...unreachable, ...skipped], others },
+    ...("arrivals" in loaded
+      ? {
+          arrivals: {
+            ...loaded.arrivals,
+            finish() {
+              const { hashes, note: unkept } = loaded.arrivals.finish();
+              return { checksums: checksumsOf(hashes), notes: unkept === undefined ? [] : [unkept] };
+            },
+          },
+        }
+      : {}),
   };
+  function checksumsOf(hashes: LoadedPictures["hashes"]): Record<string, string> {
+    return { "names and contents": folderChecksum(files, hashes) };
+  }
 }
 
 /**

@@ -50,7 +50,8 @@ export function sourceOf({ name, options, classes, validation, limit, shape, at 
       }
     },
     async open(context: OpenContext = {}): Promise<OpenSource> {
-      const opened = await kind.open(options, context);
+      // What is brought to another shape must be decoded.
+      const opened = await kind.open(options, shape === undefined ? context : { ...context, early: undefined });
       const chosen = classes === undefined ? opened : withClasses(opened, classes, `${at}.classes`);
       const parted = validation === undefined ? chosen : withValidation(chosen, validation, `${at}.validation`);
       const limitedTo = limit === undefined ? parted : limited(parted, limit);
