@@ -9,7 +9,7 @@ import { openResolved } from "../training/run.js";
 import { defineTask } from "./define.js";
 import { isPictures } from "./picturesNamed.js";
 import { readTraining } from "./readTraining.js";
-import { trainOptions } from "./trainOptions.js";
+import { type TrainOptions, trainOptions } from "./trainOptions.js";
 
 export interface LearningRateFinding {
   /** Where the loss falls most steeply over the logarithm of the rate, to two digits; undefined if it never falls. */
@@ -36,12 +36,7 @@ export const findLearningRate = defineTask({
    * @throws UserError for everything that a person can mend, AbortError
    */
   async run(options, { report, signal }): Promise<LearningRateFinding> {
-    if (!options.resume && isPictures(options.experiment)) {
-      throw new UserError(`looks for the rate of an experiment; ${options.experiment} names pictures`, {
-        at: "--find-learning-rate",
-        hint: `Write their experiment down first: isthmus new pictures.yaml --data ${options.experiment}`,
-      });
-    }
+    refusePictures(options);
     const { request } = readTraining(options);
     if (request.kind === "resume") {
       throw new UserError("does not go with --resume: it looks for the rate of a training that is yet to begin", {
@@ -125,5 +120,14 @@ function newFolder(out: string, name: string): string {
     let number = 1;
     while (!files.makeFolder(join(out, `${name}-${number}`))) number += 1;
     return join(out, `${name}-${number}`);
+  });
+}
+
+/** @throws UserError for pictures in place of an experiment, whose rate is chosen for them */
+export function refusePictures({ experiment, resume }: Pick<TrainOptions, "experiment" | "resume">): void {
+  if (resume || !isPictures(experiment)) return;
+  throw new UserError(`looks for the rate of an experiment; ${experiment} names pictures`, {
+    at: "--find-learning-rate",
+    hint: `Write their experiment down first: isthmus new pictures.yaml --data ${experiment}`,
   });
 }

@@ -89,8 +89,9 @@ export const train = defineCommand({
 async function findRate(options: TrainOptions, context: CommandContext): Promise<ExitCode> {
   await context.lookUp(async () => refuseWishes(options, options.experiment));
   const { readTraining } = await import("../../tasks/readTraining.js");
+  const { findLearningRate, refusePictures } = await import("../../tasks/findLearningRate.js");
+  await context.lookUp(async () => refusePictures(options));
   await context.lookUp(async () => readTraining(options));
-  const { findLearningRate } = await import("../../tasks/findLearningRate.js");
   const found = await findLearningRate.run(options, taskContext(context));
   if (context.json) context.printJson({ kind: "result", ...found });
   else for (const line of findingLines(found, options.experiment)) context.print(line);
