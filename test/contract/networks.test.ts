@@ -260,7 +260,20 @@ const warping: readonly Network[] = ["rotation", "translation", "similarity", "a
     loss: "mse",
   };
 });
-const undrawn = [...rest, ...warping];
+const summed: Network = {
+  pictures: [
+    {
+      sum: [
+        { conv2d: { channels: 4, kernel: 3, padding: 1 } },
+        { sequential: [{ conv2d: { channels: 2, kernel: 1 } }, "tanh", { conv2d: { channels: 4, kernel: 1 } }] },
+      ],
+    },
+  ],
+  flat: [{ sum: [{ dense: 5 }, { sequential: [{ dense: 3 }, "elu", { dense: 5 }] }] }],
+  drawn: [],
+  loss: "mse",
+};
+const undrawn = [...rest, ...warping, summed];
 
 describe("random networks", () => {
   it("are made of the whole catalogue", () => {
