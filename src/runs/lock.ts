@@ -3,7 +3,7 @@
 import { z } from "zod";
 import { escapeName } from "../base/controls.js";
 import { UserError } from "../base/errors.js";
-import { codeOf, fileErrorReason, withFileErrors } from "./fileSystem.js";
+import { withFileErrors } from "./fileSystem.js";
 import { type RunFolder, writeRenamed } from "./runFolder.js";
 
 /** What a lock needs to know of the machine's processes. */
@@ -40,30 +40,48 @@ export function lockRun(run: RunFolder, processes: Processes): () => void {
   return withFileErrors(
     { at, what: "the run can't be trained here", hint: "Check that the folder may be written to." },
     () => {
-      let reason = "others take it again and again";
-      for (let attempt = 0; attempt < 5; attempt++) {
+      for (let attempt = 0; attempt < 20; attempt++) {
         if (files.create(path, bytes)) return () => release(run, path, bytes);
         expectFile(run, path);
-        const held = readLock(run, path);
+        const old = readBytes(run, path);
+        if (old === undefined) continue;
+        const held = lockOf(old);
         if (held !== undefined) expectGone(held, processes, run, path);
-        const taken = files.join(at, `.lock-${processes.id}.json`);
-        try {
-          files.rename(path, taken);
-        } catch (error) {
-          // Another process was first.
-          if (codeOf(error) !== "ENOENT") reason = fileErrorReason(error) ?? String(error);
-          continue;
-        }
-        // Two may find the same old lock: what was renamed can be the first one's new lock, which goes back.
-        if (JSON.stringify(readLock(run, taken)) !== JSON.stringify(held)) files.create(path, files.read(taken));
-        files.remove(taken);
+        if (takeOver(run, old, bytes, processes)) return () => release(run, path, bytes);
       }
-      throw new UserError(`the run's lock can't be taken: ${reason}`, {
+      throw new UserError(`the run's lock can't be taken: others take it again and again`, {
         at: path,
         hint: "If no training of this run goes on, delete it.",
       });
     },
   );
+}
+
+/**
+ * Puts this process' lock in the place of one whose process is gone. Of many that find the same, one may: who makes the file that has
+ * the old lock's checksum in its name. There is a lock at every moment, so that nobody takes the folder in between.
+ * @returns false where another was first
+ */
+function takeOver(run: RunFolder, old: Uint8Array, own: Uint8Array, processes: Processes): boolean {
+  const { files } = run;
+  const path = lockPath(run);
+  const claim = files.join(run.path, `.lock-${files.checksum(old).slice(0, 16)}.json`);
+  if (!files.create(claim, own)) {
+    const claimant = lockOf(readBytes(run, claim) ?? new Uint8Array());
+    // One that was ended while it took the lock over leaves its claim behind.
+    const isHere = claimant?.host === processes.host && claimant.namespace === processes.namespace;
+    if (claimant !== undefined && isHere && processes.started(claimant.process) !== claimant.started)
+      files.remove(claim);
+    return false;
+  }
+  try {
+    const now = readBytes(run, path);
+    if (now === undefined || !isSame(now, old)) return false;
+    writeRenamed(files, run.path, "lock.json", own);
+    return true;
+  } finally {
+    files.remove(claim);
+  }
 }
 
 /** @throws UserError where something else is in the lock's place, which stays there */
@@ -95,7 +113,7 @@ export function keepLock(
   const own = JSON.stringify(JSON.parse(new TextDecoder().decode(bytes)));
   let renewed = milliseconds();
   const expectHeld = (): void => {
-    const found = readLock(run, path);
+    const found = lockOf(readBytes(run, path) ?? new Uint8Array());
     if (found === undefined || JSON.stringify(found) === own) return;
     throw new UserError(
       `process ${found.process} on ${escapeName(found.host)} has taken this run over, for this one gave no sign of life for ${lockLease.free} s`,
@@ -135,16 +153,29 @@ function lockBytes({ id, host, namespace, started }: Processes): Uint8Array {
 function release({ files }: RunFolder, path: string, own: Uint8Array): void {
   try {
     const found = files.read(path);
-    if (found.length === own.length && found.every((byte, i) => byte === own[i])) files.remove(path);
+    if (isSame(found, own)) files.remove(path);
   } catch {
     // What is gone is free; what can't be removed is taken over, for its process ends.
   }
 }
 
-/** Undefined for what is no lock: half written by a process that was killed, or removed in between. */
-function readLock({ files }: RunFolder, path: string): Lock | undefined {
+function isSame(a: Uint8Array, b: Uint8Array): boolean {
+  return a.length === b.length && a.every((byte, i) => byte === b[i]);
+}
+
+/** Undefined for what was removed in between. */
+function readBytes({ files }: RunFolder, path: string): Uint8Array | undefined {
   try {
-    return lockSchema.parse(JSON.parse(new TextDecoder().decode(files.read(path))));
+    return files.read(path);
+  } catch {
+    return undefined;
+  }
+}
+
+/** Undefined for what is no lock: half written by a process that was killed. */
+function lockOf(bytes: Uint8Array): Lock | undefined {
+  try {
+    return lockSchema.parse(JSON.parse(new TextDecoder().decode(bytes)));
   } catch {
     return undefined;
   }
