@@ -88,7 +88,9 @@ describe("the built command", patience, () => {
 
   it("trains on oneDNN and exits with 0, libraries and threads unloaded without a crash", () => {
     expect({ code: whole.code, signal: whole.signal, stderr: whole.stderr }).toMatchObject({ code: 0, signal: null });
-    expect(readdirSync(join(whole.run, "images")).sort()).toEqual(["curves.png", "curves.svg", "reconstructions.png"]);
+    // What is drawn while it trains depends on the time that drawing takes.
+    const drawn = readdirSync(join(whole.run, "images")).filter((name) => name !== "reconstructions-latest.png");
+    expect(drawn.sort()).toEqual(["curves.png", "curves.svg", "reconstructions.png"]);
   });
 
   it("takes a preset's name for the preset, though a folder there has the same", () => {
