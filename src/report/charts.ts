@@ -42,6 +42,18 @@ export const chartColours = {
   line: "#d1d9e0",
 } as const;
 
+/** Of several things in one chart, in this order. */
+export const seriesColours = [
+  chartColours.blue,
+  chartColours.vermillion,
+  chartColours.green,
+  chartColours.purple,
+  chartColours.orange,
+  chartColours.sky,
+];
+/** Of lines, for those who do not tell their colours apart. */
+export const seriesDashes = ["solid", "dashed", "dotted", [12, 4, 2, 4]];
+
 /** Fonts of a chart; in a page the first that is installed is taken. */
 export const chartFont = `${pictureFont}, "Helvetica Neue", Arial, sans-serif`;
 

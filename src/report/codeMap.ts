@@ -3,7 +3,7 @@
 import { isPauseDue, pause } from "../base/turns.js";
 import { createCanvas, type SKRSContext2D } from "../data/drawing.js";
 import { titleBorder as border, drawTitle, titleHeight } from "./canvas.js";
-import { chartColours } from "./charts.js";
+import { chartColours, seriesColours } from "./charts.js";
 import { pictureFont, registerPictureFont } from "./fonts.js";
 
 export interface CodeMapInput {
@@ -20,18 +20,7 @@ export interface CodeMapInput {
 }
 
 /** As `chartColours`, whose first six they begin with, two to a hue at most; names stand beside them, for more classes repeat. */
-const classColours = [
-  chartColours.blue,
-  chartColours.vermillion,
-  chartColours.green,
-  chartColours.purple,
-  chartColours.orange,
-  chartColours.sky,
-  chartColours.ink,
-  "#8a8f98",
-  "#7a4b00",
-  "#5b3fa8",
-];
+const classColours = [...seriesColours, chartColours.ink, "#8a8f98", "#7a4b00", "#5b3fa8"];
 const side = 720;
 const pixelRatio = 2;
 /** More names than this would cover each other and the points. */

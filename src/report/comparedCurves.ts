@@ -10,6 +10,8 @@ import {
   chartTitle,
   legendText,
   renderChart,
+  seriesColours,
+  seriesDashes,
 } from "./charts.js";
 import { amountAxis, niceTicks } from "./curves.js";
 import { figureText } from "./figures.js";
@@ -24,17 +26,7 @@ export interface ComparedCurvesInput {
 
 export const comparedCurvesSize: ChartSize = { width: 960, height: 560 };
 
-const colours = [
-  chartColours.blue,
-  chartColours.vermillion,
-  chartColours.green,
-  chartColours.purple,
-  chartColours.orange,
-  chartColours.sky,
-  chartColours.ink,
-  chartColours.muted,
-];
-const dashes = ["solid", "dashed", "dotted", [12, 4, 2, 4]];
+const colours = [...seriesColours, chartColours.ink, chartColours.muted];
 const symbols = ["circle", "rect", "triangle", "diamond"];
 
 /** As SVG text and PNG bytes. The axis is logarithmic where the figures span more than a factor of five. */
@@ -93,7 +85,7 @@ function comparedCurvesOption({ figure, figures, runs }: ComparedCurvesInput): C
       symbol: symbols[i % symbols.length],
       symbolSize: 7,
       showSymbol: records.length <= 25,
-      lineStyle: { width: 2.25, type: dashes[i % dashes.length] },
+      lineStyle: { width: 2.25, type: seriesDashes[i % seriesDashes.length] },
     })),
   };
 }

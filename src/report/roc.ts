@@ -9,6 +9,8 @@ import {
   chartTitle,
   legendText,
   renderChart,
+  seriesColours,
+  seriesDashes,
 } from "./charts.js";
 
 export interface RocInput {
@@ -22,15 +24,6 @@ export interface RocInput {
 }
 
 export const rocSize: ChartSize = { width: 720, height: 760 };
-const colours = [
-  chartColours.blue,
-  chartColours.vermillion,
-  chartColours.green,
-  chartColours.purple,
-  chartColours.orange,
-  chartColours.sky,
-];
-const dashes = ["solid", "dashed", "dotted", [12, 4, 2, 4]];
 
 /** As SVG text and PNG bytes, the diagonal of drawing by lot among them. */
 export function renderRoc(input: RocInput): { svg: string; png: Buffer } {
@@ -75,8 +68,8 @@ export function rocOption({ name, subtitle, rows }: RocInput): ChartOption {
         ...line,
         name: labelOf(row),
         data: cornersOf(row.points).map((point) => [point.falsePositiveRate, point.truePositiveRate]),
-        color: colours[i % colours.length],
-        lineStyle: { width: 2.25, type: dashes[i % dashes.length] },
+        color: seriesColours[i % seriesColours.length],
+        lineStyle: { width: 2.25, type: seriesDashes[i % seriesDashes.length] },
       })),
     ],
   };

@@ -3,11 +3,11 @@ import {
   type ChartOption,
   type ChartSize,
   chartAxis,
-  chartColours,
   chartText,
   chartTitle,
   legendText,
   renderChart,
+  seriesColours,
 } from "./charts.js";
 import { niceTicks } from "./curves.js";
 
@@ -22,14 +22,6 @@ export interface SeveritiesInput {
 }
 
 export const severitiesSize: ChartSize = { width: 860, height: 480 };
-const colours = [
-  chartColours.blue,
-  chartColours.vermillion,
-  chartColours.green,
-  chartColours.purple,
-  chartColours.orange,
-  chartColours.sky,
-];
 const symbols = ["circle", "rect", "triangle", "diamond", "pin", "arrow"];
 
 /** As SVG text and PNG bytes: restored in whole lines, the input in dashed ones of the same colour. */
@@ -46,7 +38,7 @@ function severitiesOption({ name, rows }: SeveritiesInput): ChartOption {
       type: "line",
       name: `${corruption}, ${which === "model" ? "restored" : "input"}`,
       data: rows.filter((row) => row.corruption === corruption).map((row) => [row.severity, row[which].psnr]),
-      color: colours[i % colours.length],
+      color: seriesColours[i % seriesColours.length],
       symbol: symbols[i % symbols.length],
       symbolSize: 8,
       lineStyle: { width: 2.25, type: which === "model" ? "solid" : "dashed" },

@@ -3,6 +3,7 @@ import { type Value, valuesOf } from "../../../tensor/index.js";
 import type { Lowering } from "../../engine.js";
 import type { Placed, Plan } from "../plan.js";
 import { fusedActivation } from "./fusion.js";
+import { product } from "./products.js";
 
 export const denseRows = {
   dense(node, plan) {
@@ -97,14 +98,4 @@ export const denseRows = {
  */
 function isProductSafer([units = 0, inputs = 0]: readonly number[]): boolean {
   return inputs < 48 && units > 1024;
-}
-
-function product(plan: Plan, source: Placed, weights: Placed, destination: Placed): void {
-  const primitive = plan.primitive({
-    kind: "matmul",
-    source: source.layout,
-    weights: weights.layout,
-    destination: destination.layout,
-  });
-  plan.emit(primitive, ["source", source], ["weights", weights], ["destination", destination]);
 }

@@ -4,6 +4,17 @@ import { type AxisWeights, transposedWeights } from "../../../tensor/ops/windows
 import type { Placed, Plan } from "../plan.js";
 import { seenAs } from "./chain.js";
 
+/** source · weights into destination, whose layouts say how each lies. */
+export function product(plan: Plan, source: Placed, weights: Placed, destination: Placed): void {
+  const primitive = plan.primitive({
+    kind: "matmul",
+    source: source.layout,
+    weights: weights.layout,
+    destination: destination.layout,
+  });
+  plan.emit(primitive, ["source", source], ["weights", weights], ["destination", destination]);
+}
+
 /**
  * A linear map along one axis: y[outer, rows, inner] = matrix[rows, length] · x[outer, length, inner]. All are row-major,
  * whatever axes they are seen with. Products are the library's fastest way to reduce and to interpolate.
@@ -16,23 +27,19 @@ export function mapAxis(
   rows: number,
   y: Placed,
 ): void {
-  const product = (source: Placed, weights: Placed, destination: Placed): void => {
-    const primitive = plan.primitive({
-      kind: "matmul",
-      source: source.layout,
-      weights: weights.layout,
-      destination: destination.layout,
-    });
-    plan.emit(primitive, ["source", source], ["weights", weights], ["destination", destination]);
-  };
   if (inner === 1) {
     const turned = { ...matrix, layout: plan.adapter.strided([length, rows], [1, length]) };
-    product(seenAs(plan, x, [outer, length]), turned, seenAs(plan, y, [outer, rows]));
+    product(plan, seenAs(plan, x, [outer, length]), turned, seenAs(plan, y, [outer, rows]));
   } else if (outer === 1) {
-    product(seenAs(plan, matrix, [rows, length]), seenAs(plan, x, [length, inner]), seenAs(plan, y, [rows, inner]));
+    product(
+      plan,
+      seenAs(plan, matrix, [rows, length]),
+      seenAs(plan, x, [length, inner]),
+      seenAs(plan, y, [rows, inner]),
+    );
   } else {
     const source = seenAs(plan, matrix, [1, rows, length]);
-    product(source, seenAs(plan, x, [outer, length, inner]), seenAs(plan, y, [outer, rows, inner]));
+    product(plan, source, seenAs(plan, x, [outer, length, inner]), seenAs(plan, y, [outer, rows, inner]));
   }
 }
 
