@@ -8,23 +8,18 @@ const noticesFile = "THIRD-PARTY-NOTICES";
 
 export async function bundleThirdParty() {
   copyWebAssembly();
-  const folders = [
-    ...(await bundle("dist/report/echarts.js")),
-    ...(await bundle("dist/engines/onnx/web.js")),
-    ...(await copyFonts()),
-  ];
+  const folders = [...(await bundle("report/echarts")), ...(await bundle("engines/onnx/web")), ...(await copyFonts())];
   writeFileSync(noticesFile, noticesOf([...new Set(folders)].sort()));
 }
 
 /**
- * Puts into a file of dist what it imports of packages, those parts that are used.
+ * Puts into a file of dist what it imports of packages, those parts that are used. Made of its source, so that it can be made again.
  * @returns the folders of these packages
  */
-async function bundle(file) {
+async function bundle(name) {
   const { metafile } = await build({
-    entryPoints: [file],
-    outfile: file,
-    allowOverwrite: true,
+    entryPoints: [`src/${name}.ts`],
+    outfile: `dist/${name}.js`,
     bundle: true,
     format: "esm",
     platform: "node",
@@ -35,7 +30,7 @@ async function bundle(file) {
     logLevel: "warning",
   });
   const folders = Object.keys(metafile.inputs).flatMap((path) => packageFolder.exec(path)?.[0] ?? []);
-  if (folders.length === 0) throw new Error(`${file} imports nothing: build it again`);
+  if (folders.length === 0) throw new Error(`src/${name}.ts imports nothing of packages`);
   return folders;
 }
 /** `node_modules/echarts` of node_modules/echarts/core.js. */

@@ -48,10 +48,4 @@ if (stale.length > 0) {
     writeFileSync(path, outputText);
   }
 }
-const known = new Set(sources.map(written));
-for (const name of existsSync("dist") ? readdirSync("dist", { recursive: true }) : []) {
-  // Of sources that are no more.
-  const path = join("dist", name);
-  if (path.endsWith(".js") && !known.has(path)) rmSync(path);
-}
 process.stderr.write(`built ${stale.length} of ${sources.length} files\n`);
