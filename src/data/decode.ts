@@ -5,6 +5,7 @@ import { decodeApart } from "./decodeApart.js";
 import { type DecodedPicture, decodeHere, headerHere, type PictureHeader, type Sides } from "./decodeHere.js";
 import { usualPixelLimit } from "./descriptions/folder.js";
 import { readPictureFile } from "./folderDisk.js";
+import { readFileStart } from "./regularFile.js";
 
 export type { DecodedPicture, PictureHeader } from "./decodeHere.js";
 export { readError } from "./readError.js";
@@ -26,7 +27,7 @@ export interface DecodeOptions {
 /** Pixels above which a picture is made smaller while it is decoded; drawings, whose every pixel is computed, above fewer. */
 export const largePixels = { picture: 64_000_000, drawing: 4096 * 4096 } as const;
 /** Pixels up to which a picture that is no drawing is decoded within this process: 75 MB. */
-const mostPixelsHere = 25_000_000;
+export const mostPixelsHere = 25_000_000;
 
 /**
  * Size and colours of a picture, from its bytes.
@@ -41,7 +42,8 @@ export async function readPictureHeader(
   if (source.length === 0) throw ofTheFile(new UserError("the file is empty", { ...where, hint: "Get it again." }));
   let header: PictureHeader;
   try {
-    header = isDrawing(source) ? await decodeApart({ kind: "header", source }, where) : await headerHere(source);
+    const start = typeof source === "string" ? readFileStart(source, drawingStart).start : source;
+    header = isDrawing(start) ? await decodeApart({ kind: "header", source }, where) : await headerHere(source);
   } catch (cause) {
     throw decodeError(cause, where);
   }
@@ -110,18 +112,20 @@ export function decodedSides({ height, width }: Sides, wanted: Sides, mayGrow = 
   return { height: Math.max(1, Math.round(height * scale)), width: Math.max(1, Math.round(width * scale)) };
 }
 
+/** Bytes in which a drawing tells that it is one, twice over for UTF-16. */
+const drawingStart = 2000;
+
 /**
  * Whether bytes are for the drawing library, as libvips tells: `<svg` in the first thousand bytes, or what gzip has packed. Its
  * work has little to do with the number of bytes or pixels.
  */
-function isDrawing(source: Uint8Array | string): source is Uint8Array {
-  if (typeof source === "string") return false;
+export function isDrawing(source: Uint8Array): boolean {
   if (source[0] === 0x1f && source[1] === 0x8b) return true;
   // Quick for the common kinds, which begin otherwise; a byte order mark and UTF-16 have zeros between.
   if (source[0] === 0xff && source[1] === 0xd8) return false;
   if (source[0] === 0x89 && source[1] === 0x50) return false;
   return /<\0?s\0?v\0?g/i.test(
-    Buffer.from(source.buffer, source.byteOffset, Math.min(source.length, 2000)).toString("latin1"),
+    Buffer.from(source.buffer, source.byteOffset, Math.min(source.length, drawingStart)).toString("latin1"),
   );
 }
 

@@ -221,7 +221,7 @@ export async function readHeaders(
 }
 
 /** Bytes of a file above which it is not read whole for its header. */
-const longFile = 2 ** 18;
+export const longFile = 2 ** 18;
 
 /** Tells how many of `of` are done, and how many in a second. */
 function counted(what: string, of: number, progress: OpenContext["progress"]) {

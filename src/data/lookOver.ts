@@ -5,12 +5,13 @@ import { UserError } from "../base/errors.js";
 import { throwIfAborted } from "../base/turns.js";
 import { fitPicture } from "../pixels/index.js";
 import { sizeOf } from "../tensor/index.js";
-import { decodePicture } from "./decode.js";
+import { decodePicture, isDrawing, mostPixelsHere, type PictureHeader, readPictureHeader } from "./decode.js";
 import type { ImageSet, OpenContext, OpenSource } from "./define.js";
 import type { folder } from "./descriptions/folder.js";
 import type { SourceSpec } from "./descriptions/index.js";
 import { folderDisk } from "./folderDisk.js";
 import { readPixels } from "./imageStore.js";
+import { longFile } from "./loadPictures.js";
 import { factsOf, type PictureFacts } from "./pictureFacts.js";
 import { findPictures, type PictureFile } from "./pictureFolder.js";
 import { givenSplits, labelsOf } from "./sources/folder.js";
@@ -58,7 +59,7 @@ async function lookOverFolder(
   }
   const given = givenSplits(files);
   const { classes, labels } = labelsOf(files, given !== undefined, path);
-  const headers = await inTurns(spread(files, mostHeaders), (file) => headerOf(file));
+  const headers = await inTurns(spread(files, mostHeaders), (file) => headerOf(file, limitPixels));
   const found = headers.filter((header) => header !== undefined);
   if (found.length === 0) {
     throw new UserError("no picture in this folder can be read", { at: path, hint: "Try to open one of them." });
@@ -97,7 +98,7 @@ async function lookOverFolder(
     size,
     sizes: new Set(found.map((header) => `${header.height}×${header.width}`)).size,
     channels,
-    transparent: await transparentShare(files, found),
+    transparent: await transparentShare(files),
     ...(classes === undefined ? {} : { classes, classCounts: countsOf(classes, labels) }),
     isParted: tested > 0,
     secondsToOpen: secondsEach * files.length,
@@ -110,34 +111,25 @@ function countsOf(classes: readonly string[], labels: Iterable<number>): readonl
   return counts;
 }
 
-interface Header {
-  readonly height: number;
-  readonly width: number;
-  readonly channels: 1 | 3;
-  readonly isTransparent: boolean;
-}
-
 /** Undefined for what is no picture: opening says so. */
-async function headerOf({ path }: PictureFile): Promise<Header | undefined> {
-  const { sharp } = await import("./codec.js");
-  try {
-    const { autoOrient, space, hasAlpha } = await sharp(await folderDisk.read(path), {
-      limitInputPixels: false,
-    }).metadata();
-    return { ...autoOrient, channels: space === "b-w" || space === "grey16" ? 1 : 3, isTransparent: hasAlpha === true };
-  } catch {
-    return undefined;
-  }
+async function headerOf({ path, facts }: PictureFile, limitPixels: number): Promise<PictureHeader | undefined> {
+  return await readPictureHeader(facts.bytes > longFile ? path : await folderDisk.read(path), { limitPixels }).catch(
+    () => undefined,
+  );
 }
 
 /** Share of the pictures with transparent parts: many files have a channel for them and nothing in it. */
-async function transparentShare(files: readonly PictureFile[], headers: readonly Header[]): Promise<number> {
-  if (!headers.some(({ isTransparent }) => isTransparent)) return 0;
+async function transparentShare(files: readonly PictureFile[]): Promise<number> {
   const { sharp } = await import("./codec.js");
   const some = spread(files, mostSeenThrough);
   const parts = await inTurns(some, async ({ path }) => {
     try {
-      return (await sharp(await folderDisk.read(path)).stats()).isOpaque ? 0 : 1;
+      const bytes = await folderDisk.read(path);
+      // Decoding a drawing may take any time; most lie on nothing.
+      if (isDrawing(bytes)) return 1;
+      const { hasAlpha, height, width } = await sharp(bytes, { limitInputPixels: false }).metadata();
+      if (!hasAlpha) return 0;
+      return height * width <= mostPixelsHere && (await sharp(bytes).stats()).isOpaque ? 0 : 1;
     } catch {
       return 0;
     }
@@ -146,8 +138,8 @@ async function transparentShare(files: readonly PictureFile[], headers: readonly
 }
 
 /** The size that all share; else the middle aspect with the area that no more than a tenth have less of. */
-function sizeOfMost(headers: readonly Header[]): readonly [height: number, width: number] {
-  const [first] = headers as readonly [Header, ...Header[]];
+function sizeOfMost(headers: readonly PictureHeader[]): readonly [height: number, width: number] {
+  const [first] = headers as readonly [PictureHeader, ...PictureHeader[]];
   if (headers.every(({ height, width }) => height === first.height && width === first.width)) {
     return [first.height, first.width];
   }

@@ -1,6 +1,5 @@
 // What a model makes of the first test images while it is trained: images/reconstructions-latest.png, after the first steps and at each
 // epoch. The pictures are computed in the training's own session; a thread of its own draws them.
-import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { MessageChannel, receiveMessageOnPort, Worker } from "node:worker_threads";
 import { sequentialBatches } from "../data/sequentialBatches.js";
@@ -35,8 +34,7 @@ export type LookAnswer = { readonly step: number; readonly epoch: number; readon
 export function openLook({ run, resolved, source }: Omit<OpenTraining, "engine">): Look {
   const { experiment, model } = resolved;
   const { test } = source.splits;
-  const folder = join(run.path, "images");
-  const path = join(folder, "reconstructions-latest.png");
+  const path = join(run.path, "images", "reconstructions-latest.png");
   let worker: Worker | undefined;
   const { port1: port, port2: far } = new MessageChannel();
   let isBusy = false;
@@ -86,7 +84,6 @@ export function openLook({ run, resolved, source }: Omit<OpenTraining, "engine">
         ...(phase.corrupt.length === 0 ? {} : { inputs }),
       };
       if (worker === undefined) {
-        mkdirSync(folder, { recursive: true });
         worker = new Worker(new URL("./firstLookWorker.js", import.meta.url), {
           workerData: { port: far },
           transferList: [far],

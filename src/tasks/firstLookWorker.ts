@@ -2,8 +2,8 @@
 // sees a whole one.
 import { type MessagePort, workerData } from "node:worker_threads";
 import { renderReconstructions } from "../report/reconstructions.js";
-import { diskFileSystem } from "../runs/index.js";
 import type { LookAnswer, LookJob } from "./firstLook.js";
+import { writeResult } from "./writeResult.js";
 
 const { port } = workerData as { readonly port: MessagePort };
 
@@ -15,9 +15,7 @@ port.on("message", (job: LookJob | "end") => {
   const { step, epoch, path } = job;
   const began = performance.now();
   try {
-    const beside = `${path}.part`;
-    diskFileSystem.write(beside, renderReconstructions(job));
-    diskFileSystem.rename(beside, path);
+    writeResult(path, renderReconstructions(job));
     answer({ step, epoch, path, milliseconds: performance.now() - began });
   } catch (error) {
     answer({ step, epoch, path, failure: error instanceof Error ? error.message : String(error) });

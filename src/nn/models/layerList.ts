@@ -43,10 +43,17 @@ const mostLayers = 10_000;
 
 /** A layer and those inside of it, as often as they are built. */
 function countLayers({ options }: ConfiguredLayer): number {
-  const { layers, times = 1 } = options as { readonly layers?: unknown; readonly times?: unknown };
-  if (!Array.isArray(layers)) return 1;
-  const inner = (layers as readonly ConfiguredLayer[]).reduce((sum, layer) => sum + countLayers(layer), 0);
+  const inner = Object.values(options as object)
+    .flatMap((option: unknown) => (Array.isArray(option) ? option : []))
+    .filter(isConfigured)
+    .reduce((sum, layer) => sum + countLayers(layer), 0);
+  const { times } = options as { readonly times?: unknown };
   return 1 + inner * (typeof times === "number" ? times : 1);
+}
+
+/** Whatever the option is called that a layer keeps others in. */
+function isConfigured(value: unknown): value is ConfiguredLayer {
+  return typeof value === "object" && value !== null && "layer" in value && "options" in value;
 }
 
 /**
