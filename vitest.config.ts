@@ -1,3 +1,6 @@
+import { mkdtempSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { defineConfig } from "vitest/config";
 
@@ -9,7 +12,8 @@ export default defineConfig({
     maxWorkers: 2,
     testTimeout: 120_000,
     hookTimeout: 120_000,
-    // What tests decode is not kept among a person's own.
-    env: { ISTHMUS_CACHE_SIZE: "0" },
+    // Nothing of theirs is kept among a person's own, and no decoded pictures at all.
+    env: { ISTHMUS_CACHE: mkdtempSync(join(tmpdir(), "isthmus-tests-")), ISTHMUS_CACHE_SIZE: "0" },
+    globalSetup: "test/setup/cache.ts",
   },
 });

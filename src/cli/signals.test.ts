@@ -88,6 +88,7 @@ describe.skipIf(process.platform === "win32")("a training", patience, () => {
     });
     expect(ended.signal).toBeNull();
     expect([143, 129]).toContain(ended.code);
+    expect(ended.stderr).not.toContain("stopped at step");
   });
 
   it("under nohup goes on when the terminal is closed", async () => {

@@ -81,7 +81,7 @@ describe("an aborted task", () => {
 
   it("train ends at once while it looks at pictures, times steps or tries changes, and makes no run folder", async () => {
     const experiment = `folder:${pictures}`;
-    for (const during of ["looking at pictures", "timing some steps"]) {
+    for (const during of ["looking at pictures", "timing some steps", "trying changes of the pictures"]) {
       const controller = new AbortController();
       const report: TaskContext["report"] = ({ what }) => {
         if (what === during) controller.abort();
