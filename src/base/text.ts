@@ -1,5 +1,7 @@
 // Words for people: nearest names, numbers with separators, sizes, durations.
 
+import { sum } from "./numbers.js";
+
 /** The candidate with the smallest edit distance to `word`, or undefined where none is near (more than a third away, at least 2). */
 export function nearest(word: string, candidates: readonly string[]): string | undefined {
   let best: string | undefined;
@@ -51,8 +53,8 @@ export function timesText(shape: readonly number[]): string {
 
 /** Epochs of several phases together: "12 epochs", "7.4 epochs" where the last one is not whole. */
 export function epochsText(epochs: readonly number[]): string {
-  const sum = epochs.reduce((all, value) => all + value, 0);
-  return Number.isInteger(sum) ? countText(sum, "epoch") : `${sum.toFixed(1)} epochs`;
+  const all = sum(epochs);
+  return Number.isInteger(all) ? countText(all, "epoch") : `${all.toFixed(1)} epochs`;
 }
 
 /** Seconds as a person says them: "45 s", "12 min", "1 h 20 min". */
@@ -69,4 +71,17 @@ export function durationText(seconds: number): string {
 export function csvCell(value: string | number): string {
   const text = String(value);
   return /[",\n\r]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
+}
+
+/** Lines of at most `width` characters, broken between words. A word that is longer stands alone. */
+export function wrapped(text: string, width: number): readonly string[] {
+  const lines: string[] = [];
+  let line = "";
+  for (const word of text.split(" ")) {
+    if (line !== "" && line.length + 1 + word.length > width) {
+      lines.push(line);
+      line = word;
+    } else line = line === "" ? word : `${line} ${word}`;
+  }
+  return [...lines, line];
 }

@@ -3,7 +3,7 @@
 import { UserError } from "../base/errors.js";
 import { timesText, withThousands } from "../base/text.js";
 import { pause } from "../base/turns.js";
-import { fitPicture, type Picture } from "../pixels/index.js";
+import { fitPicture, pictureOfPlanes } from "../pixels/index.js";
 import { sameShape, sizeOf } from "../tensor/index.js";
 import type { ImageSet, OpenContext, OpenSource } from "./define.js";
 import { createImageStore, readPixels } from "./imageStore.js";
@@ -61,26 +61,9 @@ async function fittedSet(set: ImageSet, shape: readonly number[], onDone: (image
     const pixels = readPixels(set, first, count);
     for (let i = 0; i < count; i++) {
       const planes = pixels.subarray(i * size, (i + 1) * size);
-      const picture: Picture = {
-        width,
-        height,
-        channels,
-        bytes: channels === 1 ? planes.slice() : interleaved(planes),
-      };
-      store.write(first + i, fitPicture(picture, { shape }));
+      store.write(first + i, fitPicture(pictureOfPlanes(planes.slice(), channels, height, width), { shape }));
     }
     onDone(count);
   }
   return { ...set, shape, pixels: store.finish() };
-}
-
-/** [channel, height, width] as [height, width, channel], of three channels. */
-function interleaved(planes: Uint8Array): Uint8Array<ArrayBuffer> {
-  const plane = planes.length / 3;
-  const bytes = new Uint8Array(planes.length);
-  for (let channel = 0; channel < 3; channel++) {
-    for (let i = 0, from = channel * plane, to = channel; i < plane; i++, from++, to += 3)
-      bytes[to] = planes[from] as number;
-  }
-  return bytes;
 }

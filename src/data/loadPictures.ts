@@ -1,4 +1,5 @@
 // Picture files become the pixels of sets: decoded several at a time, or taken from what was kept of them.
+
 import { escapeName } from "../base/controls.js";
 import { UserError } from "../base/errors.js";
 import { isAbortError, pause } from "../base/turns.js";
@@ -8,8 +9,9 @@ import { type DecodeSettings, fittedPixels } from "./decodeFitted.js";
 import type { ImageSet, OpenContext } from "./define.js";
 import { type FolderDisk, folderDisk } from "./folderDisk.js";
 import { createImageStore, type ImageStore } from "./imageStore.js";
-import { asUserError, type PictureFile, type Skipped } from "./pictureFolder.js";
+import type { PictureFile, Skipped } from "./pictureFolder.js";
 import type { KeptPicture, PixelCache, PixelCacheWriter } from "./pixelCache.js";
+import { readError } from "./readError.js";
 
 /** Where files and what is known of them come from, and what becomes of one that is no picture. */
 export interface FileOptions {
@@ -168,7 +170,7 @@ export async function decoded(
   known: PictureHeader | undefined,
 ): Promise<Loaded> {
   try {
-    const bytes = await disk.read(path).catch((cause) => Promise.reject(asUserError(cause, path)));
+    const bytes = await disk.read(path).catch((cause) => Promise.reject(readError(cause, path)));
     return await fittedPixels(bytes, path, settings, known);
   } catch (error) {
     if (!(error instanceof UserError)) throw error;

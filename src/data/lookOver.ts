@@ -1,7 +1,9 @@
 // A look over a data set before an experiment is made of it: what kind of pictures there are and how many, by the headers and a
 // sample, without opening all of them. What follows from it is experiment/madeToMeasure.ts.
+
 import type { z } from "zod";
 import { UserError } from "../base/errors.js";
+import { evenPlaces } from "../base/numbers.js";
 import { throwIfAborted } from "../base/turns.js";
 import { fitPicture } from "../pixels/index.js";
 import { sizeOf } from "../tensor/index.js";
@@ -59,7 +61,7 @@ async function lookOverFolder(
   }
   const given = givenSplits(files);
   const { classes, labels } = labelsOf(files, given !== undefined, path);
-  const headers = await inTurns(spread(files, mostHeaders), (file) => headerOf(file, limitPixels));
+  const headers = await inTurns(evenly(files, mostHeaders), (file) => headerOf(file, limitPixels));
   const found = headers.filter((header) => header !== undefined);
   if (found.length === 0) {
     throw new UserError("no picture in this folder can be read", { at: path, hint: "Try to open one of them." });
@@ -70,7 +72,7 @@ async function lookOverFolder(
   const channels = found.every((header) => header.channels === 1) ? 1 : 3;
   const shape = [channels, Math.max(1, Math.round(height * scale)), Math.max(1, Math.round(width * scale))];
   const few = Math.max(fewestDecoded, Math.floor(mostDecodedPixels / (height * width)));
-  const sample = spread(files, Math.min(mostDecoded, few));
+  const sample = evenly(files, Math.min(mostDecoded, few));
   let done = 0;
   const started = performance.now();
   const decoded = await inTurns(sample, async (file) => {
@@ -121,7 +123,7 @@ async function headerOf({ path, facts }: PictureFile, limitPixels: number): Prom
 /** Share of the pictures with transparent parts: many files have a channel for them and nothing in it. */
 async function transparentShare(files: readonly PictureFile[]): Promise<number> {
   const { sharp } = await import("./codec.js");
-  const some = spread(files, mostSeenThrough);
+  const some = evenly(files, mostSeenThrough);
   const parts = await inTurns(some, async ({ path }) => {
     try {
       const bytes = await folderDisk.read(path);
@@ -150,10 +152,8 @@ function sizeOfMost(headers: readonly PictureHeader[]): readonly [height: number
   return [Math.max(1, Math.round(Math.sqrt(area / aspect))), Math.max(1, Math.round(Math.sqrt(area * aspect)))];
 }
 
-/** So many at most, evenly over the list. */
-function spread<Item>(items: readonly Item[], most: number): readonly Item[] {
-  const count = Math.min(most, items.length);
-  return Array.from({ length: count }, (_, i) => items[Math.floor((i * items.length) / count)] as Item);
+function evenly<Item>(items: readonly Item[], most: number): readonly Item[] {
+  return evenPlaces(items.length, most).map((place) => items[place] as Item);
 }
 
 /** Files being read at once. */
@@ -176,7 +176,7 @@ async function inTurns<Item, Result>(
 function factsOfSet({ splits, classes }: OpenSource, seconds: number): PictureFacts {
   const { train, test } = splits;
   const [channels = 1, height = 1, width = 1] = train.shape;
-  const pictures = spread([...Array(train.count).keys()], mostDecoded).map((image) => pictureOf(train, image));
+  const pictures = evenPlaces(train.count, mostDecoded).map((image) => pictureOf(train, image));
   return {
     ...factsOf({ shape: train.shape, pictures }),
     trained: train.count,

@@ -1,5 +1,6 @@
 // What a look at some pictures of a data set tells of all of them: grey or colour, strokes, drawings or photographs, dark or light,
 // whether a mirror image is as good. Pure: who decodes them hands them in.
+import { lumaOf } from "../pixels/index.js";
 import { sizeOf } from "../tensor/index.js";
 
 /**
@@ -70,14 +71,8 @@ export function factsOf({ shape, pictures }: Pictures): SampleFacts {
 }
 
 function lumaPlane(picture: Uint8Array, shape: readonly number[]): Float32Array {
-  const plane = sizeOf(shape.slice(1));
-  const values = new Float32Array(plane);
-  if (shape[0] !== 3) return Float32Array.from(picture);
-  for (let i = 0; i < plane; i++) {
-    const [red, green, blue] = [picture[i] as number, picture[plane + i] as number, picture[2 * plane + i] as number];
-    values[i] = 0.299 * red + 0.587 * green + 0.114 * blue;
-  }
-  return values;
+  const values = Float32Array.from(picture);
+  return shape[0] === 3 ? lumaOf(values, new Float32Array(sizeOf(shape.slice(1)))) : values;
 }
 
 function isGrey(picture: Uint8Array, shape: readonly number[]): boolean {

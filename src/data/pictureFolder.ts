@@ -84,7 +84,7 @@ export async function findPictures(root: string, options: WalkOptions = {}): Pro
   const left: Folder[] = [{ path: root, prefix: "", facts: first, above: undefined }];
   for (let folder = left.pop(); folder !== undefined; folder = left.pop()) {
     const { path, prefix, facts } = folder;
-    const names = await disk.list(path).catch((cause) => Promise.reject(asUserError(cause, path)));
+    const names = await disk.list(path).catch((cause) => Promise.reject(readError(cause, path)));
     for (const entry of names) {
       if (++seen > most) {
         throw new UserError(`there are more than ${withThousands(most)} files and folders in this folder`, {
@@ -142,7 +142,7 @@ function liesIn({ device, number }: FileFacts, folder: Folder | undefined): bool
 }
 
 async function factsOf(path: string, disk: FolderDisk): Promise<FileFacts> {
-  return await disk.facts(path).catch((cause) => Promise.reject(asUserError(cause, path)));
+  return await disk.facts(path).catch((cause) => Promise.reject(readError(cause, path)));
 }
 
 /** A system that cannot tell has no such folders. */
@@ -150,14 +150,9 @@ async function isPseudo(path: string, disk: FolderDisk): Promise<boolean> {
   return await disk.isPseudo(path).catch(() => false);
 }
 
-/** What the disk says about a path, as a sentence. */
-export function asUserError(cause: unknown, path: string): UserError {
-  return cause instanceof UserError ? cause : readError(cause, path);
-}
-
 /** Why a name that a folder lists leads nowhere. */
 function unreachable(cause: unknown, name: string): string {
-  if ((cause as NodeJS.ErrnoException).code !== "ENOENT") return asUserError(cause, name).message;
+  if ((cause as NodeJS.ErrnoException).code !== "ENOENT") return readError(cause, name).message;
   return name.includes("\uFFFD") ? "its name is not written in UTF-8" : "is a link to what is not there";
 }
 

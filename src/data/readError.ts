@@ -3,6 +3,7 @@ import { UserError } from "../base/errors.js";
 
 /** What is wrong with a file that cannot be opened or read, for pictures and other data alike. */
 export function readError(cause: unknown, path: string): UserError {
+  if (cause instanceof UserError) return cause;
   const code = (cause as NodeJS.ErrnoException).code;
   const known: Readonly<Record<string, readonly [string, string]>> = {
     ENOENT: ["there is no such file or folder", "Check the path."],

@@ -66,7 +66,7 @@ function withRegularFile<Result>(path: string, work: (file: number, size: number
     refuseSpecial(facts, path);
     return work(file, facts.size);
   } catch (cause) {
-    throw cause instanceof UserError ? cause : readError(cause, path);
+    throw readError(cause, path);
   } finally {
     if (file !== undefined) closeSync(file);
   }

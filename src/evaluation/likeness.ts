@@ -1,4 +1,5 @@
 // How alike codes are: the measures of distance, and all pairs of codes that are nearly the same.
+import { joined } from "../base/numbers.js";
 import { pause } from "../base/turns.js";
 import { openProducts } from "../data/principalComponents/products.js";
 import type { Engine } from "../engines/engine.js";
@@ -127,28 +128,17 @@ export async function closePairs(
   const { within, mostPairs = 100_000, signal, progress } = options;
   const count = rows.length / width;
   const halves = (await squaredLengths(rows, width, signal)).map((square) => (square * (1 - slack)) / 2);
-  const leaders = Uint32Array.from({ length: count }, (_, row) => row);
-  const leaderOf = (row: number): number => {
-    let leader = row;
-    while (leaders[leader] !== leader) leader = leaders[leader] as number;
-    for (let at = row; at !== leader; ) {
-      const next = leaders[at] as number;
-      leaders[at] = leader;
-      at = next;
-    }
-    return leader;
-  };
+  const things = joined(count);
   const pairs: { first: number; second: number; distance: number }[] = [];
   let isCut = false;
   const offer = (first: number, second: number): void => {
-    const [a, b] = [leaderOf(first), leaderOf(second)];
-    if (a === b && pairs.length >= mostPairs) {
+    if (pairs.length >= mostPairs && things.leaderOf(first) === things.leaderOf(second)) {
       isCut = true;
       return;
     }
     const distance = distanceBetween(rows, first, rows, second, width);
     if (distance > within) return;
-    if (a !== b) leaders[Math.max(a, b)] = Math.min(a, b);
+    things.join(first, second);
     if (pairs.length < mostPairs) pairs.push({ first, second, distance });
     else isCut = true;
   };
@@ -182,13 +172,6 @@ export async function closePairs(
   } finally {
     products.dispose();
   }
-  const members = new Map<number, number[]>();
-  for (let row = 0; row < count; row++) {
-    const leader = leaderOf(row);
-    const known = members.get(leader);
-    if (known === undefined) members.set(leader, [row]);
-    else known.push(row);
-  }
   pairs.sort((a, b) => a.distance - b.distance || a.first - b.first || a.second - b.second);
-  return { pairs, isCut, groups: [...members.values()].filter(({ length }) => length > 1) };
+  return { pairs, isCut, groups: things.groups() };
 }

@@ -1,4 +1,5 @@
 // Another length of training for a time that one has: `--minutes N`. Pure: what steps take was measured elsewhere.
+import { sum } from "../base/numbers.js";
 import { countText, epochsText, withThousands } from "../base/text.js";
 import { readSchedule } from "../nn/schedules/index.js";
 import { isMapping } from "../schema/read.js";
@@ -85,10 +86,6 @@ export function fitTime(experiment: Experiment, time: TimeToFit): FittedTime {
       : {}),
     sentence: sentence(phases, { limits: isLimited ? limits : undefined, isPart, images, written }),
   };
-}
-
-function sum(values: readonly number[]): number {
-  return values.reduce((all, value) => all + value, 0);
 }
 
 /** An epoch of about so many images: some of all, or where pictures come again and again in one, fewer times. */

@@ -1,5 +1,7 @@
 // An experiment that was made to measure as a file: YAML with the reason above each choice.
+
 import { Document, isMap, isScalar, isSeq, type Node, type Pair, Scalar, type YAMLMap } from "yaml";
+import { wrapped } from "../base/text.js";
 import { schemaLine } from "./document.js";
 import type { MadeExperiment } from "./madeToMeasure.js";
 
@@ -25,21 +27,9 @@ export function madeText({ document, reasons }: Pick<MadeExperiment, "document" 
     const list = yaml.getIn([...phase, name], true);
     if (isSeq(list)) for (const item of list.items) valuesInLine(item);
   }
-  const head = reasons.filter(({ path }) => path.length === 0).flatMap(({ text }) => wrapped(text));
+  const head = reasons.filter(({ path }) => path.length === 0).flatMap(({ text }) => wrapped(text, columns));
   const top = head.map((line) => `# ${line}\n`).join("");
   return `${schemaLine(schema)}\n${top}${yaml.toString({ lineWidth: 0 })}`;
-}
-
-function wrapped(text: string): string[] {
-  const lines: string[] = [];
-  let line = "";
-  for (const word of text.split(" ")) {
-    if (line !== "" && line.length + 1 + word.length > columns) {
-      lines.push(line);
-      line = word;
-    } else line = line === "" ? word : `${line} ${word}`;
-  }
-  return line === "" ? lines : [...lines, line];
 }
 
 /** A comment above the key that the path names. Nothing where the document has no such key. */
@@ -55,7 +45,7 @@ function commentAt(map: YAMLMap, path: readonly (string | number)[], text: strin
     if (pair === undefined) return;
     if (depth === path.length - 1) {
       const name = isScalar(pair.key) ? pair.key : new Scalar(pair.key);
-      name.commentBefore = wrapped(text)
+      name.commentBefore = wrapped(text, columns)
         .map((line) => ` ${line}`)
         .join("\n");
       pair.key = name;

@@ -176,7 +176,7 @@ export function madeToMeasure(data: MeasuredData, wishes: Wishes, speed: Machine
   if (changes.augment.length > 0) because.at(["phases", 0, "augment"], changes.augmentReason);
   if (changes.corrupt.length > 0) because.at(["phases", 0, "corrupt"], changes.corruptReason);
   const name = nameOf(data, purpose);
-  because.at([], `Made to measure: to ${purposes[purpose]}, in ${minutesText(minutes)}. ${taken.sentence}`);
+  because.at([], `Made to measure: to ${purposes[purpose]}, in ${countText(minutes, "minute")}. ${taken.sentence}`);
 
   const document = {
     version: 1,
@@ -616,7 +616,7 @@ function planOf(
     steps,
     sentence: `each picture about ${withThousands(passes)} times, ${withThousands(steps)} steps`,
     epochsReason: (minutes) =>
-      `As many as this machine does in ${minutesText(minutes)} with everything before and after; the schedule fits itself to another number.`,
+      `As many as this machine does in ${countText(minutes, "minute")} with everything before and after; the schedule fits itself to another number.`,
   };
 }
 
@@ -758,10 +758,6 @@ function nameOf({ source, options }: MeasuredData, purpose: Purpose): string {
     .slice(0, 60);
   const base = plain === "" ? "pictures" : plain;
   return purpose === "compress" ? base : `${base}-${purpose}`;
-}
-
-function minutesText(minutes: number): string {
-  return minutes === 1 ? "1 minute" : `${withThousands(minutes)} minutes`;
 }
 
 function percent(share: number): string {

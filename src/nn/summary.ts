@@ -1,4 +1,5 @@
 // The layer table, with the look that PyTorch users know from torchsummary.
+import { sum } from "../base/numbers.js";
 import { withThousands } from "../base/text.js";
 import { sizeOf } from "../tensor/index.js";
 import type { Model } from "./models/define.js";
@@ -48,8 +49,4 @@ function row(layer: string, shape: string, parameters: string): string {
 
 function megabytes(numbers: number): number {
   return (numbers * bytesOfFloat32) / bytesOfMegabyte;
-}
-
-function sum(values: readonly number[]): number {
-  return values.reduce((total, value) => total + value, 0);
 }

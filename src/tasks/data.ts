@@ -1,7 +1,9 @@
 // Data sets: which there are, fetching them, and what is in one.
+
 import { writeFileSync } from "node:fs";
 import { z } from "zod";
 import { UserError } from "../base/errors.js";
+import { evenPlaces } from "../base/numbers.js";
 import { randomSequence } from "../base/random.js";
 import { withThousands } from "../base/text.js";
 import { pause } from "../base/turns.js";
@@ -376,7 +378,7 @@ function plainRowsOf(set: ImageSet, classes: readonly string[] | undefined): rea
       return { label: classes?.[label] ?? String(label), images };
     });
   }
-  const shown = spread(set.count, columns * plainRows);
+  const shown = evenPlaces(set.count, columns * plainRows);
   return Array.from({ length: Math.ceil(shown.length / columns) }, (_, row) => ({
     label: "",
     images: shown.slice(row * columns, (row + 1) * columns),
@@ -384,16 +386,10 @@ function plainRowsOf(set: ImageSet, classes: readonly string[] | undefined): rea
 }
 
 function changedRows(set: ImageSet): readonly ChosenRow[] {
-  const shown = spread(set.count, 2 * columns);
+  const shown = evenPlaces(set.count, 2 * columns);
   return [shown.slice(0, columns), shown.slice(columns)]
     .filter((images) => images.length > 0)
     .map((images) => ({ label: "", images }));
-}
-
-/** At most `most` images, evenly from all: sets are often sorted by class. */
-function spread(count: number, most: number): readonly number[] {
-  const shown = Math.min(count, most);
-  return Array.from({ length: shown }, (_, i) => Math.floor((i * count) / shown));
 }
 
 /** `60,000` images as a person reads it: `60,000 images` or `1 image`. */

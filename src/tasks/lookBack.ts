@@ -1,7 +1,7 @@
 // What a finished training shows: figures beside their baselines, pictures, and files for other programs.
 import { join } from "node:path";
 import { describeUserError, InternalError, UserError } from "../base/errors.js";
-import { type EngineChoice, engineNames, openEngine } from "../engines/index.js";
+import { openEngine } from "../engines/index.js";
 import { meanImageFigures } from "../evaluation/meanImage.js";
 import type { ReadExperiment, ResolvedExperiment } from "../experiment/index.js";
 import { withDecoder } from "../inference/index.js";
@@ -9,7 +9,7 @@ import { figuresOf } from "../nn/index.js";
 import { lowestEpoch } from "../report/figures.js";
 import { expectSameExperiment, type RunFolder, readCheckpoint, readEnvironment, readLog } from "../runs/index.js";
 import { expectLogged, expectPlanned } from "../training/position.js";
-import { type OpenTraining, openResolved, phaseLengths, threadsHere } from "../training/run.js";
+import { engineChoice, type OpenTraining, openResolved, phaseLengths, threadsHere } from "../training/run.js";
 import type { TaskContext } from "./define.js";
 import { exportModel } from "./export.js";
 import { drawRunPictures } from "./pictures.js";
@@ -42,8 +42,7 @@ export async function openUnseen(
   expectLogged(run, state);
   expectPlanned(run, state, phaseLengths(resolved, source, state));
   const environment = readEnvironment(run);
-  const choice: EngineChoice = engineNames.find((known) => known === environment.engine.name) ?? "auto";
-  const engine = await openEngine(choice, { threads: threadsHere(environment) });
+  const engine = await openEngine(engineChoice(environment.engine.name), { threads: threadsHere(environment) });
   return { step: state.step, open: { run, resolved, source, engine } };
 }
 

@@ -1,5 +1,7 @@
 // Whether changing pictures at random helps is tried before a training, with principal components: those of changed pictures must leave
 // less of pictures that were held back.
+
+import { evenPlaces } from "../base/numbers.js";
 import type { ImageSet } from "../data/define.js";
 import { readPixels } from "../data/imageStore.js";
 import { fitPca, pcaReconstructor } from "../data/principalComponents/pca.js";
@@ -8,6 +10,7 @@ import { holdBack, selectImages } from "../data/split.js";
 import type { Engine } from "../engines/engine.js";
 import { type EngineChoice, openEngine } from "../engines/index.js";
 import type { ReadExperiment } from "../experiment/index.js";
+import { meanSquaredError } from "../inference/index.js";
 import { unitFromPixels } from "../pixels/index.js";
 import { sizeOf } from "../tensor/index.js";
 import { drawnSets } from "../training/principalWeights.js";
@@ -71,8 +74,7 @@ export async function helpingChanges(
 /** As many at most, evenly over the set. */
 function some(set: ImageSet, most: number): ImageSet {
   if (set.count <= most) return set;
-  const step = set.count / most;
-  const wanted = new Set(Array.from({ length: most }, (_, i) => Math.floor(i * step)));
+  const wanted = new Set(evenPlaces(set.count, most));
   return selectImages(set, (image) => wanted.has(image));
 }
 
@@ -80,9 +82,7 @@ async function errorOf(engine: Engine, pca: Awaited<ReturnType<typeof fitPca>>, 
   const reconstructor = await pcaReconstructor(engine, pca);
   try {
     const images = unitFromPixels(readPixels(set, 0, set.count));
-    const back = await reconstructor.reconstruct(images);
-    const sum = images.reduce((all, value, i) => all + (value - (back[i] as number)) ** 2, 0);
-    return sum / (set.count * sizeOf(set.shape));
+    return meanSquaredError(await reconstructor.reconstruct(images), images);
   } finally {
     reconstructor.dispose();
   }

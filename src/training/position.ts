@@ -1,6 +1,8 @@
 // Where a checkpoint says that its training stands, held against the run's logs and against what its experiment asks for:
 // state.json may be damaged, edited, or somebody else's.
+
 import { UserError } from "../base/errors.js";
+import { sum } from "../base/numbers.js";
 import { countText } from "../base/text.js";
 import { otherCheckpoint } from "../runs/checkpoint.js";
 import type { EpochRecord, TrainingState } from "../runs/records.js";
@@ -95,8 +97,4 @@ function refusal({ path, files }: RunFolder, { step }: TrainingState, message: s
 
 function phaseText(last: EpochRecord | undefined): string {
   return last === undefined ? "no epoch" : `its last epoch in phase ${last.phase} at step ${last.step}`;
-}
-
-function sum(numbers: readonly number[]): number {
-  return numbers.reduce((total, number) => total + number, 0);
 }

@@ -697,7 +697,8 @@ function differences(begun: EnvironmentRecord, now: EnvironmentRecord): readonly
   return [...sentences, ...changed.map(([file]) => `the data has changed since this run began: ${file}`)];
 }
 
-function engineChoice(name: string): EngineChoice {
+/** The engine that a run was computed with, where there is one of that name. */
+export function engineChoice(name: string): EngineChoice {
   return engineNames.find((known) => known === name) ?? "auto";
 }
 

@@ -1,4 +1,5 @@
 // isthmus list [COLLECTION] [NAME]
+import { wrapped } from "../../base/text.js";
 import type { CatalogueEntry, CollectionDescription } from "../../experiment/catalogue.js";
 import { type OptionDescription, valueText } from "../../schema/describe.js";
 import { list as task } from "../../tasks/list.js";
@@ -117,17 +118,4 @@ function factsText({ type, default: value, required, shorthand }: OptionDescript
     ...(required ? ["required"] : value === undefined ? [] : [`default ${valueText(value)}`]),
     ...(shorthand ? ["a bare value stands for it"] : []),
   ].join("; ");
-}
-
-/** Lines of at most `width` characters, broken between words. A word that is longer stands alone. */
-function wrapped(text: string, width: number): readonly string[] {
-  const lines: string[] = [];
-  let line = "";
-  for (const word of text.split(" ")) {
-    if (line !== "" && line.length + 1 + word.length > width) {
-      lines.push(line);
-      line = word;
-    } else line = line === "" ? word : `${line} ${word}`;
-  }
-  return [...lines, line];
 }

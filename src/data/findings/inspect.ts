@@ -1,4 +1,5 @@
 // Looks at every picture of a data set once: what it is by itself, and which ones are the same.
+import { joined } from "../../base/numbers.js";
 import { pause } from "../../base/turns.js";
 import { hashDistance, lumaOf, makePerceptualHasher } from "../../pixels/index.js";
 import { sizeOf } from "../../tensor/index.js";
@@ -213,14 +214,7 @@ async function nearGroups(
   hashes: Uint32Array,
   signal: AbortSignal | undefined,
 ): Promise<{ readonly groups: readonly (readonly PictureAt[])[]; readonly isPartial: boolean }> {
-  /** The first picture of each one's group so far. */
-  const leaders = Int32Array.from(pictures.keys());
-  const leaderOf = (picture: number): number => {
-    let leader = picture;
-    while (leaders[leader] !== leader) leader = leaders[leader] as number;
-    leaders[picture] = leader;
-    return leader;
-  };
+  const near = joined(pictures.length);
   let pairs = 0;
   let compared = 0;
   for (let band = 0; band < 4; band++) {
@@ -239,25 +233,17 @@ async function nearGroups(
         for (let b = a + 1; b < bucket.length; b++) {
           pairs++;
           const j = bucket[b] as number;
-          if (hashDistance(hashes, 2 * i, hashes, 2 * j) > mostBits || leaderOf(i) === leaderOf(j)) continue;
+          if (hashDistance(hashes, 2 * i, hashes, 2 * j) > mostBits || near.leaderOf(i) === near.leaderOf(j)) continue;
           const [one, other] = [pixelsOf(splits, pictures[i] as PictureAt), pixelsOf(splits, pictures[j] as PictureAt)];
           compared += one.length;
           if (!areNear(one, other, channelsOf(splits))) continue;
-          const [first, second] = [leaderOf(i), leaderOf(j)];
-          leaders[Math.max(first, second)] = Math.min(first, second);
+          near.join(i, j);
         }
       }
     }
   }
-  const groups = new Map<number, PictureAt[]>();
-  for (const [i, at] of pictures.entries()) {
-    const leader = leaderOf(i);
-    const group = groups.get(leader);
-    if (group === undefined) groups.set(leader, [at]);
-    else group.push(at);
-  }
   return {
-    groups: [...groups.values()].filter(({ length }) => length > 1),
+    groups: near.groups().map((group) => group.map((picture) => pictures[picture] as PictureAt)),
     isPartial: pairs > mostPairs || compared > mostCompared,
   };
 }

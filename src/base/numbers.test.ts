@@ -1,0 +1,30 @@
+import { describe, expect, it } from "vitest";
+import { evenPlaces, joined, sum } from "./numbers.js";
+
+describe("numbers", () => {
+  it("are summed, none to nothing", () => {
+    expect([sum([1, 2, 3.5]), sum([]), sum(new Set([4, 5]))]).toEqual([6.5, 0, 9]);
+  });
+
+  it("are chosen evenly, all where they are few", () => {
+    expect(evenPlaces(10, 4)).toEqual([0, 2, 5, 7]);
+    expect(evenPlaces(3, 4)).toEqual([0, 1, 2]);
+    expect(evenPlaces(0, 4)).toEqual([]);
+  });
+
+  it("come together in groups, named by their smallest, whatever they were joined by", () => {
+    const things = joined(7);
+    for (const [one, other] of [
+      [6, 2],
+      [5, 1],
+      [2, 4],
+      [4, 6],
+    ] as const)
+      things.join(one, other);
+    expect([0, 1, 2, 3, 4, 5, 6].map(things.leaderOf)).toEqual([0, 1, 2, 3, 2, 1, 2]);
+    expect(things.groups()).toEqual([
+      [1, 5],
+      [2, 4, 6],
+    ]);
+  });
+});
