@@ -9,7 +9,7 @@ import type { RocPoint } from "../evaluation/anomaly/roc.js";
 import { checkScore, type ScoreName } from "../evaluation/anomaly/scorer.js";
 import type { Decoding } from "../inference/index.js";
 import { sizeOf } from "../tensor/index.js";
-import { openData } from "./codeSpace.js";
+import { openDataOnce } from "./codeSpace.js";
 import type { TaskContext } from "./define.js";
 import { cachedPca } from "./pcaCache.js";
 import { fitFor } from "./pictureInputs.js";
@@ -107,11 +107,13 @@ export async function evaluateSetAnomalies(options: {
   const { engine } = model;
   for (const name of by) checkScore(model, name);
   const ready = { fit: fitFor(model, undefined, undefined), isInverted: false, note };
+  const ownData = isOther ? openDataOnce(model, context) : () => Promise.resolve(source);
   const references = [];
   for (const name of new Set(by)) {
     const { reference } = await openReference({
       model,
       run: model,
+      ownData,
       by: name,
       named: undefined,
       engine,
@@ -121,7 +123,7 @@ export async function evaluateSetAnomalies(options: {
     });
     references.push(reference);
   }
-  const { train } = (isOther ? await openData(model, context) : source).splits;
+  const { train } = (await ownData()).splits;
   const codeSize = sizeOf(model.codeShape);
   const hasPca = train.count >= 2 && codeSize < sizeOf(model.inputShape);
   const pca = hasPca ? await cachedPca(engine, train, codeSize, context) : undefined;

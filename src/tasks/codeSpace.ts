@@ -87,3 +87,15 @@ export async function openData(
   const { readSource } = await import("../data/sources/index.js");
   return await readSource(experiment.data, "data").open({ progress: report });
 }
+
+/** `openData` when it is first asked for, and once. */
+export function openDataOnce(
+  model: Parameters<typeof openData>[0],
+  context: Parameters<typeof openData>[1],
+): () => Promise<OpenSource> {
+  let opened: Promise<OpenSource> | undefined;
+  return () => {
+    opened ??= openData(model, context);
+    return opened;
+  };
+}

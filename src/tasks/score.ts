@@ -1,18 +1,21 @@
 // Says how unlike what a model learned pictures are, and where: scores, their quantiles among the training pictures, heat maps.
+
 import { existsSync, realpathSync } from "node:fs";
 import { join } from "node:path";
 import { z } from "zod";
 import { UserError } from "../base/errors.js";
 import { csvCell, withThousands } from "../base/text.js";
 import { pause } from "../base/turns.js";
+import type { OpenSource } from "../data/define.js";
 import type { Engine } from "../engines/engine.js";
 import { openEngine } from "../engines/index.js";
+import { usualQuantile } from "../evaluation/anomaly/evaluateAnomalies.js";
 import { quantileOf, scoreAt } from "../evaluation/anomaly/quantiles.js";
 import { openScorer, type ScoreName, scoreNames, scoreTexts } from "../evaluation/anomaly/scorer.js";
 import { type Decoding, errorMap, type TrainedModel, withDecoder } from "../inference/index.js";
 import { type Fit, imageSizes, type Picture } from "../pixels/index.js";
 import { figureText } from "../report/figures.js";
-import { openData, openOtherPictures } from "./codeSpace.js";
+import { openDataOnce, openOtherPictures } from "./codeSpace.js";
 import { defineTask, type TaskContext } from "./define.js";
 import { openNamedModel } from "./namedModel.js";
 import { findNamedPictures, fitFor, fitOptions, type ReadyOptions } from "./pictureInputs.js";
@@ -133,9 +136,10 @@ export const score = defineTask({
         note,
       };
       const run = runOf(model);
+      const ownData = run === undefined ? undefined : openDataOnce(run, context);
       const stream =
-        images.length > 0 ? fileStream(files, model, ready) : await splitStream(model, run, options, context);
-      return await scoreStream({ model, run, stream, options, ready, notes, note, context });
+        images.length > 0 ? fileStream(files, model, ready) : await splitStream(model, ownData, options, context);
+      return await scoreStream({ model, run, ownData, stream, options, ready, notes, note, context });
     } finally {
       model.dispose();
     }
@@ -154,18 +158,18 @@ export async function engineOf(model: TrainedModel, threads: number | undefined)
 
 async function splitStream(
   model: TrainedModel,
-  run: RunModel | undefined,
+  ownData: (() => Promise<OpenSource>) | undefined,
   { data, on }: { readonly data?: string | undefined; readonly on: (typeof splitNames)[number] },
   context: TaskContext,
 ): Promise<PictureStream> {
-  if (data === undefined && run === undefined) {
+  if (data === undefined && ownData === undefined) {
     throw new UserError("no picture is named, and two ONNX files have no pictures of their own", {
       hint: "Name pictures or folders, or a source: --data mnist --on test.",
     });
   }
   const source =
-    data === undefined && run !== undefined
-      ? await openData(run, context)
+    data === undefined && ownData !== undefined
+      ? await ownData()
       : await openOtherPictures(model.inputShape, { data: data ?? "", exact: false }, context);
   const set = splitOf(source, on);
   checkPictures(model, set, data === undefined ? "data" : "--data");
@@ -184,6 +188,7 @@ function readThreshold(text: string): { readonly quantile: number } | { readonly
 async function scoreStream(work: {
   readonly model: TrainedModel & Decoding;
   readonly run: RunModel | undefined;
+  readonly ownData: (() => Promise<OpenSource>) | undefined;
   readonly stream: PictureStream;
   readonly options: z.output<typeof score.options>;
   readonly ready: ReadyOptions;
@@ -191,15 +196,15 @@ async function scoreStream(work: {
   readonly note: (sentence: string) => void;
   readonly context: TaskContext;
 }): Promise<ScoreResult> {
-  const { model, run, stream, options, ready, notes, note, context } = work;
+  const { model, run, ownData, stream, options, ready, notes, note, context } = work;
   const { report, signal } = context;
   const { by } = options;
   const engine = await engineOf(model, options.threads);
   const { reference, what, file } = await openReference({
-    ...{ model, run, by, engine, ready, note, context },
+    ...{ model, run, ownData, by, engine, ready, note, context },
     named: options.reference,
   });
-  const threshold = readThreshold(options.threshold) ?? { quantile: 0.99 };
+  const threshold = readThreshold(options.threshold) ?? { quantile: usualQuantile };
   const limit = "score" in threshold ? threshold.score : scoreAt(reference.scores, threshold.quantile);
   const isAnomalous = (value: number) => ("score" in threshold ? value >= limit : value > limit);
   if ("quantile" in threshold && (1 - threshold.quantile) * reference.scores.length < 1 - 1e-9) {

@@ -5,13 +5,14 @@ import { existsSync } from "node:fs";
 import { z } from "zod";
 import { UserError } from "../base/errors.js";
 import { withThousands } from "../base/text.js";
+import type { OpenSource } from "../data/define.js";
 import type { Engine } from "../engines/engine.js";
 import { makeReference, type Reference, type ScoreName, scoreNames } from "../evaluation/anomaly/scorer.js";
 import { decodeSafetensors, encodeSafetensors, type SafetensorsEntry } from "../formats/safetensors.js";
 import type { Decoding, TrainedModel } from "../inference/index.js";
 import { fileErrorReason, readEnvironment } from "../runs/index.js";
 import { sizeOf } from "../tensor/index.js";
-import { openData, openOtherPictures } from "./codeSpace.js";
+import { openOtherPictures } from "./codeSpace.js";
 import type { TaskContext } from "./define.js";
 import { findNamedPictures, type ReadyOptions } from "./pictureInputs.js";
 import { fileStream, type PictureStream, setStream } from "./pictureStream.js";
@@ -34,11 +35,13 @@ type Model = TrainedModel & Decoding;
  * else of those that are named.
  * @param options.named a folder, a picture, or a data source, whose training split is taken
  * @param options.run absent for a model of ONNX files, which needs `named`
+ * @param options.ownData the run's own pictures, opened where they are needed
  * @throws UserError where there are none, or none can be read; AbortError
  */
 export async function openReference(options: {
   readonly model: Model;
   readonly run: RunModel | undefined;
+  readonly ownData: (() => Promise<OpenSource>) | undefined;
   readonly by: ScoreName;
   readonly named: string | undefined;
   readonly engine: Engine;
@@ -46,12 +49,12 @@ export async function openReference(options: {
   readonly note: (sentence: string) => void;
   readonly context: Pick<TaskContext, "report" | "signal">;
 }): Promise<FoundReference> {
-  const { model, run, by, named, engine, ready, note, context } = options;
+  const { model, run, ownData, by, named, engine, ready, note, context } = options;
   if (named !== undefined) {
     const { stream, what } = await namedStream(named, model, ready, note, context);
     return { what, reference: await scored(model, by, engine, stream, context) };
   }
-  if (run === undefined) {
+  if (run === undefined || ownData === undefined) {
     throw new UserError("a model of ONNX files knows no training pictures to hold a score against", {
       at: "--reference",
       hint: "Name a folder of pictures that are as they should be: --reference good/",
@@ -62,7 +65,7 @@ export async function openReference(options: {
   const file = `${run.run.path}/scores/${by}-${createHash("sha256").update(key).digest("hex").slice(0, 12)}.safetensors`;
   const known = readKept(run, file, by, key);
   if (known !== undefined) return { reference: known, what: trainingText(known), file };
-  const source = await openData(run, context);
+  const source = await ownData();
   const changed = Object.entries(source.card.checksums).some(([name, sum]) => begun.checksums[name] !== sum);
   const { train } = source.splits;
   checkPictures(model, train, "data");
