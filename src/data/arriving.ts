@@ -10,12 +10,10 @@ export const arrivalCell = {
   changes: 1,
   /** Files that are done with. */
   taken: 2,
-  /** Files of which another thing came than was expected. */
-  unexpected: 3,
   /** Goes up while the thread lives. */
-  beats: 4,
+  beats: 3,
   /** Not 0: the thread is to end. */
-  isStopping: 5,
+  isStopping: 4,
 } as const;
 export const arrivalState = { decoding: 0, done: 1, ended: 2 } as const;
 

@@ -25,7 +25,7 @@ export interface DecodeOptions {
 }
 
 /** Pixels above which a picture is made smaller while it is decoded; drawings, whose every pixel is computed, above fewer. */
-export const largePixels = { picture: 64_000_000, drawing: 4096 * 4096 } as const;
+const largePixels = { picture: 64_000_000, drawing: 4096 * 4096 } as const;
 /** Pixels up to which a picture that is no drawing is decoded within this process: 75 MB. */
 export const mostPixelsHere = 25_000_000;
 

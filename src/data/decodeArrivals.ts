@@ -81,7 +81,6 @@ export async function decodeArrivals(
         }
         if (isPicture === skipped.has(number)) {
           send({ kind: "unexpected", number, reason: isPicture ? "it can be read now" : loaded.error.message });
-          Atomics.add(control, arrivalCell.unexpected, 1);
         }
         Atomics.store(isHere, number, 1);
         Atomics.add(control, arrivalCell.taken, 1);

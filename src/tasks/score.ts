@@ -147,12 +147,12 @@ export const score = defineTask({
 });
 
 /** The run that a model is of; undefined for one of ONNX files. */
-export function runOf(model: TrainedModel): RunModel | undefined {
+function runOf(model: TrainedModel): RunModel | undefined {
   return "run" in model ? (model as RunModel) : undefined;
 }
 
 /** The engine that a model computes with, or one opened for what is no network. */
-export async function engineOf(model: TrainedModel, threads: number | undefined): Promise<Engine> {
+async function engineOf(model: TrainedModel, threads: number | undefined): Promise<Engine> {
   return runOf(model)?.engine ?? (await openEngine("auto", threads === undefined ? {} : { threads }));
 }
 

@@ -35,7 +35,7 @@ export function lookBackMilliseconds({ minutes, spent }: Pick<TimeLimit, "minute
 }
 
 /** Training images that are evaluated at the end for each image that is after every epoch; 0 where they are among these. */
-export function trainByEvaluated(
+function trainByEvaluated(
   { train, validation, test }: Parameters<OpenWatch>[0]["source"]["splits"],
   evaluateTrain: boolean | "never",
 ): number {

@@ -38,22 +38,13 @@ export const samplingRows = {
     const toMaps = plan.write(dTheta, plan.plain(dTheta.shape));
     const toImages = plan.write(dx, plan.plain(dx.shape));
     // Where the images are the network's input nobody asks for their gradient.
-    if (!plan.isUsed(dx) && toImages.buffer.kind === "temporary") {
-      plan.emitLoop(
-        ([images, maps, gradient, mapsGradient]) => {
-          sampleGradient(sizes, images, maps, gradient, mapsGradient);
-        },
-        from,
-        [toMaps],
-      );
-      return;
-    }
+    const isAsked = plan.isUsed(dx) || toImages.buffer.kind !== "temporary";
     plan.emitLoop(
       ([images, maps, gradient, mapsGradient, imagesGradient]) => {
         sampleGradient(sizes, images, maps, gradient, mapsGradient, imagesGradient);
       },
       from,
-      [toMaps, toImages],
+      isAsked ? [toMaps, toImages] : [toMaps],
     );
   },
 } satisfies Partial<Lowering<Plan>>;
