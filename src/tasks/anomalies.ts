@@ -12,7 +12,7 @@ import { sizeOf } from "../tensor/index.js";
 import { openDataOnce } from "./codeSpace.js";
 import type { TaskContext } from "./define.js";
 import { cachedPca } from "./pcaCache.js";
-import { fitFor } from "./pictureInputs.js";
+import { fitFor, type Note } from "./pictureInputs.js";
 import type { RunModel } from "./runModel.js";
 import { openReference } from "./scoreReference.js";
 import { writeResult } from "./writeResult.js";
@@ -100,7 +100,7 @@ export async function evaluateSetAnomalies(options: {
   readonly normality: Normality;
   readonly isOther: boolean;
   readonly by: readonly ScoreName[];
-  readonly note: (sentence: string) => void;
+  readonly note: Note;
   readonly context: TaskContext;
 }): Promise<{ readonly found: AnomalyEvaluation; readonly curves: readonly (readonly RocPoint[])[] }> {
   const { model, source, set, normality, isOther, by, note, context } = options;

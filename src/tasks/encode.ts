@@ -10,7 +10,7 @@ import { type CodeFormat, type Codes, codeFormats, encodeCodes, formatOf } from 
 import { openOtherPictures, otherDataOptions } from "./codeSpace.js";
 import { defineTask, type TaskContext } from "./define.js";
 import { openNamedModel } from "./namedModel.js";
-import { findNamedPictures, fitFor, fitOptions, readyPictureOfMany } from "./pictureInputs.js";
+import { findNamedPictures, fitFor, fitOptions, noteIn, readyPictureOfMany } from "./pictureInputs.js";
 import { checkpointChoice, runModelOptions } from "./runModel.js";
 import { checkPictures, splitNames } from "./splitOf.js";
 import { writeResult } from "./writeResult.js";
@@ -76,7 +76,7 @@ async function encodeFiles(
   notes: string[],
   { report, signal }: TaskContext,
 ): Promise<Codes> {
-  const note = (sentence: string) => void notes.push(sentence);
+  const note = noteIn(notes);
   const files = await findNamedPictures(options.images, note);
   const fit = fitFor(model, options.fit, undefined);
   const size = sizeOf(model.inputShape);

@@ -15,6 +15,7 @@ import { type AnomalyEvaluation, drawRoc, evaluateSetAnomalies, normalityOf } fr
 import { openCodeSpace, openPictures, otherDataOptions } from "./codeSpace.js";
 import { defineTask, type TaskContext } from "./define.js";
 import { cachedPca } from "./pcaCache.js";
+import { noteIn } from "./pictureInputs.js";
 import { type RunModel, runModelOptions } from "./runModel.js";
 import { checkPictures, splitNames, splitOf } from "./splitOf.js";
 import { writeResult } from "./writeResult.js";
@@ -111,7 +112,7 @@ async function evaluateRun(
       : await evaluateSetAnomalies({
           ...{ model, source, set, normality, by: options.by, context },
           isOther: options.data !== undefined,
-          note: (sentence) => void notes.push(sentence),
+          note: noteIn(notes),
         });
   const folder = join(model.run.path, "images");
   const shown = { worst, found, shape: set.shape, name: experiment.name, on: options.on, of: choicesName(options) };

@@ -14,7 +14,14 @@ import { figureText } from "../report/figures.js";
 import { sizeOf } from "../tensor/index.js";
 import { openData, openOtherPictures } from "./codeSpace.js";
 import { defineTask, type TaskContext } from "./define.js";
-import { findNamedPictures, fitFor, fitOptions, type ReadyOptions, readyPictureOfMany } from "./pictureInputs.js";
+import {
+  findNamedPictures,
+  fitFor,
+  fitOptions,
+  noteIn,
+  type ReadyOptions,
+  readyPictureOfMany,
+} from "./pictureInputs.js";
 import { fileStream, type PictureStream, setStream } from "./pictureStream.js";
 import { checkpointChoice, openRunModel, type RunModel, runModelOptions } from "./runModel.js";
 import { checkPictures, splitNames, splitOf } from "./splitOf.js";
@@ -140,7 +147,7 @@ export const find = defineTask({
     const model = await openRunModel(run, { checkpoint: checkpointChoice(checkpoint), engine, threads });
     try {
       const notes: string[] = [...model.notes];
-      const note = (sentence: string) => void notes.push(sentence);
+      const note = noteIn(notes);
       const ready: ReadyOptions = { fit: fitFor(model, options.fit, undefined), isInverted: options.invert, note };
       const collection = await openCollection(model, options, ready, context);
       const isAngled = !options.duplicates && sizeOf(model.codeShape) >= angledFrom;

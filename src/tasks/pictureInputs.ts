@@ -3,6 +3,7 @@ import { statSync } from "node:fs";
 import { extname, join } from "node:path";
 import { z } from "zod";
 import { UserError } from "../base/errors.js";
+import { countText } from "../base/text.js";
 import { edgePlaces } from "../data/brightness.js";
 import { decodePicture, readError } from "../data/decode.js";
 import { findPictures, pictureEndings } from "../data/pictureFolder.js";
@@ -101,8 +102,28 @@ export interface ReadyOptions {
   readonly isInverted: boolean;
   /** `original` has the picture's own size, however large; else a very large one comes smaller. Default false. */
   readonly isWhole?: boolean;
-  /** Takes a sentence about what looks wrong. */
-  readonly note: (sentence: string) => void;
+  readonly note: Note;
+}
+
+/**
+ * Takes a sentence about what looks wrong.
+ * @param of the picture that it is said of, where it may be said of others too: the sentence then goes on after a picture's name
+ */
+export type Note = (sentence: string, of?: string) => void;
+
+/** Writes notes down: what is said of several pictures once, of the first and the number of the others. */
+export function noteIn(notes: string[]): Note {
+  const shared = new Map<string, { readonly at: number; readonly first: string; others: number }>();
+  return (sentence, of) => {
+    const known = shared.get(sentence);
+    if (of === undefined) notes.push(sentence);
+    else if (known === undefined)
+      shared.set(sentence, { at: notes.push(`${of} ${sentence}`) - 1, first: of, others: 0 });
+    else {
+      known.others += 1;
+      notes[known.at] = `${known.first} and ${countText(known.others, "other picture")}: each ${sentence}`;
+    }
+  };
 }
 
 function decoded({ path }: PictureFile, { inputShape }: Pick<TrainedModel, "inputShape">, { isWhole }: ReadyOptions) {
@@ -153,7 +174,7 @@ function madeReady(
   if (isInverted) invert(input);
   const seen = contraryText(input, model);
   if (seen !== undefined) {
-    note(`${file.path} ${seen}. ${isInverted ? "Leave out --invert?" : "--invert turns it around."}`);
+    note(`${seen}. ${isInverted ? "Leave out --invert?" : "--invert turns it around."}`, file.path);
   }
   return { file, original, input };
 }

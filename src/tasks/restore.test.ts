@@ -119,9 +119,10 @@ describe("restored pictures", () => {
   it("of dark ink on paper come with a warning for a model of light on dark, which --invert heeds", async () => {
     const file = await picture("paper.png", 240, 20);
     const { notes } = await restore({ run: path, images: [file], out: inFolder("paper") });
-    expect(notes).toEqual([
-      `${file} looks dark on light, and the model was trained on light on dark. --invert turns it around.`,
-    ]);
+    const said = "looks dark on light, and the model was trained on light on dark. --invert turns it around.";
+    const many = await restore({ run: path, images: [file, file, file], out: inFolder("papers") });
+    expect(many.notes).toEqual([`${file} and 2 other pictures: each ${said}`]);
+    expect(notes).toEqual([`${file} ${said}`]);
     expect((await restore({ run: path, images: [file], invert: true, out: inFolder("paper") })).notes).toEqual([]);
   });
 });

@@ -18,6 +18,7 @@ import {
   findNamedPictures,
   fitFor,
   fitOptions,
+  noteIn,
   type PictureFile,
   type ReadyPicture,
   readyPictureOfMany,
@@ -97,6 +98,7 @@ export const restore = defineTask({
     const model = withDecoder(named, options.run ?? "--decoder");
     const { signal } = context;
     const notes = [...model.notes, ...found];
+    const note = noteIn(notes);
     try {
       const fit = fitFor(model, options.fit, encoder);
       const corrupt = readCorruption(options.corrupt, model.inputShape);
@@ -107,7 +109,6 @@ export const restore = defineTask({
         const pictures: (ReadyPicture & { readonly index: number })[] = [];
         for (const [i, file] of files.slice(first, first + chunk).entries()) {
           await pause(signal);
-          const note = (sentence: string) => void notes.push(sentence);
           const how = { fit, isInverted: options.invert, isWhole: options.size === "original", note };
           const picture = await readyPictureOfMany(file, model, how);
           if (picture !== undefined) pictures.push({ ...picture, index: first + i });

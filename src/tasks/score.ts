@@ -18,7 +18,7 @@ import { figureText } from "../report/figures.js";
 import { openDataOnce, openOtherPictures } from "./codeSpace.js";
 import { defineTask, type TaskContext } from "./define.js";
 import { openNamedModel } from "./namedModel.js";
-import { findNamedPictures, fitFor, fitOptions, type ReadyOptions } from "./pictureInputs.js";
+import { findNamedPictures, fitFor, fitOptions, type Note, noteIn, type ReadyOptions } from "./pictureInputs.js";
 import { fileStream, type PictureStream, setStream } from "./pictureStream.js";
 import { onnxOptions, readRange } from "./restore.js";
 import { checkpointChoice, type RunModel, runModelOptions } from "./runModel.js";
@@ -120,7 +120,7 @@ export const score = defineTask({
       throw new UserError("goes without names of pictures", { at: "--data", hint: "Leave out one of them." });
     }
     const notes: string[] = [];
-    const note = (sentence: string) => void notes.push(sentence);
+    const note = noteIn(notes);
     const files = await findNamedPictures(images, note);
     const named = await openNamedModel({
       ...options,
@@ -193,7 +193,7 @@ async function scoreStream(work: {
   readonly options: z.output<typeof score.options>;
   readonly ready: ReadyOptions;
   readonly notes: readonly string[];
-  readonly note: (sentence: string) => void;
+  readonly note: Note;
   readonly context: TaskContext;
 }): Promise<ScoreResult> {
   const { model, run, ownData, stream, options, ready, notes, note, context } = work;

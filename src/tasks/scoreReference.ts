@@ -14,7 +14,7 @@ import { fileErrorReason, readEnvironment } from "../runs/index.js";
 import { sizeOf } from "../tensor/index.js";
 import { openOtherPictures } from "./codeSpace.js";
 import type { TaskContext } from "./define.js";
-import { findNamedPictures, type ReadyOptions } from "./pictureInputs.js";
+import { findNamedPictures, type Note, type ReadyOptions } from "./pictureInputs.js";
 import { fileStream, type PictureStream, setStream } from "./pictureStream.js";
 import type { RunModel } from "./runModel.js";
 import { checkPictures, splitOf } from "./splitOf.js";
@@ -46,7 +46,7 @@ export async function openReference(options: {
   readonly named: string | undefined;
   readonly engine: Engine;
   readonly ready: ReadyOptions;
-  readonly note: (sentence: string) => void;
+  readonly note: Note;
   readonly context: Pick<TaskContext, "report" | "signal">;
 }): Promise<FoundReference> {
   const { model, run, ownData, by, named, engine, ready, note, context } = options;
@@ -120,7 +120,7 @@ async function namedStream(
   named: string,
   model: Model,
   ready: ReadyOptions,
-  note: (sentence: string) => void,
+  note: Note,
   context: Pick<TaskContext, "report">,
 ): Promise<{ readonly stream: PictureStream; readonly what: string }> {
   if (existsSync(named)) {

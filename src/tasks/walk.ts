@@ -11,7 +11,7 @@ import { imageGrid, unitFromPixels } from "../pixels/index.js";
 import { sizeOf } from "../tensor/index.js";
 import { openCodeSpace, openData } from "./codeSpace.js";
 import { defineTask, type TaskContext } from "./define.js";
-import { fitFor, fitOptions, readyPicture } from "./pictureInputs.js";
+import { fitFor, fitOptions, type Note, noteIn, readyPicture } from "./pictureInputs.js";
 import { type RunModel, runModelOptions } from "./runModel.js";
 import { readStop, type SplitImage, type Stop, splitImage } from "./stops.js";
 import { writeResult } from "./writeResult.js";
@@ -75,7 +75,7 @@ export const walk = defineTask({
       const codeSize = sizeOf(codeShape);
       const source = await openData(model, context);
       const notes: string[] = [];
-      const readFile = pictureReader(model, options, (sentence) => notes.push(sentence));
+      const readFile = pictureReader(model, options, noteIn(notes));
       const stops: Stop[] = [];
       for (const stop of options.stops) stops.push(await readStop(stop, source, readFile, "STOP"));
       const stopCodes = await model.encode(joined(stops.map(({ pixels }) => pixels)), { signal });
@@ -110,7 +110,7 @@ export const walk = defineTask({
 function pictureReader(
   model: RunModel,
   options: Pick<z.output<typeof walk.options>, "fit" | "invert">,
-  note: (sentence: string) => void,
+  note: Note,
 ): (path: string) => Promise<Float32Array> {
   const how = { fit: fitFor(model, options.fit, undefined), isInverted: options.invert, note };
   return async (path) => (await readyPicture({ path, name: path, isFound: false }, model, how)).input;

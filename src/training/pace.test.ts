@@ -101,9 +101,9 @@ describe("a training that keeps to a time", () => {
     expect(watch.wanted({ phase: 0, stepInPhase: 300, epochs: [100] }, now + 57_000)).toHaveLength(1);
   });
 
-  it("keeps three seconds for pictures and exports, more where it was slow to begin, an eighth at most", () => {
+  it("keeps three seconds for pictures and exports, more where it was slow to begin, a twelfth at most", () => {
     expect(lookBackMilliseconds({ minutes: 3, spent: 500 })).toBe(3000);
     expect(lookBackMilliseconds({ minutes: 3, spent: 4000 })).toBe(12_000);
-    expect(lookBackMilliseconds({ minutes: 0.1, spent: 500 })).toBe(720);
+    expect(lookBackMilliseconds({ minutes: 0.1, spent: 500 })).toBe(480);
   });
 });

@@ -31,7 +31,7 @@ const evaluationWeight = 0.3;
  * which is work of the same kind.
  */
 export function lookBackMilliseconds({ minutes, spent }: Pick<TimeLimit, "minutes" | "spent">): number {
-  return Math.min(0.12 * 60_000 * minutes, Math.max(3000, 3 * spent));
+  return Math.min(0.08 * 60_000 * minutes, Math.max(3000, 3 * spent));
 }
 
 /** Training images that are evaluated at the end for each image that is after every epoch; 0 where they are among these. */
