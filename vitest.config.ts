@@ -2,9 +2,11 @@ import { mkdtempSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
+import { svelte } from "@sveltejs/vite-plugin-svelte";
 import { defineConfig } from "vitest/config";
 
 export default defineConfig({
+  plugins: [svelte({ configFile: false })],
   test: {
     include: ["src/**/*.test.ts", "test/**/*.test.ts"],
     execArgv: ["--import", pathToFileURL("scripts/register-typescript.mjs").href],
