@@ -1,6 +1,6 @@
 // Measures trainings beside other work: node scripts/busy.mjs [--write] [--rounds N] [--seconds N] [spin] [auto] [NETWORK…], after npm run build.
 //   spin  how long threads that wait keep their processors (GOMP_SPINCOUNT, OMP_WAIT_POLICY): quiet, and beside two busy loops
-//   auto  --threads auto beside two busy loops, against two fixed threads; and whether the warning came
+//   auto  --threads auto beside two busy loops, against two fixed threads, and these spinning as OpenMP has it; and whether the warning came
 // Settings take turns, so that what else the machine does meets all alike; the busy loops are this script's own.
 import { spawn } from "node:child_process";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
@@ -145,35 +145,40 @@ if (asked("spin")) {
 }
 if (asked("auto")) {
   for (const network of chosen) {
-    const pairs = [];
+    const kinds = {
+      fixed: { threads: "2" },
+      spinning: { threads: "2", GOMP_SPINCOUNT: "300000" },
+      auto: { threads: "auto" },
+    };
+    const taken = [];
     for (let round = 0; round < rounds; round++) {
-      const pair = {};
-      for (const threads of round % 2 === 0 ? ["2", "auto"] : ["auto", "2"]) {
+      const one = {};
+      const names = Object.keys(kinds);
+      for (const name of round % 2 === 0 ? names : names.toReversed()) {
         const end = busyLoops(loops);
         try {
-          pair[threads] = await trained(network, { threads }, autoSeconds);
+          one[name] = await trained(network, kinds[name], autoSeconds);
         } finally {
           end();
         }
-        say(
-          `${network}, busy, --threads ${threads}: ${rounded(pair[threads].whole)} images/s, at last ${rounded(pair[threads].last)}`,
-        );
+        say(`${network}, busy, ${name}: ${rounded(one[name].whole)} images/s, at last ${rounded(one[name].last)}`);
       }
-      pairs.push(pair);
+      taken.push(one);
     }
-    const warnings = pairs.flatMap((pair) =>
-      ["2", "auto"].map((threads) =>
-        pair[threads].events.filter(({ kind }) => kind === "warning").map(({ message }) => message),
+    const warnings = taken.flatMap((one) =>
+      Object.values(one).map(({ events }) =>
+        events.filter(({ kind }) => kind === "warning").map(({ message }) => message),
       ),
     );
+    const middle = (of) => median(taken.map(of));
     found.auto.push({
       network,
-      fixed: rounded(median(pairs.map((pair) => pair["2"].whole))),
-      auto: rounded(median(pairs.map((pair) => pair.auto.whole))),
-      ratio: Number(median(pairs.map((pair) => pair.auto.whole / pair["2"].whole)).toFixed(2)),
-      ratioAtLast: Number(median(pairs.map((pair) => pair.auto.last / pair["2"].last)).toFixed(2)),
-      changes: pairs.map((pair) =>
-        pair.auto.events.filter(({ kind }) => kind === "intervened").map(({ intervention }) => intervention.threads),
+      ...Object.fromEntries(Object.keys(kinds).map((name) => [name, rounded(middle((one) => one[name].whole))])),
+      ratio: Number(middle(({ auto, fixed }) => auto.whole / fixed.whole).toFixed(2)),
+      ratioToSpinning: Number(middle(({ auto, spinning }) => auto.whole / spinning.whole).toFixed(2)),
+      ratioAtLast: Number(middle(({ auto, fixed }) => auto.last / fixed.last).toFixed(2)),
+      changes: taken.map(({ auto }) =>
+        auto.events.filter(({ kind }) => kind === "intervened").map(({ intervention }) => intervention.threads),
       ),
       warned: `${warnings.filter((messages) => messages.some((message) => message.startsWith("other work"))).length} of ${warnings.length}`,
       warning: warnings.flat()[0] ?? "",
@@ -200,11 +205,11 @@ const autoTable =
     : `
 ## \`--threads auto\` beside ${loops} busy loops
 
-Images a second over ${autoSeconds} s from the first step, finding out included, medians of ${rounds} rounds; the ratio is the median of the rounds' ratios; at last: of the last third alone. Wanted: at least ${wantedRatio}, and the warning.
+Images a second over ${autoSeconds} s from the first step, finding out included, medians of ${rounds} rounds; a ratio is the median of the rounds' ratios; at last: of the last third alone. Spinning: two fixed threads with OpenMP's own GOMP_SPINCOUNT of 300,000, which the others lower. Wanted: at least ${wantedRatio} times two fixed threads, and the warning.
 
-| network | two fixed threads | auto | ratio | at last | threads it went to | warned | |
-|---|--:|--:|--:|--:|---|---|---|
-${found.auto.map((row) => `| ${row.network} | ${row.fixed} | ${row.auto} | ${row.ratio} | ${row.ratioAtLast} | ${row.changes.map((all) => all.join(" ") || "–").join("; ")} | ${row.warned} | ${row.warning} |`).join("\n")}
+| network | two fixed threads | the same, spinning | auto | auto to fixed | at last | auto to spinning | threads it went to | warned | |
+|---|--:|--:|--:|--:|--:|--:|---|---|---|
+${found.auto.map((row) => `| ${row.network} | ${row.fixed} | ${row.spinning} | ${row.auto} | ${row.ratio} | ${row.ratioAtLast} | ${row.ratioToSpinning} | ${row.changes.map((all) => all.join(" ") || "–").join("; ")} | ${row.warned} | ${row.warning} |`).join("\n")}
 `;
 const text = `# Trainings beside other work
 

@@ -29,6 +29,7 @@ interface AnyEntry {
 const entriesInside: Readonly<Record<string, string>> = {
   "sequential.layers": "readonly LayerSpec[]",
   "repeat.layers": "readonly LayerSpec[]",
+  "frozen.layers": "readonly LayerSpec[]",
   "residual.layers": "readonly LayerSpec[]",
   "spatialTransformer.localisation": "readonly LayerSpec[]",
   "sum.layers": "readonly LayerSpec[]",

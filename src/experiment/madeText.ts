@@ -64,7 +64,7 @@ function valuesInLine(node: unknown): void {
   if (isMap(node)) for (const { value } of node.items) inLine(value);
 }
 
-const composites = ["sum", "sequential", "residual"];
+const composites = ["sum", "sequential", "frozen", "residual"];
 
 function layersInLines(list: unknown): void {
   if (!isSeq(list)) return;

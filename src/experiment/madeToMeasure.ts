@@ -4,7 +4,15 @@
 import { UserError } from "../base/errors.js";
 import { countText, timesText, withThousands } from "../base/text.js";
 import type { PictureFacts } from "../data/pictureFacts.js";
-import { drawnCodes, mending, type Network, type PictureShape, straightAndBent, turning } from "./madeNetworks.js";
+import {
+  drawnCodes,
+  keepsStraight,
+  mending,
+  type Network,
+  type PictureShape,
+  straightAndBent,
+  turning,
+} from "./madeNetworks.js";
 
 /** What an autoencoder is wanted for. */
 export const purposes = {
@@ -89,7 +97,7 @@ const fewToTest = 500;
 /** Passes over the pictures that a training should have at least before a wider network is worth its time. */
 const enoughPasses = 12;
 /** Steps that it should have at least: fewer leave any network half-trained. */
-const enoughSteps = 2_500;
+const enoughSteps = 1_500;
 /**
  * The learning rate with many pictures, and how many those are. With fewer it falls as their root, for what a step says of pictures
  * that are not there grows less sure with it: of 40 photographs a rate of 0.005 left the test error above principal components'
@@ -196,7 +204,7 @@ export function madeToMeasure(data: MeasuredData, wishes: Wishes, speed: Machine
             ? { adam: { learningRate: turningRate } }
             : {
                 soap: {
-                  learningRate: rateFor(trained, plan.steps, isPrincipal),
+                  learningRate: rateFor(trained, plan.steps, { isPrincipal, isKept: keepsStraight(shape) }),
                   refreshEvery: 25,
                   largestSide: code.size > mostTurnedCode ? mostTurnedCode : largestTurned,
                   average: 0.99,
@@ -700,10 +708,15 @@ function principalPasses({ times }: Plan, isAugmented: boolean): number {
 }
 
 /** What begins as components is easily made worse; what begins as nothing needs the whole rate to become something. */
-function rateFor(trained: number, steps: number, isPrincipal: boolean): number {
+function rateFor(
+  trained: number,
+  steps: number,
+  { isPrincipal, isKept }: { readonly isPrincipal: boolean; readonly isKept: boolean },
+): number {
   if (!isPrincipal) return usualRate;
   const few = Math.max(lowestRate, usualRate * Math.sqrt(Math.min(1, trained / manyPictures)));
-  const rate = few * Math.sqrt(Math.min(1, steps / enoughSteps));
+  // A way that keeps its weights cannot be shaken.
+  const rate = isKept ? few : few * Math.sqrt(Math.min(1, steps / enoughSteps));
   return Number(rate.toPrecision(1));
 }
 
@@ -733,7 +746,10 @@ function modelReason(purpose: Purpose, shape: PictureShape, width: number): stri
   if (purpose === "generate")
     return `Codes are drawn from a normal distribution, so that new pictures can be sampled; ${channels}.`;
   const small = Math.min(shape[1], shape[2]) < 8;
-  return `Two ways side by side: a straight one that begins as principal components, and a bent one ${small ? "of dense layers, for pictures too small for convolutions" : `of convolutions, ${channels}`}.`;
+  const kept = keepsStraight(shape)
+    ? ", and keeps their weights, which with so many numbers a picture would move too far"
+    : "";
+  return `Two ways side by side: a straight one that begins as principal components${kept}, and a bent one ${small ? "of dense layers, for pictures too small for convolutions" : `of convolutions, ${channels}`}.`;
 }
 
 function networkSentence(purpose: Purpose, code: number, width: number): string {

@@ -244,6 +244,12 @@ export interface SequentialLayerOptions {
   readonly layers: readonly LayerSpec[];
 }
 
+/** Options of `frozen`. */
+export interface FrozenLayerOptions {
+  /** layers, one after another */
+  readonly layers: readonly LayerSpec[];
+}
+
 /** Options of `repeat`. */
 export interface RepeatLayerOptions {
   /** how often the layers come */
@@ -338,6 +344,8 @@ export interface LayersByName {
   readonly gaussianNoise: GaussianNoiseLayerOptions | number;
   /** Its layers one after another, as one layer. */
   readonly sequential: SequentialLayerOptions | readonly LayerSpec[];
+  /** Its layers one after another, whose weights keep their first values while the others are trained. */
+  readonly frozen: FrozenLayerOptions | readonly LayerSpec[];
   /** Its layers several times one after another, each time with parameters of their own. */
   readonly repeat: RepeatLayerOptions;
   /** Adds its layers' output to their input, x + layers(x), with a learned projection of x where shapes differ (He et al. 2016). */
@@ -415,6 +423,8 @@ export interface LayerBuilders {
   gaussianNoise(options?: GaussianNoiseLayerOptions | number): LayerSpec;
   /** Its layers one after another, as one layer. */
   sequential(options: SequentialLayerOptions | readonly LayerSpec[]): LayerSpec;
+  /** Its layers one after another, whose weights keep their first values while the others are trained. */
+  frozen(options: FrozenLayerOptions | readonly LayerSpec[]): LayerSpec;
   /** Its layers several times one after another, each time with parameters of their own. */
   repeat(options: RepeatLayerOptions): LayerSpec;
   /** Adds its layers' output to their input, x + layers(x), with a learned projection of x where shapes differ (He et al. 2016). */
@@ -425,7 +435,7 @@ export interface LayerBuilders {
   spatialTransformer(options: SpatialTransformerLayerOptions | readonly LayerSpec[]): LayerSpec;
 }
 
-export const layerNames: readonly (keyof LayerBuilders)[] = ["conv2d", "convTranspose2d", "dense", "batchNorm1d", "batchNorm2d", "layerNorm", "groupNorm", "instanceNorm", "maxPool2d", "avgPool2d", "adaptiveAvgPool2d", "globalAveragePool2d", "upsample", "pixelShuffle", "relu", "leakyRelu", "elu", "selu", "gelu", "silu", "mish", "sigmoid", "tanh", "softplus", "softmax", "flatten", "unflatten", "dropout", "dropout2d", "gaussianNoise", "sequential", "repeat", "residual", "sum", "spatialTransformer"];
+export const layerNames: readonly (keyof LayerBuilders)[] = ["conv2d", "convTranspose2d", "dense", "batchNorm1d", "batchNorm2d", "layerNorm", "groupNorm", "instanceNorm", "maxPool2d", "avgPool2d", "adaptiveAvgPool2d", "globalAveragePool2d", "upsample", "pixelShuffle", "relu", "leakyRelu", "elu", "selu", "gelu", "silu", "mish", "sigmoid", "tanh", "softplus", "softmax", "flatten", "unflatten", "dropout", "dropout2d", "gaussianNoise", "sequential", "frozen", "repeat", "residual", "sum", "spatialTransformer"];
 
 /** Options of `huber`. */
 export interface HuberLossOptions {

@@ -24,6 +24,8 @@ const sigmoidSlope = 6;
 const passing: ReadonlySet<string> = new Set(["relu", "leakyRelu", "elu"]);
 /** Layers that in the mean leave what goes through them as it is. */
 const transparent: ReadonlySet<string> = new Set(["dropout", "gaussianNoise"]);
+/** Layers that are others one after another. */
+const chains: ReadonlySet<string> = new Set(["sequential", "frozen"]);
 /** Change of the variance left over at which the components of corrupted images are good enough: the rest of them is noise. */
 const corruptedTolerance = 1e-2;
 
@@ -130,11 +132,11 @@ function denseChain(model: Model): DenseChain {
     const { name } = layer;
     const before = layers.at(-1);
     const biases = model.parameters.find((parameter) => parameter.name === `${place}.bias`);
-    if (name === "sum" || name === "sequential") {
+    if (name === "sum" || chains.has(name)) {
       const [first, ...others] = innerLayers(options);
       if (first !== undefined) read(part, first, `${place}.0`);
       others.forEach((other, i) => {
-        if (name === "sequential") read(part, other, `${place}.${i + 1}`);
+        if (chains.has(name)) read(part, other, `${place}.${i + 1}`);
         else silenced.push(silencedLayer(other, `${place}.${i + 1}`) ?? refuse());
       });
     } else if (endsInSigmoid && name !== "unflatten") refuse();
@@ -172,7 +174,7 @@ const linearLayers: ReadonlySet<string> = new Set(["dense", "conv2d", "convTrans
 /** The last layer of a way that has weights, where the way gives zeros once those are 0; undefined where there is none. */
 function silencedLayer({ layer, options }: ConfiguredLayer, place: string): string | undefined {
   if (linearLayers.has(layer.name)) return place;
-  if (layer.name !== "sequential") return undefined;
+  if (!chains.has(layer.name)) return undefined;
   const inner = innerLayers(options);
   for (let at = inner.length - 1; at >= 0; at--) {
     const one = inner[at] as ConfiguredLayer;

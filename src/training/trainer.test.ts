@@ -241,6 +241,32 @@ describe("a trainer", () => {
     }
   });
 
+  it.each(opening)("leaves frozen layers as they begin, and keeps no slots for them: %s", async (name) => {
+    const frozenModel = readModel({
+      kind: "autoencoder",
+      input: [1, 8, 8],
+      encoder: ["flatten", { sum: [{ frozen: [{ dense: 5 }] }, { sequential: [{ dense: 6 }, "elu", { dense: 5 }] }] }],
+      decoder: [{ sum: [{ frozen: [{ dense: 64 }] }, { dense: 64 }] }, { unflatten: [1, 8, 8] }],
+    });
+    const optimizer = readOptimizer({ adam: { clipNorm: 1 } });
+    const ways = { model: frozenModel, optimizer };
+    const engine = await openEngine(name as (typeof engineNames)[number]);
+    const states = await withTrainer(engine, ways, async (trainer) => [await trainer.save(), await fourSteps(trainer)]);
+    const [before, after] = states as [SavedState, SavedState];
+    const frozen = Object.keys(before.model).filter((tensor) => tensor.includes(".0.0."));
+    expect(frozen).toEqual([
+      "encoder.1.0.0.weight",
+      "encoder.1.0.0.bias",
+      "decoder.0.0.0.weight",
+      "decoder.0.0.0.bias",
+    ]);
+    for (const [tensor, { data }] of Object.entries(before.model)) {
+      const isSame = after.model[tensor]?.data.every((value, i) => value === data[i]);
+      expect(isSame, tensor).toBe(frozen.includes(tensor));
+    }
+    expect(Object.keys(after.optimizer).filter((slot) => frozen.some((tensor) => slot.includes(tensor)))).toEqual([]);
+  });
+
   it("refuses batches that it was not opened for", async () => {
     const engine = await openEngine("reference");
     await withTrainer(engine, { optimizer: readOptimizer("adam") }, async (trainer) => {

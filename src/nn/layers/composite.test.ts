@@ -18,6 +18,14 @@ describe("layers made of layers", () => {
     expect(rows).toMatchObject([{ title: "Sequential", parameters: 12, outputShape: [2] }]);
   });
 
+  it("frozen keeps the weights of all within, however deep, and computes as sequential does", () => {
+    const { program, parameters, rows } = buildLayer({ frozen: [{ sequential: [dense] }, "relu"] }, [1, 2]);
+    expect(parameters).toMatchObject([{ name: "encoder.0.0.0.weight", trainable: false }]);
+    expect(rows).toMatchObject([{ title: "Frozen", parameters: 4, trainable: 0 }]);
+    // relu [1 + 2, -3·2]
+    expect(evaluate(program, { input: [1, 2], "encoder.0.0.0.weight": [1, 1, 0, -3] }).outputs.output).toEqual([3, 0]);
+  });
+
   it("residual adds its input to what its layers make of it, by hand", () => {
     const { program } = buildLayer({ residual: [dense] }, [1, 2]);
     const given = { input: [1, 2], "encoder.0.0.weight": [1, 1, 0, 3] };

@@ -40,6 +40,16 @@ export function compositeLayers(readLayer: ReadLayer) {
     build: ({ layers }, input, scope) => scope.layers(layers, input),
   });
 
+  /** Its layers one after another, whose weights keep their first values. PyTorch's `requires_grad_(False)`. */
+  const frozen = defineLayer({
+    name: "frozen",
+    title: "Frozen",
+    summary: "Its layers one after another, whose weights keep their first values while the others are trained.",
+    options: z.strictObject({ layers: list().describe("layers, one after another").meta({ example }) }),
+    shorthand: "layers",
+    build: ({ layers }, input, scope) => scope.layers(layers, input, { isFrozen: true }),
+  });
+
   /**
    * Its layers `times` times one after another, each time with parameters of their own, numbered through: two layers three
    * times have the numbers 0 to 5.
@@ -99,7 +109,10 @@ export function compositeLayers(readLayer: ReadLayer) {
     }),
     shorthand: "layers",
     build({ layers }, input, scope) {
-      const [first, ...others] = layers.map((one, number) => scope.layers([one], input, number)) as [Value, ...Value[]];
+      const [first, ...others] = layers.map((one, number) => scope.layers([one], input, { first: number })) as [
+        Value,
+        ...Value[],
+      ];
       return others.reduce((whole, output, i) => {
         if (sameShape(whole.shape, output.shape)) return scope.add(ops.add, [whole, output], {});
         throw new ShapeError(
@@ -108,7 +121,7 @@ export function compositeLayers(readLayer: ReadLayer) {
       }, first);
     },
   });
-  return { sequential, repeat, residual, sum, spatialTransformer: spatialTransformer(localisation) };
+  return { sequential, frozen, repeat, residual, sum, spatialTransformer: spatialTransformer(localisation) };
 }
 
 function projection(input: Value, output: Value, scope: Scope): Value {

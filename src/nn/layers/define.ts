@@ -31,9 +31,14 @@ export interface Scope {
   random(name: string, shape: Shape, draw: Draw): Value;
   /**
    * Builds layers inside this one, one after another; their parameters are named `0.weight`, `1.weight` … below this layer's.
-   * @param first the number of the first one; default 0
+   * @param options.first the number of the first one; default 0
+   * @param options.isFrozen their parameters keep their first values; those within a frozen layer do so anyway. Default false
    */
-  layers(inner: readonly ConfiguredLayer[], input: Value, first?: number): Value;
+  layers(
+    inner: readonly ConfiguredLayer[],
+    input: Value,
+    options?: { readonly first?: number; readonly isFrozen?: boolean },
+  ): Value;
 }
 export type { RandomInput };
 

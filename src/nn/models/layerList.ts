@@ -100,6 +100,8 @@ export function layerListShape(specs: readonly LayerSpec[], input: Shape, at: st
 interface Site {
   readonly place: string;
   readonly prefix: string;
+  /** Within a layer that keeps its weights. */
+  readonly isFrozen?: boolean;
 }
 
 function buildLayer(
@@ -127,7 +129,7 @@ function count(parameters: readonly ParameterSpec[]): number {
 
 /** What a layer, or a model's own head, builds itself with. @param site where it stands */
 export function layerScope(
-  { place, prefix }: Site,
+  { place, prefix, isFrozen = false }: Site,
   context: BuildContext,
   parameters: ParameterSpec[],
   buffers?: BufferSpec[],
@@ -139,7 +141,7 @@ export function layerScope(
     addAll: graph.addAll,
     mode,
     parameter(name, shape, initialise) {
-      parameters.push({ name: prefix + name, shape, initialise, trainable: true });
+      parameters.push({ name: prefix + name, shape, initialise, trainable: !isFrozen });
       return state(prefix + name, shape);
     },
     buffer(name, shape, initial, written = "float32") {
@@ -154,9 +156,12 @@ export function layerScope(
       randomInputs.push({ ...draw, name: prefix + name, shape });
       return graph.input(prefix + name, shape);
     },
-    layers: (inner, input, first = 0) =>
+    layers: (inner, input, { first = 0, isFrozen: areFrozen = false } = {}) =>
       inner.reduce((value, configured, i) => {
-        const innerSite = { place: `${place}.layers[${first + i}]`, prefix: `${prefix}${first + i}.` };
+        const number = first + i;
+        const innerSite = {
+          ...{ place: `${place}.layers[${number}]`, prefix: `${prefix}${number}.`, isFrozen: isFrozen || areFrozen },
+        };
         return buildLayer(configured, value, innerSite, context, parameters, buffers);
       }, input),
   };
