@@ -174,9 +174,10 @@ export function keepsStraight(shape: PictureShape): boolean {
 /**
  * Two ways side by side, to the code and back: a straight one, which can be the principal components of the pictures and begins as
  * them, and a bent one of convolutions, which begins at 0 and adds what no straight way can.
+ * @param options.isKept the straight way keeps its weights
  */
-export function straightAndBent(options: NetworkOptions): Network {
-  const { shape, code, width, halvings } = options;
+export function straightAndBent(options: NetworkOptions & { readonly isKept: boolean }): Network {
+  const { shape, code, width, halvings, isKept } = options;
   const pixels = shape[0] * shape[1] * shape[2];
   const straight = { down: chain(shape).flatten().dense(code), up: chain([code]).dense(pixels).unflatten(shape) };
   const bent =
@@ -186,7 +187,6 @@ export function straightAndBent(options: NetworkOptions): Network {
           up: chain([code]).dense(hiddenUnits(width)).bent().dense(pixels).unflatten(shape),
         }
       : { down: convolutions(options).dense(code), up: enlarging(options) };
-  const isKept = keepsStraight(shape);
   const sum = (one: typeof straight.down, other: typeof straight.down): LayerSpec => ({
     sum: [isKept ? { frozen: one.layers } : { sequential: one.layers }, { sequential: other.layers }],
   });
@@ -198,6 +198,16 @@ export function straightAndBent(options: NetworkOptions): Network {
       straight.up.multiplications * (isKept ? keptUp : 1) +
       bent.down.multiplications +
       bent.up.multiplications,
+  };
+}
+
+/** The bent way alone, which begins at nothing. */
+export function bentAlone(options: NetworkOptions): Network {
+  const [down, up] = [convolutions(options).dense(options.code), enlarging(options)];
+  return {
+    encoder: down.layers,
+    decoder: up.layers,
+    multiplications: down.multiplications + up.multiplications,
   };
 }
 
