@@ -27,6 +27,7 @@ interface Made {
     readonly classes?: Readonly<Record<string, unknown>>;
   };
   readonly loss: string;
+  readonly initialise?: object;
   readonly model: Readonly<Record<string, unknown>> & { readonly kind: string; readonly input: readonly number[] };
   readonly phases: readonly [
     {
@@ -123,6 +124,23 @@ describe("an experiment made to measure", () => {
     expect(made.model.kind).toBe(kind);
     expect(namesOf(made.phases[0].corrupt)).toEqual(corrupt);
     expect(made.name).toBe(purpose === "compress" ? "my-photos" : `my-photos-${purpose}`);
+  });
+
+  it("begins as principal components: trained of small pictures, kept of large ones, none of many large ones with time to learn", () => {
+    const ways = (facts: Partial<PictureFacts>, multiplicationsPerSecond = 2e10) => {
+      const { model, initialise } = make(folder(facts), {}, { multiplicationsPerSecond });
+      const [first = {}] = model.encoder as readonly Readonly<Record<string, unknown>>[];
+      return {
+        isPrincipal: initialise !== undefined,
+        ways: Object.hasOwn(first, "sum") ? namesOf(first.sum as readonly object[]) : Object.keys(first),
+      };
+    };
+    const small = { size: [28, 28], sizes: 1, isGreyAll: true } as const;
+    expect(ways({ ...small, trained: 50_000 })).toEqual({ isPrincipal: true, ways: ["sequential", "sequential"] });
+    expect(ways({ trained: 3_000 })).toEqual({ isPrincipal: true, ways: ["frozen", "sequential"] });
+    expect(ways({ trained: 9_000 })).toEqual({ isPrincipal: false, ways: ["conv2d"] });
+    // A tenth of the speed leaves no thousand steps.
+    expect(ways({ trained: 9_000 }, 5e8)).toEqual({ isPrincipal: true, ways: ["frozen", "sequential"] });
   });
 
   it("learns from what is normal alone where a folder is called so", () => {
