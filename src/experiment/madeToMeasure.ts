@@ -102,6 +102,12 @@ const fewToTest = 500;
  */
 const aloneSteps = 1_000;
 
+/** The share of few pictures that is held back to choose the best epoch by, a fifth where a tenth would be a matter of luck. */
+function heldToChoose(trained: number, ways: Ways): number {
+  if (ways === undefined || trained >= fewPictures) return 0;
+  return trained < fewToTest ? 0.2 : 0.1;
+}
+
 /** Passes over the pictures that a training should have at least before a wider network is worth its time. */
 const enoughPasses = 12;
 /** Steps that it should have at least: fewer leave any network half-trained. */
@@ -157,7 +163,10 @@ export function madeToMeasure(data: MeasuredData, wishes: Wishes, speed: Machine
   const minutes = wishes.minutes ?? usualMinutes;
   const because = reasonList();
   const taken = takenPictures(data, { ...wishes, purpose, minutes }, because);
-  const { shape, trained, tested } = taken;
+  const { shape, tested } = taken;
+  const first = waysOf(purpose, shape, taken.trained);
+  const held = heldToChoose(taken.trained, first);
+  const trained = taken.trained - Math.round(held * taken.trained);
   const code = codeSize(shape, trained, { purpose, code: wishes.code });
   const changes = keptChanges(changesOf(data.facts, trained, purpose), data.helpingChanges);
   const seconds = 60 * minutes * (1 - keptBack) - secondsToStart - data.facts.secondsToOpen;
@@ -165,9 +174,8 @@ export function madeToMeasure(data: MeasuredData, wishes: Wishes, speed: Machine
   const batch = isPlaced ? mendingBatch : usualBatch;
   const planWith = (ways: Ways): Plan =>
     planOf((width) => networkOf(purpose, { shape, code: code.size, width, ways }), {
-      ...{ trained, tested, seconds, speed, batch },
+      ...{ trained, tested: tested + taken.trained - trained, seconds, speed, batch },
     });
-  const first = waysOf(purpose, shape, trained);
   const [ways, plan] = (() => {
     const made = planWith(first);
     // From nothing there is a way to go; where there is no time for it, components are the better beginning.
@@ -191,6 +199,13 @@ export function madeToMeasure(data: MeasuredData, wishes: Wishes, speed: Machine
   const isPrincipal = "initialise" in model.more;
   if (isPrincipal) because.at(["initialise"], principalReason(changes.augment.length > 0));
   because.at(["loss"], model.lossReason);
+  if (held > 0) {
+    because.at(["data", "validation"], "Held back from training, to choose by.");
+    because.at(
+      ["phases", 0, "keep"],
+      "With so few pictures a network may learn them by heart: the epoch that is best on those held back counts.",
+    );
+  }
   because.at(["phases", 0, "epochs"], plan.epochsReason(minutes));
   if (plan.times > 1) {
     because.at(
@@ -208,7 +223,7 @@ export function madeToMeasure(data: MeasuredData, wishes: Wishes, speed: Machine
   const document = {
     version: 1,
     name,
-    data: taken.data,
+    data: held === 0 ? taken.data : { ...taken.data, validation: held },
     model: model.spec,
     loss: model.loss,
     metrics: ["mse", "psnr", ...(Math.min(shape[1], shape[2]) >= 11 ? ["ssim"] : [])],
@@ -231,6 +246,7 @@ export function madeToMeasure(data: MeasuredData, wishes: Wishes, speed: Machine
               }),
         },
         schedule: "oneCycle",
+        ...(held === 0 ? {} : { keep: "best" }),
         ...(plan.times > 1 ? { sample: { times: plan.times } } : {}),
         ...(changes.augment.length > 0 ? { augment: changes.augment } : {}),
         ...(changes.corrupt.length > 0 ? { corrupt: changes.corrupt } : {}),

@@ -170,6 +170,7 @@ function readPhases(written: readonly unknown[]): readonly ResolvedPhase[] {
       corrupt: corrupt.map(transformSpec),
       ...(sample === undefined ? {} : { sample }),
       from: phase.from,
+      keep: phase.keep,
       carryOptimizer: phase.carryOptimizer,
     };
     phases.push({ phase: complete, optimizer, schedule, augment, corrupt });

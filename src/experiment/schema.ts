@@ -32,6 +32,8 @@ export interface Phase {
   readonly sample?: Sample;
   /** Which weights of the phase before it starts from. */
   readonly from: "last" | "best";
+  /** Which weights it ends with: its last ones, or those of its best epoch, by the validation images where there are some. */
+  readonly keep: "last" | "best";
   /** Keep the optimizer's slots of the phase before instead of fresh ones. */
   readonly carryOptimizer: boolean;
 }
@@ -114,6 +116,12 @@ export const phaseSchema = z.strictObject({
     .enum(["last", "best"], "expected last or best")
     .default("last")
     .describe("which weights of the phase before it starts from"),
+  keep: z
+    .enum(["last", "best"], "expected last or best")
+    .default("last")
+    .describe(
+      "which weights it ends with: its last, or those of the epoch with the lowest objective on the validation images (without these, the training images)",
+    ),
   carryOptimizer: trueOrFalse().default(false).describe("keep the optimizer's slots of the phase before"),
 });
 

@@ -1535,6 +1535,8 @@ export interface PhaseFields {
   readonly balanced?: boolean; };
   /** which weights of the phase before it starts from (default "last") */
   readonly from?: "last" | "best";
+  /** which weights it ends with: its last, or those of the epoch with the lowest objective on the validation images (without these, the training images) (default "last") */
+  readonly keep?: "last" | "best";
   /** keep the optimizer's slots of the phase before (default false) */
   readonly carryOptimizer?: boolean;
 }

@@ -23,6 +23,8 @@ export interface EpochRecord {
   readonly test: Figures;
   /** Training images seen in this epoch. */
   readonly images: number;
+  /** The epoch that the weights of these figures are of, where a phase that keeps its best ones ends with those of an earlier one. */
+  readonly weightsOf?: number;
 }
 
 /** A line of timing.jsonl. Apart from the metrics, so that equal runs have equal metrics byte for byte. */

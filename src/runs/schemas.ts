@@ -18,6 +18,7 @@ export const epochSchema: z.ZodType<EpochRecord> = z.looseObject({
   learningRate: figure,
   train: figures,
   trainEvaluated: figures.exactOptional(),
+  weightsOf: z.int().min(1).exactOptional(),
   validation: figures.exactOptional(),
   test: figures,
   images: counts,

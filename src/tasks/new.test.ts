@@ -37,8 +37,8 @@ describe("isthmus new", () => {
     expect(made).toMatchObject({ file, name: "bands", text: readFileSync(file, "utf8") });
     const { experiment, read } = resolveExperiment({ experiment: file });
     expect(read.model?.inputShape).toEqual([1, 8, 12]);
-    // 24 pictures: a fifth is 5, a quarter of the other 19 is 4.
-    expect(read.model?.codeShape).toEqual([4]);
+    // 24 pictures: a fifth is 5, of the other 19 another fifth is 4; a quarter of 15 is 3, and 2 the power of two below.
+    expect(read.model?.codeShape).toEqual([2]);
     // What train makes of the same words is that text.
     const options = trainOptions.parse({ experiment: `folder:${join(folder, "bands")}` });
     const { request } = readTraining(options, 0, { text: made.text, notes: made.notes });

@@ -119,6 +119,31 @@ describe("a training", () => {
   });
 });
 
+describe("a phase that keeps its best weights", () => {
+  // So high a rate that the objective goes up and down.
+  const phase = { epochs: 5, batchSize: 16, optimizer: { adam: { learningRate: 0.3 } }, keep: "best" };
+  const experiment = tinyExperiment({ phases: [phase] });
+  it("ends with those of the epoch with the lowest objective, and its figures", async () => {
+    const kept = await trainTiny(freshOut(), { experiment });
+    const records = readLog(kept.run, "metrics.jsonl");
+    const [best = Number.NaN] = records
+      .slice(0, -1)
+      .sort((a, b) => (a.train.objective ?? 0) - (b.train.objective ?? 0))
+      .map(({ epoch }) => epoch);
+    const last = records.at(-1);
+    expect(last?.weightsOf).toBe(best);
+    expect(last?.test).toEqual(records[best - 1]?.test);
+    const [found, wanted] = (["last", "best"] as const).map((which) => readCheckpoint(kept.run, which));
+    expect(found?.model).toEqual(wanted?.model);
+    expect(found?.state.step).toBeGreaterThan(wanted?.state.step ?? 0);
+    const plain = await trainTiny(freshOut(), {
+      experiment: tinyExperiment({ phases: [{ ...phase, keep: "last" }] }),
+    });
+    expect(readLog(plain.run, "metrics.jsonl").map(({ train }) => train)).toEqual(records.map(({ train }) => train));
+    expect(readLog(plain.run, "metrics.jsonl").at(-1)?.weightsOf).toBeUndefined();
+  });
+});
+
 describe("the same bytes", () => {
   it("come from the same seed, and others from another", async () => {
     const again = await trainTiny(freshOut());

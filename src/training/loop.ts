@@ -329,13 +329,21 @@ export async function trainingLoop(options: LoopOptions): Promise<LoopResult> {
 
         const isLastEpoch = state.stepInPhase === length();
         const evaluationBegan = surroundings.milliseconds();
-        const record = await epochRecord(options, opened.ready, state, index, rate, isLastPhase && isLastEpoch);
+        const recorded = () => epochRecord(options, opened.ready, state, index, rate, isLastPhase && isLastEpoch);
+        let record = await recorded();
+        const { best } = state;
+        if (isLastEpoch && phase.keep === "best" && best !== null && best.figure < watchedFigure(record)) {
+          const kept = await opened.ready.trainer.save();
+          await opened.moveTo(engine, { ...kept, model: bestWeights(run) });
+          record = { ...(await recorded()), weightsOf: best.epoch };
+          emit({ kind: "note", message: `keeps the weights of epoch ${best.epoch}, the best of phase ${phase.name}` });
+        }
         const evaluationSeconds = (surroundings.milliseconds() - evaluationBegan) / 1000;
         // The objective of a step is that of the weights before it: what the last step did shows only here.
         if (!Object.values(record.test).every(Number.isFinite)) {
           throw notFinite(record.test.objective, state, index, phase, rate, undefined);
         }
-        const figure = (record.validation ?? record.train).objective ?? Number.NaN;
+        const figure = watchedFigure(record);
         const { schedule, options: scheduleOptions } = opened.ready.schedule;
         if (schedule.watch !== undefined) state.schedule = schedule.watch(scheduleOptions, state.schedule, figure);
         if (metrics.append(record)) {
@@ -569,6 +577,11 @@ async function epochRecord(
     test: await ready.evaluate(test),
     images,
   };
+}
+
+/** What is watched to choose by: never the test images. */
+function watchedFigure({ validation, train }: EpochRecord): number {
+  return (validation ?? train).objective ?? Number.NaN;
 }
 
 function bestWeights(run: RunFolder): SavedState["model"] {
