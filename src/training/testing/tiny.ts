@@ -55,7 +55,7 @@ export function tinyExperiment(changes: Readonly<Record<string, unknown>> = {}):
         optimizer: { adam: { learningRate: 0.02 } },
         schedule: { reduceOnPlateau: { patience: 0, factor: 0.5 } },
       },
-      { name: "second", epochs: 2, from: "best", schedule: "oneCycle" },
+      { name: "second", epochs: 2, from: "best", keep: "best", schedule: "oneCycle" },
     ],
     ...changes,
   });
