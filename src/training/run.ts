@@ -37,7 +37,8 @@ import {
   repairCheckpoints,
 } from "../runs/checkpoint.js";
 import { diskFileSystem } from "../runs/diskFileSystem.js";
-import { type FileSystem, withFileErrors } from "../runs/fileSystem.js";
+import { cutEpochPictures } from "../runs/epochPictures.js";
+import { type FileSystem, fileErrorReason, withFileErrors } from "../runs/fileSystem.js";
 import { keepLock, type LockKeeper, lockLease, lockRun } from "../runs/lock.js";
 import type { EnvironmentRecord, Intervention, TrainingState } from "../runs/records.js";
 import {
@@ -623,6 +624,12 @@ export function restoreRun(
       else repairCheckpoints(run, from);
     },
   );
+  try {
+    cutEpochPictures(run, (state?.epoch ?? 1) - 1);
+  } catch (error) {
+    // Pictures that can't be brought back keep no run from going on; what comes to draw the next says so.
+    if (!(error instanceof UserError) && fileErrorReason(error) === undefined) throw error;
+  }
   return { interventions, ...(from === undefined ? {} : { from }) };
 }
 
