@@ -36,6 +36,7 @@ import {
   removeCheckpoints,
   repairCheckpoints,
 } from "../runs/checkpoint.js";
+import { openCommandBox } from "../runs/commands.js";
 import { diskFileSystem } from "../runs/diskFileSystem.js";
 import { cutEpochPictures } from "../runs/epochPictures.js";
 import { type FileSystem, fileErrorReason, withFileErrors } from "../runs/fileSystem.js";
@@ -210,6 +211,8 @@ async function trainLocked(
   timer.unref();
   const { request, endsAt, openLook } = how;
   const held = whileHeld(run, keeper);
+  const { time } = surroundings;
+  const box = openCommandBox(held, { milliseconds: () => performance.now(), time });
   try {
     const prepared = await prepare();
     try {
@@ -250,7 +253,9 @@ async function trainLocked(
           // The loop may keep the thread, so that no timer comes.
           poll() {
             keeper.renew();
-            return surroundings.poll();
+            const fromFolder = box.poll();
+            for (const message of box.problems()) surroundings.emit({ kind: "warning", message });
+            return [...surroundings.poll(), ...fromFolder];
           },
         },
         withThreads: (threads) =>
