@@ -23,6 +23,8 @@ export type {
   EnvironmentRecord,
   EpochRecord,
   Figures,
+  HealthKind,
+  HealthRecord,
   Intervention,
   TimingRecord,
   TrainingState,

@@ -15,6 +15,8 @@ import { appendLog, keepLog, logBytes, type RunFolder, readLog } from "../runs/r
 import type { Arrival } from "./arrival.js";
 import type { TrainingCommand, TrainingEvent } from "./events.js";
 import { firstWeights } from "./firstWeights.js";
+import { openHealth } from "./health.js";
+import { isWarning } from "./healthRules.js";
 import { describeOrigin, type NonFiniteOrigin, nonFiniteTensor } from "./nonFinite.js";
 import type { ReadyPhase } from "./phase.js";
 import { batchesUntil, imagesUntil, type PlannedPhase, phaseSteps, planPhases, stepsToFirstLook } from "./plan.js";
@@ -144,6 +146,7 @@ export async function trainingLoop(options: LoopOptions): Promise<LoopResult> {
   }
   emitStarted({ ...options, engine }, plan, state);
   const watches = (options.watches ?? []).map((open) => open({ plan, source, lengths: lengths(), began }));
+  const health = openHealth(run, resolved, source);
   const metrics = keepLog(run, "metrics.jsonl");
 
   let saved: { readonly model: SavedState["model"]; readonly optimizer?: SavedState["optimizer"] } | undefined =
@@ -243,9 +246,17 @@ export async function trainingLoop(options: LoopOptions): Promise<LoopResult> {
       await opened.moveTo(other, kept);
       engine = other;
     };
+    const isAveraged = resolvedPhase.optimizer.options.average !== undefined;
+    const lookAtHealth = async (record: EpochRecord, isLast: boolean): Promise<void> => {
+      const images = imagesOf(record.step);
+      const moment = { phase, isAveraged, before: images - record.images, images, isLast };
+      for (const note of await health.look(opened.ready.trainer.session, record, moment)) {
+        const { message, hint } = note;
+        emit(isWarning(note) ? { kind: "warning", message, hint } : { kind: "note", message });
+      }
+    };
     const takeLook = async (epochEnd?: LookMoment["epochEnd"]): Promise<void> => {
       if (look === undefined || model.decode === undefined) return;
-      const isAveraged = resolvedPhase.optimizer.options.average !== undefined;
       const milliseconds = surroundings.milliseconds() - began;
       const { step, epoch } = state;
       const moment = { phase, isAveraged, step, epoch, milliseconds };
@@ -391,6 +402,7 @@ export async function trainingLoop(options: LoopOptions): Promise<LoopResult> {
         }
         showPictures();
         emit({ kind: "epoch", record, timing, secondsLeft: secondsLeft(), secondsSpent: secondsSpent() });
+        await lookAtHealth(record, isLast);
         if (isSaved) await save();
         for (const watch of watches) watch.epochEnded(surroundings.milliseconds() - evaluationBegan);
         if (isLastEpoch) break;

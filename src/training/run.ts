@@ -629,13 +629,30 @@ export function restoreRun(
       else repairCheckpoints(run, from);
     },
   );
+  const done = (state?.epoch ?? 1) - 1;
   try {
-    cutEpochPictures(run, (state?.epoch ?? 1) - 1);
+    cutHealth(run, done);
+    cutEpochPictures(run, done);
   } catch (error) {
-    // Pictures that can't be brought back keep no run from going on; what comes to draw the next says so.
+    // What only shows the run keeps none from going on; what comes to write the next says so.
     if (!(error instanceof UserError) && fileErrorReason(error) === undefined) throw error;
   }
   return { interventions, ...(from === undefined ? {} : { from }) };
+}
+
+/** Cuts what was said of a model's health back to the epochs that are done; a file that is damaged goes, for all of it is found again. */
+function cutHealth(run: RunFolder, epochs: number): void {
+  const path = join(run.path, "health.jsonl");
+  if (!run.files.exists(path)) return;
+  let lines = 0;
+  try {
+    lines = readLog(run, "health.jsonl").filter(({ epoch }) => epoch <= epochs).length;
+  } catch (error) {
+    if (!(error instanceof UserError)) throw error;
+  }
+  // As it is where nothing was said yet: equal runs have equal folders.
+  if (lines === 0) run.files.remove(path);
+  else cutLogLines(run, "health.jsonl", lines);
 }
 
 /** Those that were logged after the checkpoint and those that it still waited for, each once, by step. */
