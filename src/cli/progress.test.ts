@@ -126,6 +126,8 @@ learning rate set to 1.0e-3 at step 6,000
     const picture = { kind: "preview", epoch: 1, path: "runs/a/images/reconstructions-latest.png" } as const;
     show({ ...picture, step: 200 });
     show({ ...picture, step: 400 });
+    // An epoch has a line of its own already.
+    show({ ...picture, step: 1500, path: "runs/a/images/epochs/000001.webp", isKept: true });
     show({ kind: "note", message: "12 epochs instead of 80 epochs" });
     const why = "slower than it was; 12 epochs would end 9.0 s too late";
     show({ kind: "intervened", intervention: { step: 1500, command: "setEpochs", epochs: [8, 2.25] }, why });

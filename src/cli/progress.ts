@@ -66,6 +66,8 @@ export function trainingProgress({ output, style, mark = "" }: ProgressOptions):
         line(interventionText(event));
         break;
       case "preview":
+        // An epoch has its line; its sheet needs none.
+        if (event.isKept === true) break;
         // The file stays in its place and is drawn anew.
         if (!hasPreview) line(`first look: ${event.path}`);
         hasPreview = true;

@@ -1053,6 +1053,8 @@ export interface TrainTaskOptions {
   readonly out?: string;
   /** refuse data that do not fit the model, instead of resizing pictures or adapting layers (default false) */
   readonly exact?: boolean;
+  /** write figures and pictures of epochs for TensorBoard as well, into the run folder's tensorboard/ (default false) */
+  readonly tensorboard?: boolean;
   /** go on with a run that was stopped or killed (default false) */
   readonly resume?: boolean;
   /** a first look in about a minute at most: at most 10,000 training images and five epochs, fewer where the machine is slow; figures are marked (default false) */
@@ -1502,6 +1504,8 @@ export interface FindLearningRateTaskOptions {
   readonly out?: string;
   /** refuse data that do not fit the model, instead of resizing pictures or adapting layers (default false) */
   readonly exact?: boolean;
+  /** write figures and pictures of epochs for TensorBoard as well, into the run folder's tensorboard/ (default false) */
+  readonly tensorboard?: boolean;
   /** go on with a run that was stopped or killed (default false) */
   readonly resume?: boolean;
   /** a first look in about a minute at most: at most 10,000 training images and five epochs, fewer where the machine is slow; figures are marked (default false) */

@@ -13,7 +13,9 @@ export {
   saveCheckpoint,
   type Tensors,
 } from "./checkpoint.js";
+export { askTraining, type CommandAnswer, type FolderCommand, findAnswer } from "./commands.js";
 export { diskFileSystem } from "./diskFileSystem.js";
+export { type EpochPictures, epochSheet, epochsFolder, readEpochPictures } from "./epochPictures.js";
 export { checkpointFailPoints, failPoint } from "./failPoints.js";
 export { type FileKind, type FileSystem, fileErrorReason, withFileErrors } from "./fileSystem.js";
 export { keepLock, type LockKeeper, lockLease, lockRun, type Processes } from "./lock.js";
@@ -21,6 +23,8 @@ export type {
   EnvironmentRecord,
   EpochRecord,
   Figures,
+  HealthKind,
+  HealthRecord,
   Intervention,
   TimingRecord,
   TrainingState,

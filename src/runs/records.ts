@@ -49,6 +49,28 @@ export type Intervention =
   | { readonly step: number; readonly command: "setEpochs"; readonly epochs: readonly number[] }
   | { readonly step: number; readonly command: "setThreads"; readonly threads: number };
 
+/**
+ * `deadUnits`: units of a relu that are 0 for every image. `collapsedCode`: a code that says nothing of the picture. `unusedUnits`: many
+ * units of a variational code that say nothing, which may be as it should. `trainTestApart`: figures on train and test part.
+ */
+export type HealthKind = "deadUnits" | "collapsedCode" | "unusedUnits" | "trainTestApart";
+
+/** A line of health.jsonl: something that a person should know of the model, said once for each kind and place and when it changes. */
+export interface HealthRecord {
+  readonly epoch: number;
+  /** Steps done. */
+  readonly step: number;
+  readonly kind: HealthKind;
+  readonly message: string;
+  readonly hint: string;
+  /** The layer, as its parameters are called: `encoder.3`; or `code`, `decoder`. */
+  readonly place?: string;
+  /** What it was judged by; larger is worse. */
+  readonly value: number;
+  /** What was said before does not hold any more. */
+  readonly isOver?: true;
+}
+
 /** environment.json: what a run was computed with; two runs are equal bit for bit where these are. */
 export interface EnvironmentRecord {
   readonly format: 1;

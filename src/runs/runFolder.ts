@@ -2,8 +2,15 @@
 import type { z } from "zod";
 import { UserError } from "../base/errors.js";
 import { type FileSystem, withFileErrors } from "./fileSystem.js";
-import type { EnvironmentRecord, EpochRecord, Intervention, TimingRecord } from "./records.js";
-import { environmentSchema, epochSchema, interventionSchema, timingSchema, whereDamaged } from "./schemas.js";
+import type { EnvironmentRecord, EpochRecord, HealthRecord, Intervention, TimingRecord } from "./records.js";
+import {
+  environmentSchema,
+  epochSchema,
+  healthSchema,
+  interventionSchema,
+  timingSchema,
+  whereDamaged,
+} from "./schemas.js";
 import { withinFolder } from "./withinFolder.js";
 
 /** A run folder on a file system. */
@@ -20,6 +27,8 @@ interface LogLines {
   readonly "metrics.jsonl": EpochRecord;
   readonly "timing.jsonl": TimingRecord;
   readonly "interventions.jsonl": Intervention;
+  /** Not there before there is something to say. */
+  readonly "health.jsonl": HealthRecord;
 }
 export type LogName = keyof LogLines;
 
@@ -131,6 +140,7 @@ const logSchemas: { readonly [Name in LogName]: z.ZodType<LogLines[Name]> } = {
   "metrics.jsonl": epochSchema,
   "timing.jsonl": timingSchema,
   "interventions.jsonl": interventionSchema,
+  "health.jsonl": healthSchema,
 };
 
 /**

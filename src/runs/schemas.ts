@@ -1,6 +1,13 @@
 // What is read from a run folder, checked: a run may come from somebody else, and a file may be damaged or edited by hand.
 import { z } from "zod";
-import type { EnvironmentRecord, EpochRecord, Intervention, TimingRecord, TrainingState } from "./records.js";
+import type {
+  EnvironmentRecord,
+  EpochRecord,
+  HealthRecord,
+  Intervention,
+  TimingRecord,
+  TrainingState,
+} from "./records.js";
 
 const counts = z.int().nonnegative();
 /** JSON has no NaN and no Infinity: they are written as null. */
@@ -32,6 +39,17 @@ export const timingSchema: z.ZodType<TimingRecord> = z.looseObject({
   dataWaitSeconds: z.number(),
   peakBytes: z.number(),
   time: z.string(),
+});
+
+export const healthSchema: z.ZodType<HealthRecord> = z.looseObject({
+  epoch: z.int().positive(),
+  step: counts,
+  kind: z.enum(["deadUnits", "collapsedCode", "unusedUnits", "trainTestApart"]),
+  message: z.string(),
+  hint: z.string(),
+  place: z.string().exactOptional(),
+  value: figure,
+  isOver: z.literal(true).exactOptional(),
 });
 
 /** More threads than any machine has; how many are started is bounded by the machine's processors besides. */

@@ -54,6 +54,10 @@ export const trainOptions = z.strictObject({
     .boolean()
     .default(false)
     .describe("refuse data that do not fit the model, instead of resizing pictures or adapting layers"),
+  tensorboard: z
+    .boolean()
+    .default(false)
+    .describe("write figures and pictures of epochs for TensorBoard as well, into the run folder's tensorboard/"),
   resume: z.boolean().default(false).describe("go on with a run that was stopped or killed"),
   quick: z
     .boolean()

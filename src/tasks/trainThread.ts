@@ -4,7 +4,7 @@ import { UserError } from "../base/errors.js";
 import { AbortError } from "../base/turns.js";
 import { summaryText } from "../nn/summary.js";
 import { diskFileSystem, openRun } from "../runs/index.js";
-import type { TrainingCommand } from "../training/events.js";
+import type { TrainingCommand, TrainingEvent } from "../training/events.js";
 import type { Surroundings } from "../training/loop.js";
 import { trainRead } from "../training/run.js";
 import { serveThread } from "../training/serve.js";
@@ -27,7 +27,9 @@ async function trainAndLookBack(
 ): Promise<TrainResult> {
   const report = (progress: Extract<TrainNews, { kind: "progress" }>["progress"]) =>
     tell({ kind: "progress", progress });
-  const { surroundings, forPictures } = await beforehand(given, (signal) => made(options, report, signal));
+  const board = options.tensorboard ? await boardBeside(given) : undefined;
+  const heard: Surroundings = board === undefined ? given : { ...given, emit: board.emit };
+  const { surroundings, forPictures } = await beforehand(heard, (signal) => made(options, report, signal));
   const spent = performance.timeOrigin + performance.now() - begun;
   const { request, quick, notes: chosen } = readTraining(options, spent, forPictures);
   const notes = [...chosen];
@@ -47,13 +49,28 @@ async function trainAndLookBack(
       return { ...done, ...(await lookBack(unseen.open, context, true)) };
     }
   }
-  const { result, open } = await trainRead(request, surroundings, { onModel, openLook, early: {} });
+  const { result, open } = await trainRead(request, surroundings, { onModel, openLook, early: {} }).finally(() =>
+    board?.close(),
+  );
   const { run, reason, step, seconds } = result;
   const trained = { reason, run, name, quick, step, seconds };
   if (reason === "stopped") return trained;
   // Loaded when it is needed: the first step is not to wait for what draws.
   const { lookBack } = await import("./lookBack.js");
   return { ...trained, ...(await lookBack(open, context)) };
+}
+
+/** What writes TensorBoard's files, and an ear for the training's events that it hears by; loaded where somebody asks for it. */
+async function boardBeside({ emit, time }: Surroundings) {
+  const { openBoard } = await import("./tensorboard.js");
+  const board = openBoard({ time, warn: (message) => emit({ kind: "warning", message }) });
+  return {
+    emit(event: TrainingEvent): void {
+      emit(event);
+      board.hear(event);
+    },
+    close: () => board.close(),
+  };
 }
 
 /**

@@ -79,8 +79,15 @@ export type TrainingEvent =
   | { readonly kind: "note"; readonly message: string }
   /** `why`: of one that nobody asked for. */
   | { readonly kind: "intervened"; readonly intervention: Intervention; readonly why?: string }
-  /** A picture of what the model makes of the first test images so far; the file is whole, and the next one takes its place. */
-  | { readonly kind: "preview"; readonly step: number; readonly epoch: number; readonly path: string }
+  /** A picture of what the model makes of the first test images so far; the file is whole. */
+  | {
+      readonly kind: "preview";
+      readonly step: number;
+      readonly epoch: number;
+      readonly path: string;
+      /** A sheet of images/epochs, which stays; where it is absent, the next picture takes this one's place. */
+      readonly isKept?: true;
+    }
   /** `stopped`: by command, saved, can be resumed. */
   | {
       readonly kind: "finished";

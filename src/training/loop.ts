@@ -15,6 +15,8 @@ import { appendLog, keepLog, logBytes, type RunFolder, readLog } from "../runs/r
 import type { Arrival } from "./arrival.js";
 import type { TrainingCommand, TrainingEvent } from "./events.js";
 import { firstWeights } from "./firstWeights.js";
+import { openHealth } from "./health.js";
+import { isWarning } from "./healthRules.js";
 import { describeOrigin, type NonFiniteOrigin, nonFiniteTensor } from "./nonFinite.js";
 import type { ReadyPhase } from "./phase.js";
 import { batchesUntil, imagesUntil, type PlannedPhase, phaseSteps, planPhases, stepsToFirstLook } from "./plan.js";
@@ -77,19 +79,32 @@ export interface Look {
    */
   take(trainer: Pick<Trainer, "session">, moment: LookMoment): Promise<void>;
   /** Pictures that are drawn by now, each told once. Never waits. */
-  drawn(): readonly { readonly step: number; readonly epoch: number; readonly path: string }[];
+  drawn(): readonly Omit<Extract<TrainingEvent, { kind: "preview" }>, "kind">[];
+  /** Why pictures are missing, each told once, a sentence. */
+  problems(): readonly string[];
+  /** Waits until the pictures of epochs that were taken are there. */
+  settle(): Promise<void>;
   /** Waits for what is being drawn, and ends what draws. */
   close(): Promise<void>;
 }
 
 export interface LookMoment {
-  /** What the last phase corrupts is shown restored. */
+  /** What the phase corrupts is shown restored. */
   readonly phase: Phase;
   readonly isAveraged: boolean;
   readonly step: number;
   readonly epoch: number;
   /** Of the training in this process so far. */
   readonly milliseconds: number;
+  /** At an epoch's end: what the training is as it is planned now. */
+  readonly epochEnd?: {
+    /** Of all phases. */
+    readonly epochs: number;
+    /** That it trains on, in all epochs together. */
+    readonly images: number;
+    /** Nothing comes after this epoch. */
+    readonly isLast: boolean;
+  };
 }
 
 export interface LoopResult {
@@ -131,6 +146,7 @@ export async function trainingLoop(options: LoopOptions): Promise<LoopResult> {
   }
   emitStarted({ ...options, engine }, plan, state);
   const watches = (options.watches ?? []).map((open) => open({ plan, source, lengths: lengths(), began }));
+  const health = openHealth(run, resolved, source);
   const metrics = keepLog(run, "metrics.jsonl");
 
   let saved: { readonly model: SavedState["model"]; readonly optimizer?: SavedState["optimizer"] } | undefined =
@@ -162,13 +178,16 @@ export async function trainingLoop(options: LoopOptions): Promise<LoopResult> {
   };
   const secondsBefore = options.from === undefined ? 0 : secondsOf(run);
   const secondsSpent = (): number => secondsBefore + (surroundings.milliseconds() - began) / 1000;
-  const finish = (reason: LoopResult["reason"]): LoopResult => {
+  const finish = async (reason: LoopResult["reason"]): Promise<LoopResult> => {
+    await look?.settle();
+    showPictures();
     const seconds = (surroundings.milliseconds() - began) / 1000;
     emit({ kind: "finished", reason, run: run.path, step: state.step, seconds });
     return { reason, step: state.step, seconds, engine, ...(last === undefined ? {} : { last }) };
   };
   const showPictures = (): void => {
     for (const picture of look?.drawn() ?? []) emit({ kind: "preview", ...picture });
+    for (const message of look?.problems() ?? []) emit({ kind: "warning", message });
   };
 
   let batchesBefore = 0;
@@ -227,12 +246,21 @@ export async function trainingLoop(options: LoopOptions): Promise<LoopResult> {
       await opened.moveTo(other, kept);
       engine = other;
     };
-    const takeLook = async (): Promise<void> => {
+    const isAveraged = resolvedPhase.optimizer.options.average !== undefined;
+    const lookAtHealth = async (record: EpochRecord, isLast: boolean): Promise<void> => {
+      const images = imagesOf(record.step);
+      const moment = { phase, isAveraged, before: images - record.images, images, isLast };
+      for (const note of await health.look(opened.ready.trainer.session, record, moment)) {
+        const { message, hint } = note;
+        emit(isWarning(note) ? { kind: "warning", message, hint } : { kind: "note", message });
+      }
+    };
+    const takeLook = async (epochEnd?: LookMoment["epochEnd"]): Promise<void> => {
       if (look === undefined || model.decode === undefined) return;
-      const isAveraged = resolvedPhase.optimizer.options.average !== undefined;
       const milliseconds = surroundings.milliseconds() - began;
       const { step, epoch } = state;
-      await look.take(opened.ready.trainer, { phase, isAveraged, step, epoch, milliseconds });
+      const moment = { phase, isAveraged, step, epoch, milliseconds };
+      await look.take(opened.ready.trainer, epochEnd === undefined ? moment : { ...moment, epochEnd });
     };
     try {
       const epochs = Math.ceil(length() / stepsPerEpoch);
@@ -264,7 +292,7 @@ export async function trainingLoop(options: LoopOptions): Promise<LoopResult> {
           mark += paused;
           if (stop) {
             await save();
-            return finish("stopped");
+            return await finish("stopped");
           }
           for (const watch of watches) {
             if (paused > 0) watch.paused(paused);
@@ -369,8 +397,8 @@ export async function trainingLoop(options: LoopOptions): Promise<LoopResult> {
         if (isSaved && (state.best === null || figure < state.best.figure)) {
           state.best = { epoch: record.epoch, step: state.step, figure };
         }
-        // At the end of all, the whole picture is drawn.
-        if (!(isLastEpoch && isLastPhase)) await takeLook();
+        const isLast = isLastEpoch && isLastPhase;
+        await takeLook({ epochs: epochsInAll(plan, state), images: imagesOf(Number.POSITIVE_INFINITY), isLast });
         state.epoch += 1;
         state.stepInEpoch = 0;
         state.sums = { images: 0, figures: {} };
@@ -382,6 +410,7 @@ export async function trainingLoop(options: LoopOptions): Promise<LoopResult> {
         }
         showPictures();
         emit({ kind: "epoch", record, timing, secondsLeft: secondsLeft(), secondsSpent: secondsSpent() });
+        await lookAtHealth(record, isLast);
         if (isSaved) await save();
         for (const watch of watches) watch.epochEnded(surroundings.milliseconds() - evaluationBegan);
         if (isLastEpoch) break;
@@ -392,7 +421,7 @@ export async function trainingLoop(options: LoopOptions): Promise<LoopResult> {
     }
     batchesBefore += batchesUntil(planned, length());
   }
-  return finish("done");
+  return await finish("done");
 }
 
 /** A state before the first step of a run. */
@@ -433,16 +462,18 @@ function emitStarted(
     engine: { name, library, threads, ...(instructionSet === undefined ? {} : { instructionSet }) },
     parameters: model.rows.reduce((sum, { parameters }) => sum + parameters, 0),
     formula: model.formula(loss.label),
-    epochs: plan.reduce(
-      (sum, planned, i) => sum + Math.ceil(phaseSteps(planned, state.epochs?.[i]) / planned.steps),
-      0,
-    ),
+    epochs: epochsInAll(plan, state),
     stepsPerEpoch: plan[state.phase]?.steps ?? 0,
     trainImages: source.splits.train.count,
     testImages: source.splits.test.count,
     fromStep: state.step,
     resumed: state.step > 0,
   });
+}
+
+/** Of all phases, as interventions have left them; the last one of a phase may be a part of one. */
+function epochsInAll(plan: readonly PlannedPhase[], { epochs }: Pick<TrainingState, "epochs">): number {
+  return plan.reduce((sum, planned, i) => sum + Math.ceil(phaseSteps(planned, epochs?.[i]) / planned.steps), 0);
 }
 
 /** Hears what has come; waits here while paused, and while `isHeldUp`. */

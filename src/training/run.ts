@@ -36,8 +36,10 @@ import {
   removeCheckpoints,
   repairCheckpoints,
 } from "../runs/checkpoint.js";
+import { openCommandBox } from "../runs/commands.js";
 import { diskFileSystem } from "../runs/diskFileSystem.js";
-import { type FileSystem, withFileErrors } from "../runs/fileSystem.js";
+import { cutEpochPictures } from "../runs/epochPictures.js";
+import { type FileSystem, fileErrorReason, withFileErrors } from "../runs/fileSystem.js";
 import { keepLock, type LockKeeper, lockLease, lockRun } from "../runs/lock.js";
 import type { EnvironmentRecord, Intervention, TrainingState } from "../runs/records.js";
 import {
@@ -209,6 +211,8 @@ async function trainLocked(
   timer.unref();
   const { request, endsAt, openLook } = how;
   const held = whileHeld(run, keeper);
+  const { time } = surroundings;
+  const box = openCommandBox(held, { milliseconds: () => performance.now(), time });
   try {
     const prepared = await prepare();
     try {
@@ -249,7 +253,9 @@ async function trainLocked(
           // The loop may keep the thread, so that no timer comes.
           poll() {
             keeper.renew();
-            return surroundings.poll();
+            const fromFolder = box.poll();
+            for (const message of box.problems()) surroundings.emit({ kind: "warning", message });
+            return [...surroundings.poll(), ...fromFolder];
           },
         },
         withThreads: (threads) =>
@@ -623,7 +629,30 @@ export function restoreRun(
       else repairCheckpoints(run, from);
     },
   );
+  const done = (state?.epoch ?? 1) - 1;
+  try {
+    cutHealth(run, done);
+    cutEpochPictures(run, done);
+  } catch (error) {
+    // What only shows the run keeps none from going on; what comes to write the next says so.
+    if (!(error instanceof UserError) && fileErrorReason(error) === undefined) throw error;
+  }
   return { interventions, ...(from === undefined ? {} : { from }) };
+}
+
+/** Cuts what was said of a model's health back to the epochs that are done; a file that is damaged goes, for all of it is found again. */
+function cutHealth(run: RunFolder, epochs: number): void {
+  const path = join(run.path, "health.jsonl");
+  if (!run.files.exists(path)) return;
+  let lines = 0;
+  try {
+    lines = readLog(run, "health.jsonl").filter(({ epoch }) => epoch <= epochs).length;
+  } catch (error) {
+    if (!(error instanceof UserError)) throw error;
+  }
+  // As it is where nothing was said yet: equal runs have equal folders.
+  if (lines === 0) run.files.remove(path);
+  else cutLogLines(run, "health.jsonl", lines);
 }
 
 /** Those that were logged after the checkpoint and those that it still waited for, each once, by step. */

@@ -90,7 +90,7 @@ describe("the built command", patience, () => {
     expect({ code: whole.code, signal: whole.signal, stderr: whole.stderr }).toMatchObject({ code: 0, signal: null });
     // What is drawn while it trains depends on the time that drawing takes.
     const drawn = readdirSync(join(whole.run, "images")).filter((name) => name !== "reconstructions-latest.png");
-    expect(drawn.sort()).toEqual(["curves.png", "curves.svg", "reconstructions.png"]);
+    expect(drawn.sort()).toEqual(["curves.png", "curves.svg", "epochs", "reconstructions.png"]);
   });
 
   it("takes a preset's name for the preset, though a folder there has the same", () => {

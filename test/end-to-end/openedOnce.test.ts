@@ -83,11 +83,17 @@ describe("a train command", () => {
     expect(await callsOf(["train", file, "--engine", "reference", "--out", out])).toEqual(once);
     const [run = ""] = readdirSync(out);
     // It was a whole one: trained, drawn and exported.
-    expect(readdirSync(join(out, run, "images")).sort()).toEqual(["curves.png", "curves.svg", "reconstructions.png"]);
+    expect(readdirSync(join(out, run, "images")).sort()).toEqual([
+      "curves.png",
+      "curves.svg",
+      "epochs",
+      "reconstructions.png",
+    ]);
     expect(readdirSync(join(out, run, "exports")).sort()).toEqual(["decoder.onnx", "encoder.onnx"]);
     // Its pictures are drawn again where they are missing, with everything opened once as well.
     rmSync(join(out, run, "images"), { recursive: true });
     expect(await callsOf(["train", join(out, run), "--resume"])).toEqual(once);
+    // But for those of its epochs, whose weights are gone.
     expect(readdirSync(join(out, run, "images"))).toHaveLength(3);
   });
 

@@ -33,6 +33,7 @@ export const train = defineCommand({
     ["isthmus train mnist-conv --quick", "a first look on part of the images"],
     ["isthmus train my.yaml --minutes 3", "as long as fits into three minutes, pictures and exports included"],
     ["isthmus train my.yaml --set phases.0.batchSize=128", "an experiment file, with one setting changed"],
+    ["isthmus train my.yaml --tensorboard", "figures and pictures for TensorBoard too: tensorboard --logdir runs"],
     ["isthmus train my.yaml --find-learning-rate", "which learning rate to begin with, and a plot"],
     ["isthmus train runs/2026-11-22-mnist-conv-1 --resume", "go on with a run that was stopped"],
     ["isthmus train runs/2026-11-22-mnist-conv-1 --seed 1", "the same once more, from other first weights"],
