@@ -42,6 +42,16 @@ const pureFiles = [
   "src/data/sampling.ts",
   "src/data/define.ts",
   "src/data/pictureFacts.ts",
+  "src/evaluation/anomaly/roc.ts",
+  "src/report/figures.ts",
+  "src/report/chartSpec.ts",
+  "src/report/chartOption.ts",
+  "src/report/curves.ts",
+  "src/report/comparedCurves.ts",
+  "src/report/confusion.ts",
+  "src/report/learningRate.ts",
+  "src/report/roc.ts",
+  "src/report/severities.ts",
 ];
 /** Packages that run in a page as well as in Node. */
 const purePackages = ["zod", "yaml", "@bufbuild/protobuf", "umap-js"];

@@ -4,7 +4,7 @@ import { pause } from "../base/turns.js";
 import { createCanvas } from "../data/drawing.js";
 import type { Picture } from "../pixels/index.js";
 import { drawTitle, pictureCanvas, shortened, titleBorder, titleHeight } from "./canvas.js";
-import { chartColours } from "./charts.js";
+import { chartThemes } from "./chartOption.js";
 import { pictureFont, registerPictureFont } from "./fonts.js";
 
 export interface FoundTile {
@@ -53,13 +53,13 @@ export async function renderFound(input: FoundInput, signal?: AbortSignal): Prom
       const [left, top] = [x + (tile - drawnWidth) / 2, y + (tile - drawnHeight) / 2];
       context.drawImage(pictureCanvas(picture), left, top, drawnWidth, drawnHeight);
       context.font = `12px ${pictureFont}`;
-      context.fillStyle = chartColours.ink;
+      context.fillStyle = chartThemes.light.ink;
       context.fillText(shortened(context, caption[0], tile + gap - 2), x + tile / 2, y + tile + 12);
-      context.fillStyle = chartColours.muted;
+      context.fillStyle = chartThemes.light.muted;
       context.fillText(shortened(context, caption[1], tile + gap - 2), x + tile / 2, y + tile + 28);
     }
     if (!hasQueries) continue;
-    context.fillStyle = chartColours.line;
+    context.fillStyle = chartThemes.light.line;
     context.fillRect(titleBorder + tile + (gap + apart) / 2 - 1, y, 1, tile);
   }
   // In another thread: such a picture may be large.

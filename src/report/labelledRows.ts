@@ -2,7 +2,7 @@
 import { createCanvas, ImageData } from "../data/drawing.js";
 import { imageGrid } from "../pixels/index.js";
 import { shortened, withAlpha } from "./canvas.js";
-import { chartColours } from "./charts.js";
+import { chartThemes } from "./chartOption.js";
 import { pictureFont, registerPictureFont } from "./fonts.js";
 
 export interface LabelledRow {
@@ -51,7 +51,7 @@ export function renderLabelledRows({ images, shape, rows, rowsPerGroup = 1 }: La
   context.putImageData(new ImageData(withAlpha(grid), grid.width, grid.height), 0, 0);
   context.font = font;
   context.textBaseline = "middle";
-  context.fillStyle = chartColours.ink;
+  context.fillStyle = chartThemes.light.ink;
   for (const [row, label] of labels.entries()) {
     context.fillText(label, border, (grid.top[row] ?? 0) + grid.cell.height / 2);
   }

@@ -5,7 +5,7 @@ import { InternalError } from "../base/errors.js";
 import { createCanvas, ImageData } from "../data/drawing.js";
 import { imageGrid } from "../pixels/index.js";
 import { withAlpha } from "./canvas.js";
-import { chartColours } from "./charts.js";
+import { chartThemes } from "./chartOption.js";
 import { pictureFont, registerPictureFont } from "./fonts.js";
 
 export interface ReconstructionsInput {
@@ -78,7 +78,7 @@ export function renderReconstructions({
   const canvas = createCanvas(grid.width, grid.height);
   const context = canvas.getContext("2d");
   context.putImageData(new ImageData(withAlpha(grid), grid.width, grid.height), 0, 0);
-  context.fillStyle = chartColours.ink;
+  context.fillStyle = chartThemes.light.ink;
   context.font = `15px ${pictureFont}`;
   context.textAlign = "right";
   context.textBaseline = "middle";

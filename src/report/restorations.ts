@@ -2,7 +2,7 @@
 import { createCanvas } from "../data/drawing.js";
 import { type Picture, pictureOfPlanes, pixelsFromUnit } from "../pixels/index.js";
 import { pictureCanvas } from "./canvas.js";
-import { chartColours } from "./charts.js";
+import { chartThemes } from "./chartOption.js";
 import { pictureFont, registerPictureFont } from "./fonts.js";
 
 export { pictureOfPlanes };
@@ -67,7 +67,7 @@ export function renderRestoration({ original, input, restored, target, shape }: 
     const x = left + Math.floor((column - cell.width) / 2);
     const y = gap + Math.floor((cellHeight - shownHeight) / 2);
     context.drawImage(pictureCanvas(cell.picture), x, y, cell.width, shownHeight);
-    context.fillStyle = chartColours.ink;
+    context.fillStyle = chartThemes.light.ink;
     context.fillText(cell.label, left + column / 2, gap + cellHeight + labelHeight / 2);
     left += column + gap;
   }

@@ -5,7 +5,7 @@ import { createCanvas, ImageData } from "../data/drawing.js";
 import { imageGridInTurns } from "../pixels/index.js";
 import { sizeOf } from "../tensor/index.js";
 import { withAlpha } from "./canvas.js";
-import { chartColours } from "./charts.js";
+import { chartThemes } from "./chartOption.js";
 import { pictureFont, registerPictureFont } from "./fonts.js";
 
 export interface SamplesInput {
@@ -59,7 +59,7 @@ export async function renderSamples({ images, shape, title }: SamplesInput, sign
   await pause(signal);
   context.putImageData(pixels, 0, 0);
   await pause(signal);
-  context.fillStyle = chartColours.ink;
+  context.fillStyle = chartThemes.light.ink;
   context.font = font;
   context.textBaseline = "middle";
   context.fillText(title, border, border + titleHeight / 2 - 4);

@@ -4,7 +4,7 @@ import { pause } from "../base/turns.js";
 import { createCanvas } from "../data/drawing.js";
 import { type Fit, type Picture, shrinkPicture } from "../pixels/index.js";
 import { drawTitle, pictureCanvas, shortened, titleBorder, titleHeight } from "./canvas.js";
-import { chartColours } from "./charts.js";
+import { chartThemes } from "./chartOption.js";
 import { pictureFont, registerPictureFont } from "./fonts.js";
 import { drawHeatScale, heatPicture, heatScaleWidth } from "./heat.js";
 import { pictureOf } from "./restorations.js";
@@ -80,7 +80,7 @@ export async function renderScored(input: ScoredInput, signal?: AbortSignal): Pr
     }
     if (i < columns) {
       context.font = `12px ${pictureFont}`;
-      context.fillStyle = chartColours.muted;
+      context.fillStyle = chartThemes.light.muted;
       context.textAlign = "center";
       context.textBaseline = "middle";
       for (const [part, label] of ["original", "reconstruction", "error"].entries()) {
@@ -91,13 +91,13 @@ export async function renderScored(input: ScoredInput, signal?: AbortSignal): Pr
     context.textBaseline = "middle";
     context.font = `600 13px ${pictureFont}`;
     // Anomalous is said in words too: a colour alone is not for everybody.
-    context.fillStyle = isAnomalous ? chartColours.vermillion : chartColours.ink;
+    context.fillStyle = isAnomalous ? chartThemes.light.series[1] : chartThemes.light.ink;
     context.fillText(shortened(context, caption[0], cellWidth), x, y + tileHeight + 14);
     context.font = `12px ${pictureFont}`;
-    context.fillStyle = chartColours.muted;
+    context.fillStyle = chartThemes.light.muted;
     context.fillText(shortened(context, caption[1], cellWidth), x, y + tileHeight + 32);
   }
-  context.fillStyle = chartColours.muted;
+  context.fillStyle = chartThemes.light.muted;
   context.fillText("abs. error", titleBorder + across * (cellWidth + cellGap), headHeight - 12);
   drawHeatScale(
     context,

@@ -3,7 +3,7 @@ import { createCanvas, ImageData } from "../data/drawing.js";
 import { imageGridInTurns } from "../pixels/index.js";
 import { sizeOf } from "../tensor/index.js";
 import { shortened, withAlpha } from "./canvas.js";
-import { chartColours } from "./charts.js";
+import { chartThemes } from "./chartOption.js";
 import { pictureFont, registerPictureFont } from "./fonts.js";
 
 export interface WalkStep {
@@ -70,23 +70,23 @@ export async function renderWalk({ decoded, originals, steps, shape }: WalkInput
     const isDecoded = row % 2 === 0;
     const middle = top + grid.cell.height / 2;
     context.textAlign = "right";
-    context.fillStyle = chartColours.ink;
+    context.fillStyle = chartThemes.light.ink;
     context.font = `15px ${pictureFont}`;
     context.fillText(isDecoded ? "decoded path" : "originals", labelWidth - 14, isDecoded ? middle : middle - 9);
     if (isDecoded) continue;
     context.font = `12px ${pictureFont}`;
-    context.fillStyle = chartColours.muted;
+    context.fillStyle = chartThemes.light.muted;
     context.fillText("nearest test images", labelWidth - 14, middle + 10);
     context.textAlign = "center";
     for (const [column, left] of grid.left.entries()) {
       const step = steps[((rows[row]?.[column] ?? Number.NaN) - count) | 0];
       if (rows[row]?.[column] === undefined || step === undefined) continue;
-      context.fillStyle = step.isStop ? chartColours.ink : chartColours.muted;
+      context.fillStyle = step.isStop ? chartThemes.light.ink : chartThemes.light.muted;
       context.font = `${step.isStop ? "600 " : ""}12px ${pictureFont}`;
       const text = shortened(context, step.caption, grid.cell.width);
       context.fillText(text, left + grid.cell.width / 2, top + grid.cell.height + captionHeight / 2 + 1);
       if (!step.isStop) continue;
-      context.strokeStyle = chartColours.vermillion;
+      context.strokeStyle = chartThemes.light.series[1];
       context.lineWidth = 2;
       context.strokeRect(left - 1, top - 1, grid.cell.width + 2, grid.cell.height + 2);
     }

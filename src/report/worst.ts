@@ -3,7 +3,7 @@ import { createCanvas, ImageData, type SKRSContext2D } from "../data/drawing.js"
 import { imageGrid } from "../pixels/index.js";
 import { sizeOf } from "../tensor/index.js";
 import { withAlpha } from "./canvas.js";
-import { chartColours } from "./charts.js";
+import { chartThemes } from "./chartOption.js";
 import { figureText } from "./figures.js";
 import { pictureFont, registerPictureFont } from "./fonts.js";
 
@@ -75,12 +75,12 @@ export function renderWorst(input: WorstInput): Buffer {
   for (const [row, top] of grid.top.entries()) {
     const part = row % parts.length;
     context.textAlign = "right";
-    context.fillStyle = chartColours.ink;
+    context.fillStyle = chartThemes.light.ink;
     context.font = `15px ${pictureFont}`;
     context.fillText(parts[part]?.label ?? "", labelWidth - 14, top + grid.cell.height / 2);
     if (part < parts.length - 1) continue;
     const below = top + grid.cell.height;
-    context.fillStyle = chartColours.muted;
+    context.fillStyle = chartThemes.light.muted;
     context.font = `12px ${pictureFont}`;
     context.fillText("mean squared error", labelWidth - 14, below + 12);
     if (isTall) context.fillText("class", labelWidth - 14, below + 29);
@@ -109,16 +109,16 @@ function writeCaption(
     isTall,
   }: { readonly middle: number; readonly below: number; readonly width: number; readonly isTall: boolean },
 ): void {
-  context.fillStyle = chartColours.ink;
+  context.fillStyle = chartThemes.light.ink;
   context.font = `12px ${pictureFont}`;
   context.fillText(figureText(error), middle, below + 12);
   if (of === undefined) return;
   if (isTall) {
-    context.fillStyle = chartColours.muted;
+    context.fillStyle = chartThemes.light.muted;
     context.fillText(of, middle, below + 29, width);
   }
   const differs = neighbourClass !== undefined && neighbourClass !== of;
-  context.fillStyle = differs ? chartColours.vermillion : chartColours.muted;
+  context.fillStyle = differs ? chartThemes.light.series[1] : chartThemes.light.muted;
   if (differs) context.font = `600 12px ${pictureFont}`;
   const text = neighbourClass === undefined ? of : isTall ? neighbourClass : `${of} – ${neighbourClass}`;
   context.fillText(text, middle, below + (isTall ? 46 : 29), width);
