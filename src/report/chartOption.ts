@@ -30,6 +30,14 @@ export interface ChartLook {
   readonly hasWords?: boolean;
 }
 
+/** How a chart stands in a page: title, subtitle and legend are text there, and their room is saved. */
+export function pageLook({ size, panels }: ChartSpec, width = size.width): Required<ChartLook> {
+  const hasCells = panels.some(({ series }) => series.some(({ kind }) => kind === "cells"));
+  // Narrow ones are not as flat as they would be in proportion.
+  const part = hasCells ? Math.min(1, width / size.width) : Math.min(1, Math.max(0.6, width / size.width));
+  return { hasWords: false, size: { width, height: Math.round(part * (size.height - (hasCells ? 60 : 90))) } };
+}
+
 /** What a colour of a chart is for; those of `tokens.css`. */
 export interface ChartColours {
   readonly ground: string;
@@ -144,7 +152,7 @@ export function amountAxis(low: number, high: number): AxisRange {
 
 /** `log` where amounts are positive and span more than a factor of five, else `linear`. */
 export function amountScale(values: ChartValues): "log" | "linear" {
-  const [low, high] = extent(values.filter((value) => value !== null));
+  const [low, high] = extentOf(values);
   return low > 0 && high / low > 5 ? "log" : "linear";
 }
 
@@ -190,45 +198,64 @@ function within(ticks: readonly number[], min: number, max: number): readonly nu
   return ticks.filter((tick) => tick >= min - slack && tick <= max + slack);
 }
 
-/** Least and greatest; 0 and 1 where there is none. */
-function extent(values: Iterable<number | null>): [number, number] {
+/** Takes in numbers one by one: a chart may have a million. */
+function extentTaker(): {
+  readonly take: (value: number | null | undefined) => void;
+  readonly extent: () => [number, number];
+} {
   let low = Number.POSITIVE_INFINITY;
   let high = Number.NEGATIVE_INFINITY;
-  for (const value of values) {
-    if (value === null || !Number.isFinite(value)) continue;
-    low = Math.min(low, value);
-    high = Math.max(high, value);
+  return {
+    take(value) {
+      if (value === null || value === undefined || !Number.isFinite(value)) return;
+      if (value < low) low = value;
+      if (value > high) high = value;
+    },
+    /** Least and greatest; 0 and 1 where there is none. */
+    extent: () => (low <= high ? [low, high] : [0, 1]),
+  };
+}
+
+function extentOf(values: ChartValues): [number, number] {
+  const { take, extent } = extentTaker();
+  for (const value of values) take(value);
+  return extent();
+}
+
+function xExtent({ panels }: ChartSpec): [number, number] {
+  const { take, extent } = extentTaker();
+  for (const { series } of panels) {
+    for (const of of series) {
+      if (of.kind === "cells") continue;
+      for (const places of of.kind === "bars" ? [of.from, of.to] : [of.x]) for (const place of places) take(place);
+    }
   }
-  return low <= high ? [low, high] : [0, 1];
+  return extent();
 }
 
-function* placesOf(series: ChartSeries): Generator<number> {
-  if (series.kind === "cells") return;
-  if (series.kind === "bars") {
-    yield* series.from;
-    yield* series.to;
-  } else yield* series.x;
-}
-
-/** What a panel's y axis must show; of what lies between two places on the x axis alone where these are said. */
-function* amountsOf({ series, marks = [], y }: ChartPanel, [from, to]: readonly [number, number]) {
+/** What a panel's y axis must show between two places on the x axis. */
+function yExtent({ series, marks = [], y }: ChartPanel, from: number, to: number): [number, number] {
+  const { take, extent } = extentTaker();
+  const isLog = y.scale === "log";
+  const takeAmount = (value: number | null | undefined): void => {
+    if (!isLog || (value ?? 0) > 0) take(value);
+  };
   for (const of of series) {
     if (of.kind === "cells") continue;
     if (of.kind === "bars") {
-      if (y.scale !== "log") yield 0;
-      yield* of.y;
+      takeAmount(0);
+      for (const value of of.y) takeAmount(value);
       continue;
     }
-    const values = of.kind === "band" ? [of.low, of.high] : [of.y];
-    for (const value of values) {
-      for (const [i, x] of of.x.entries()) if (x >= from && x <= to) yield positive(value[i] ?? null, y);
+    for (const values of of.kind === "band" ? [of.low, of.high] : [of.y]) {
+      for (let i = 0; i < of.x.length; i++) {
+        const x = of.x[i] as number;
+        if (x >= from && x <= to) takeAmount(values[i]);
+      }
     }
   }
-  for (const { axis, at } of marks) if (axis === "y") yield positive(at, y);
-}
-
-function positive(value: number | null, { scale }: ChartAxis): number | null {
-  return scale === "log" && value !== null && value <= 0 ? null : value;
+  for (const { axis, at } of marks) if (axis === "y") takeAmount(at);
+  return extent();
 }
 
 // ---- Words.
@@ -277,6 +304,12 @@ interface Panel {
   readonly height: number;
 }
 
+/** The x axis and how many CSS pixels it has. */
+interface Across {
+  readonly range: AxisRange;
+  readonly pixels: number;
+}
+
 /**
  * Everything has its place by the spec and the size alone, so a chart that Node drew and one that lives are the same. Words that find no
  * room are cut short.
@@ -288,11 +321,7 @@ export function chartOption(spec: ChartSpec, theme: ChartTheme = "light", look: 
   const given = coloursOf(spec);
   const hasCells = spec.panels.some(({ series }) => series.some(({ kind }) => kind === "cells"));
   const xTicks = Math.max(2, Math.min(10, Math.floor(size.width / 80)));
-  const xRange = axisRange(
-    spec.x,
-    extent(spec.panels.flatMap(({ series }) => series.flatMap((of) => [...placesOf(of)]))),
-    xTicks,
-  );
+  const xRange = axisRange(spec.x, xExtent(spec), xTicks);
 
   // Words above and below.
   const names = spec.panels.flatMap(({ series }) =>
@@ -317,7 +346,7 @@ export function chartOption(spec: ChartSpec, theme: ChartTheme = "light", look: 
   const panels = spec.panels.map((panel, at): Panel => {
     const height = Math.round((room * (panel.share ?? 1)) / shares);
     const count = Math.max(2, Math.min(6, Math.floor(height / 28)));
-    const range = axisRange(panel.y, extent(amountsOf(panel, [xRange.min, xRange.max])), count);
+    const range = axisRange(panel.y, yExtent(panel, xRange.min, xRange.max), count);
     const placed = { panel, range, colours: given[at] ?? [], top: y, height };
     y += height + gap;
     return placed;
@@ -406,9 +435,10 @@ export function chartOption(spec: ChartSpec, theme: ChartTheme = "light", look: 
           },
         ];
 
+  const across = { range: xRange, pixels: inner };
   const series = panels.flatMap((panel, at) => [
     ...panel.panel.series.flatMap((of, i) =>
-      drawn(of, panel, at, colours, panel.colours[i] ?? 0, spec.x.scale === "category"),
+      drawn(of, panel, at, colours, panel.colours[i] ?? 0, across, spec.x.scale === "category"),
     ),
     referenceLines(spec, panel, at, colours),
     // An axis without a series would not be drawn.
@@ -454,6 +484,22 @@ export function chartOption(spec: ChartSpec, theme: ChartTheme = "light", look: 
     yAxis: [...yAxes, ...endAxis],
     series,
   };
+}
+
+/**
+ * Without what ECharts adds for pages of its own (classes, a style sheet that a content security policy refuses, numbers of data), and
+ * with ids that follow from what is drawn: the same chart is the same text, and two charts of one page share no id by chance. Quotes and
+ * angle brackets of words are escaped before, so none of this meets them.
+ */
+export function tidySvg(svg: string): string {
+  const plain = svg
+    .replaceAll(/<style\b[^>]*>.*?<\/style>\n?/gs, "")
+    .replaceAll(/ (?:class|pointer-events|ecmeta_\w+)="[^"]*"/g, "")
+    .replaceAll(/(id="|url\(#)zr\d+-/g, "$1chart-");
+  // FNV-1a.
+  let hash = 0x811c9dc5;
+  for (let i = 0; i < plain.length; i++) hash = Math.imul(hash ^ plain.charCodeAt(i), 0x01000193);
+  return plain.replaceAll(/(id="|url\(#)chart-/g, `$1chart${(hash >>> 0).toString(36)}-`);
 }
 
 function namesWidth(names: readonly string[]): number {
@@ -502,6 +548,7 @@ function drawn(
   at: number,
   colours: ChartColours,
   colour: ChartColour,
+  across: Across,
   isByCategory: boolean,
 ): readonly ChartOption[] {
   const common = {
@@ -515,7 +562,7 @@ function drawn(
   };
   switch (series.kind) {
     case "line":
-      return linesOf(series, common, colour, range);
+      return linesOf(series, common, colour, range, across);
     case "points":
       return [
         {
@@ -541,7 +588,11 @@ function drawn(
           ...common,
           type: "custom",
           data: series.from.map((x, i) => [x, series.y[i] ?? 0]),
-          renderItem: barItem(series, range, common.color, isByCategory),
+          renderItem: barItem(series, range, {
+            colour: common.color,
+            dash: seriesDashes[placeOf(colour) % seriesDashes.length] ?? "solid",
+            isByCategory,
+          }),
         },
       ];
     default:
@@ -564,7 +615,14 @@ function placeOf(colour: ChartColour): number {
   return typeof colour === "number" ? colour : 0;
 }
 
-function linesOf(line: LineSeries, common: ChartOption, colour: ChartColour, range: AxisRange): readonly ChartOption[] {
+function linesOf(
+  line: LineSeries,
+  common: ChartOption,
+  colour: ChartColour,
+  range: AxisRange,
+  across: Across,
+): readonly ChartOption[] {
+  const dataOf = (y: ChartValues) => pointsOf(line.x, y, range, shownOf(line.x, y, across));
   const isLong = line.x.length > manyPoints;
   const { smoothing = 0, width = isLong ? 1.5 : 2.25 } = line;
   const whole = {
@@ -575,31 +633,60 @@ function linesOf(line: LineSeries, common: ChartOption, colour: ChartColour, ran
     showSymbol: hasSymbols(line),
     showAllSymbol: true,
     ...(line.isStepped === true ? { step: "end" } : {}),
-    // Keeps the peaks.
-    ...(isLong ? { sampling: "lttb" } : {}),
   };
   const dash = seriesDashes[(line.dash ?? placeOf(colour)) % seriesDashes.length];
   if (!(smoothing > 0)) {
-    return [{ ...whole, data: pointsOf(line.x, line.y, range), lineStyle: { width, type: dash } }];
+    return [{ ...whole, data: dataOf(line.y), lineStyle: { width, type: dash } }];
   }
   const { name: _, ...nameless } = whole as ChartOption & { name?: string };
   return [
-    { ...nameless, showSymbol: false, data: pointsOf(line.x, line.y, range), lineStyle: { width: 1, opacity: 0.35 } },
+    { ...nameless, showSymbol: false, data: dataOf(line.y), lineStyle: { width: 1, opacity: 0.35 } },
     {
       ...whole,
       showSymbol: false,
-      data: pointsOf(line.x, smoothed(line.y, smoothing), range),
+      data: dataOf(smoothed(line.y, smoothing)),
       lineStyle: { width, type: dash },
     },
   ];
 }
 
 /** Pairs; what has no place on a logarithmic axis is a gap. */
-function pointsOf(x: readonly number[], y: ChartValues, { isLog }: AxisRange) {
-  return x.map((place, i) => {
+function pointsOf(x: readonly number[], y: ChartValues, { isLog }: AxisRange, shown?: readonly number[]) {
+  return (shown ?? [...x.keys()]).map((i) => {
     const value = y[i] ?? null;
-    return [place, value === null || !Number.isFinite(value) || (isLog && value <= 0) ? "-" : value];
+    return [x[i] as number, value === null || !Number.isFinite(value) || (isLog && value <= 0) ? "-" : value];
   });
+}
+
+/**
+ * Which points of a line are drawn: those that are seen and one beside them on each side; of many in one column of pixels the first, the
+ * least, the greatest and the last, which draw the same picture (M4: Jugel, Jerzak, Hackenbroich and Markl 2014).
+ */
+export function shownOf(x: readonly number[], y: ChartValues, { range, pixels }: Across): readonly number[] {
+  let [first, end] = [0, x.length];
+  while (first < end && (x[first] as number) < range.min) first++;
+  while (end > first && (x[end - 1] as number) > range.max) end--;
+  first = Math.max(0, first - 1);
+  end = Math.min(x.length, end + 1);
+  const all = Array.from({ length: end - first }, (_, i) => first + i);
+  if (all.length <= 4 * pixels) return all;
+  const columnOf = range.isLog
+    ? (place: number) => (pixels * Math.log(place / range.min)) / Math.log(range.max / range.min)
+    : (place: number) => (pixels * (place - range.min)) / (range.max - range.min);
+  const shown: number[] = [];
+  for (let from = first; from < end; ) {
+    const column = Math.floor(columnOf(x[from] as number));
+    let [to, least, greatest] = [from, from, from];
+    for (; to < end && Math.floor(columnOf(x[to] as number)) === column; to++) {
+      const value = y[to] ?? null;
+      if (value === null) continue;
+      if (value < (y[least] ?? Number.POSITIVE_INFINITY)) least = to;
+      if (value > (y[greatest] ?? Number.NEGATIVE_INFINITY)) greatest = to;
+    }
+    shown.push(...[...new Set([from, least, greatest, to - 1])].sort((a, b) => a - b));
+    from = to;
+  }
+  return shown;
 }
 
 // ---- What ECharts has no series for.
@@ -625,7 +712,15 @@ function bandItem({ x, low, high }: BandSeries, { isLog, min }: AxisRange, colou
   };
 }
 
-function barItem({ from, to, y }: BarsSeries, { isLog, min }: AxisRange, colour: string, isByCategory: boolean) {
+function barItem(
+  { from, to, y }: BarsSeries,
+  { isLog, min }: AxisRange,
+  {
+    colour,
+    dash,
+    isByCategory,
+  }: { readonly colour: string; readonly dash: string | readonly number[]; readonly isByCategory: boolean },
+) {
   return ({ dataIndex: i }: { readonly dataIndex: number }, api: Drawing) => {
     const value = y[i] ?? 0;
     const foot = isLog ? min : 0;
@@ -648,7 +743,8 @@ function barItem({ from, to, y }: BarsSeries, { isLog, min }: AxisRange, colour:
         width: Math.max(0.5, right - left - gap),
         height: Math.abs(bottom - top),
       },
-      style: { fill: colour, opacity: 0.75 },
+      // Where bars of two series lie over each other, their edges tell them apart.
+      style: { fill: colour, fillOpacity: 0.55, stroke: colour, lineWidth: 1, lineDash: dash },
     };
   };
 }

@@ -88,7 +88,7 @@ export interface LineSeries extends NamedSeries {
   readonly width?: number;
   /** Level until the next point, as a staircase. */
   readonly isStepped?: boolean;
-  /** From 0 to below 1: how much of a point is those before it. The line itself stays visible behind. Default 0. */
+  /** From 0 to below 1: how much of a point is those before it. The line itself stays visible behind. Default none; 0: never. */
   readonly smoothing?: number;
   /** Of each point, what else is said of it on hover. */
   readonly notes?: readonly string[];

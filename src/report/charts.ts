@@ -1,7 +1,7 @@
 // Charts as SVG and PNG. The PNG is drawn on a canvas with a font that this package brings along: turning the SVG into pixels would
 // show boxes for text where no font is installed.
 import { createCanvas } from "../data/drawing.js";
-import { type ChartLook, type ChartOption, type ChartTheme, chartOption } from "./chartOption.js";
+import { type ChartLook, type ChartOption, type ChartTheme, chartOption, pageLook, tidySvg } from "./chartOption.js";
 import type { ChartSize, ChartSpec } from "./chartSpec.js";
 import {
   CanvasRenderer,
@@ -49,10 +49,12 @@ export function renderChart(spec: ChartSpec, size: ChartSize = spec.size): { svg
   return { svg: drawSvg(option, size), png: drawPng(option, size) };
 }
 
-/**
- * The SVG text alone; for a page (`Chart.svelte`) with the theme `page` and without words. Words of the spec are escaped, so it may stand
- * within HTML.
- */
+/** What `Chart.svelte` shows where there is no script: without the words that stand beside it as text, in the page's own colours. */
+export function pageChartSvg(spec: ChartSpec): string {
+  return chartSvg(spec, "page", pageLook(spec));
+}
+
+/** The SVG text alone. Words of the spec are escaped, so it may stand within HTML. */
 export function chartSvg(spec: ChartSpec, theme: ChartTheme = "light", look: ChartLook = {}): string {
   return drawSvg(chartOption(spec, theme, look), look.size ?? spec.size);
 }
@@ -67,22 +69,6 @@ export function drawSvg(option: ChartOption, { width, height }: ChartSize): stri
   } finally {
     vector.dispose();
   }
-}
-
-/**
- * Without what ECharts adds for pages of its own (classes, a style sheet that a content security policy refuses, numbers of data), and
- * with ids that follow from what is drawn: the same chart is the same text, and two charts of one page share no id by chance. Quotes and
- * angle brackets of words are escaped before, so none of this meets them.
- */
-function tidySvg(svg: string): string {
-  const plain = svg
-    .replaceAll(/<style\b[^>]*>.*?<\/style>\n?/gs, "")
-    .replaceAll(/ (?:class|pointer-events|ecmeta_\w+)="[^"]*"/g, "")
-    .replaceAll(/(id="|url\(#)zr\d+-/g, "$1chart-");
-  // FNV-1a.
-  let hash = 0x811c9dc5;
-  for (let i = 0; i < plain.length; i++) hash = Math.imul(hash ^ plain.charCodeAt(i), 0x01000193);
-  return plain.replaceAll(/(id="|url\(#)chart-/g, `$1chart${(hash >>> 0).toString(36)}-`);
 }
 
 /** @internal */

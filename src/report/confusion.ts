@@ -52,7 +52,8 @@ export function confusionSpec({ title, confusion, classes, accuracy }: Confusion
       },
     ],
     size: {
-      width: Math.ceil(Math.max(side + widest + 124, textWidth(title, 19) + 48)),
+      // A title that is longer still is cut short.
+      width: Math.ceil(Math.max(side + widest + 124, Math.min(720, textWidth(title, 19) + 48))),
       height: Math.ceil(side + 160 + (widest > cell - 8 ? widest : 18)),
     },
   };

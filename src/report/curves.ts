@@ -87,6 +87,7 @@ export function curvesSpec({ name, records, phases = [], learningRates, figures 
             y: rates.map(([, rate]) => rate),
             colour: 2,
             dash: 0,
+            smoothing: 0,
             hasSymbols: records.length <= fewPoints && learningRates === undefined,
           },
         ],
