@@ -46,6 +46,8 @@ const pureFiles = [
   "src/report/figures.ts",
   "src/report/chartSpec.ts",
   "src/report/chartOption.ts",
+  "src/report/chartView.ts",
+  "src/report/pictureGrid.ts",
   "src/report/curves.ts",
   "src/report/comparedCurves.ts",
   "src/report/confusion.ts",
