@@ -42,6 +42,7 @@ const pureFiles = [
   "src/data/sampling.ts",
   "src/data/define.ts",
   "src/data/pictureFacts.ts",
+  "src/studio/api.ts",
 ];
 /** Packages that run in a page as well as in Node. */
 const purePackages = ["zod", "yaml", "@bufbuild/protobuf", "umap-js"];
