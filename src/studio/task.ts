@@ -26,7 +26,7 @@ export const studioOptions = z.strictObject({
     .optional()
     .describe("listen on this address too, so that other machines reach the studio; 0.0.0.0 for all")
     .meta({ placeholder: "ADDRESS" }),
-  open: z.enum(["yes", "no"]).default("yes").describe("open the address in a browser"),
+  open: z.boolean().default(true).describe("print the address and open no browser"),
 });
 
 export const studio = defineTask({

@@ -5,11 +5,11 @@ import { type CommandContext, defineCommand } from "../define.js";
 
 export const studio = defineCommand({
   task,
-  arguments: [{ field: "folder", usage: "[DIR]" }],
+  arguments: [{ field: "folder", usage: "DIR" }],
   examples: [
     ["isthmus studio", "the runs in the folder runs"],
     ["isthmus studio experiments/runs --port 8000", "those of another folder, on another port"],
-    ["isthmus studio --open no", "prints the address and opens no browser"],
+    ["isthmus studio --no-open", "prints the address and opens no browser"],
   ],
   json: "one JSON object on stdout as soon as it listens: { address }",
   async run(options, context) {
@@ -28,7 +28,7 @@ export const studio = defineCommand({
         if (isOtherPort) say(`port ${options.port} is taken: this is ${port}`);
         if (json) printJson({ address });
         else print(address);
-        if (options.open === "yes" && opensBrowser(context)) openBrowser(address);
+        if (options.open && opensBrowser(context)) openBrowser(address);
       },
       say,
     );

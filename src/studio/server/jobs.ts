@@ -301,15 +301,22 @@ export function openJobs(settings: JobSettings): Jobs {
       diskFileSystem.write(file, new TextEncoder().encode(experiment.text));
       return file;
     };
+    const textOf = (experiment: object) =>
+      "text" in experiment && typeof experiment.text === "string" ? { text: experiment.text } : {};
     switch (work.kind) {
       case "train": {
         const { kind, experiment, changes, ...more } = work;
-        return { kind, options: { ...more, experiment: await named(experiment), set: changes ?? [], out: root } };
+        const options = { ...more, experiment: await named(experiment), set: changes ?? [], out: root };
+        return { kind, options, ...textOf(experiment) };
       }
       case "resume":
         return { kind: "train", options: { experiment: await path(work.run), resume: true, out: root } };
       case "findLearningRate":
-        return { kind: work.kind, options: { experiment: await named(work.experiment), out } };
+        return {
+          kind: work.kind,
+          options: { experiment: await named(work.experiment), out },
+          ...textOf(work.experiment),
+        };
       case "compare":
         return { kind: work.kind, runs: await Promise.all(work.runs.map(path)), out };
       case "map":

@@ -4,8 +4,9 @@ import type { CrossedError } from "../../training/protocol.js";
 import type { MapOptions, TaskName, TaskOptions } from "../api.js";
 
 export type Work =
-  | { readonly kind: "train"; readonly options: Readonly<Record<string, unknown>> }
-  | { readonly kind: "findLearningRate"; readonly options: Readonly<Record<string, unknown>> }
+  /** `text`: of an experiment that a page has sent, which lies in the file that the options name. */
+  | { readonly kind: "train"; readonly options: Readonly<Record<string, unknown>>; readonly text?: string }
+  | { readonly kind: "findLearningRate"; readonly options: Readonly<Record<string, unknown>>; readonly text?: string }
   | {
       readonly kind: "task";
       readonly task: TaskName;

@@ -45,6 +45,7 @@ async function begin(work: Work): Promise<void> {
 async function resultOf(work: Work): Promise<FromWork> {
   switch (work.kind) {
     case "train": {
+      await refuseModulesOf(work);
       isTraining = true;
       const { trainOptions, trainPlanned } = await import("../../tasks/train.js");
       const result = await trainPlanned(
@@ -61,6 +62,7 @@ async function resultOf(work: Work): Promise<FromWork> {
       return { kind: "result", result };
     }
     case "findLearningRate": {
+      await refuseModulesOf(work);
       const { findLearningRate } = await import("../../tasks/findLearningRate.js");
       return { kind: "result", result: await runTask(findLearningRate, work.options) };
     }
@@ -81,6 +83,18 @@ async function resultOf(work: Work): Promise<FromWork> {
     case "report":
       throw new Error("this build makes no reports");
   }
+}
+
+/** @throws UserError where what a page has sent names modules to load; what it names otherwise is checked by the task */
+async function refuseModulesOf({
+  text,
+  options,
+}: Extract<Work, { kind: "train" | "findLearningRate" }>): Promise<void> {
+  const { refuseModules } = await import("./validate.js");
+  const { readExperiment, settingChange } = await import("../../experiment/index.js");
+  const changes = (Array.isArray(options.set) ? (options.set as string[]) : []).map(settingChange);
+  if (changes.some(({ path }) => path[0] === "use")) refuseModules();
+  if (text !== undefined) readExperiment(text, "experiment", [], refuseModules);
 }
 
 async function runTask(task: Task, options: Readonly<Record<string, unknown>>): Promise<unknown> {

@@ -15,7 +15,7 @@ export interface KnownRun {
   /** Its name below the root. */
   readonly folder: string;
   row: RunRow;
-  /** What the files looked like when the row was made. */
+  /** The row that was last told, as text. */
   mark: string;
   readonly metrics: LogReader;
   readonly timing: LogReader;
@@ -146,11 +146,11 @@ const marks = ["experiment.yaml", "metrics.jsonl", "environment.json", "checkpoi
 const piecesAtOnce = 8;
 
 /**
- * Looks at a run again.
+ * Looks at a run again and makes its row anew.
  * @param isQuick leaves out what the table can wait for: the seconds that it took
  * @returns `gone` where its folder is no run (any more), `more` where there is more of its logs to read
  */
-export function lookAt(root: string, run: KnownRun, isQuick: boolean): "gone" | "same" | "changed" | "more" {
+export function lookAt(root: string, run: KnownRun, isQuick: boolean): "gone" | "seen" | "more" {
   const path = join(root, run.folder);
   const folder = statOf(path);
   if (folder?.isDirectory() !== true) return "gone";
@@ -179,9 +179,12 @@ export function lookAt(root: string, run: KnownRun, isQuick: boolean): "gone" | 
   const environment = names.has("environment.json")
     ? readJsonAt(join(path, "environment.json"), "environment.json", problems)
     : undefined;
-  for (const name of ["experiment.yaml", "environment.json", "metrics.jsonl"]) {
+  // A folder that is being made gets its experiment last.
+  const isBegun = names.has("experiment.yaml") || run.metrics.count > 0;
+  for (const name of isBegun ? ["experiment.yaml", "environment.json", "metrics.jsonl"] : []) {
     if (!names.has(name)) problems.push(`${name} is missing`);
   }
+  if (!isBegun) problems.push("experiment.yaml is missing: the run is being made, or its start was interrupted");
   const isHeld = names.has("lock.json") && isHeldBySomeone(root, run.folder, path);
   const state = readState(root, run.folder, names, problems);
   const notes = names.has("notes.json") ? readNotes(root, run.folder) : undefined;
@@ -195,7 +198,9 @@ export function lookAt(root: string, run: KnownRun, isQuick: boolean): "gone" | 
   const kind: RunState = isHeld
     ? "training"
     : problems.length > 0
-      ? "damaged"
+      ? isBegun
+        ? "damaged"
+        : "new"
       : state?.isFinished === true
         ? "done"
         : last === undefined && state === undefined
@@ -220,13 +225,9 @@ export function lookAt(root: string, run: KnownRun, isQuick: boolean): "gone" | 
     ...(preview === undefined ? {} : { preview }),
     ...(notes === undefined ? {} : { notes }),
   };
-  const mark = JSON.stringify(row);
-  const isSame = mark === run.mark;
   run.row = row;
   run.place = placeMark(path, folder, run.metrics.mark);
-  run.mark = mark;
-  if (metrics.hasMore || timing.hasMore) return "more";
-  return isSame ? "same" : "changed";
+  return metrics.hasMore || timing.hasMore ? "more" : "seen";
 }
 
 /** By which it shows that something of a run has changed, without opening anything. */

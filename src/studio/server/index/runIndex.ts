@@ -191,20 +191,18 @@ export function openIndex(
     }
     marks.set(folder, run.place);
     if (seen === "more") nudged.add(folder);
-    const isOther = overlay(run);
-    if (known === undefined || seen !== "same" || isOther) changed.push(run.row);
+    overlay(run);
+    const mark = JSON.stringify(run.row);
+    if (mark !== run.mark) changed.push(run.row);
+    run.mark = mark;
     tellWatched(run);
   }
 
   /** What the studio knows better than the files. */
-  function overlay(run: KnownRun): boolean {
+  function overlay(run: KnownRun): void {
     const training = own.get(run.folder);
-    if (run.row.state !== "training" || training === undefined) return false;
+    if (run.row.state !== "training" || training === undefined) return;
     run.row = { ...run.row, trainedBy: "studio", state: training.isPaused ? "paused" : "training" };
-    // So that the next look sees whether this has changed.
-    const isOther = run.mark !== `own ${JSON.stringify(run.row)}`;
-    run.mark = `own ${JSON.stringify(run.row)}`;
-    return isOther;
   }
 
   function tellWatched(run: KnownRun): void {
