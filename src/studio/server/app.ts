@@ -309,7 +309,10 @@ export function openApp(parts: AppParts): Hono<{ Bindings: Bindings }> {
               controller.enqueue(encoder.encode(text));
               return true;
             },
-            () => controller.close(),
+            () => {
+              stop();
+              controller.close();
+            },
           );
         },
         cancel: () => stop(),

@@ -247,10 +247,8 @@ export function openJobs(settings: JobSettings): Jobs {
           return onEvent(job.id, run, message.event);
         case "note":
           return note(job.id, message.message);
-        case "progress": {
-          const { done, of, what } = message;
-          return void change(job.id, { progress: { done, of, what } });
-        }
+        case "progress":
+          return progress(job.id, message);
         case "result":
           isSettled = true;
           keepResult(job.id, run, message.result, message.pack);
@@ -329,11 +327,9 @@ export function openJobs(settings: JobSettings): Jobs {
 
   function onEvent(id: JobId, run: Running, event: TrainingEvent): void {
     switch (event.kind) {
-      case "preparing": {
-        const { done, of, what } = event;
-        change(id, { progress: { done, of, what } });
+      case "preparing":
+        progress(id, event);
         return;
-      }
       case "started": {
         const name = basename(event.run);
         const { name: engine, library, threads } = event.engine;
@@ -371,6 +367,14 @@ export function openJobs(settings: JobSettings): Jobs {
         note(id, event.message);
         return;
     }
+  }
+
+  /** Told for each hundredth of it. */
+  function progress(id: JobId, { done, of, what }: NonNullable<Job["progress"]>): void {
+    const before = jobs.get(id)?.progress;
+    const hundredths = (some: NonNullable<Job["progress"]>) => Math.floor((100 * some.done) / Math.max(1, some.of));
+    if (before?.what === what && hundredths(before) === hundredths({ done, of, what })) return;
+    change(id, { progress: { done, of, what } });
   }
 
   function note(id: JobId, sentence: string): void {

@@ -273,9 +273,12 @@ describe("sizes", () => {
 
   it("requests in one piece are judged each, and nothing is read after one that is refused", async () => {
     const right = request({ headers: { Connection: "keep-alive" } });
-    const wrong = request({ headers: { Host: "evil.example" } });
+    const wrong = request({ headers: { Host: "evil.example", Connection: "keep-alive" } });
     const answer = await raw(port(), right + wrong + right);
     expect([...answer.matchAll(/HTTP\/1\.1 (\d+)/g)].map(([, status]) => status)).toEqual(["200", "403"]);
+    // What follows the last request that a connection was to have is none.
+    const late = await raw(port(), request({}) + right);
+    expect(late.match(/HTTP\/1\.1/g)).toHaveLength(1);
   });
 
   it("a request that is cut off harms nobody", async () => {
@@ -304,6 +307,8 @@ describe("sizes", () => {
       for (let i = 0; i < 500; i++) {
         const socket = connect(slow.port, "127.0.0.1");
         socket.on("error", () => {});
+        // What is not read is never at its end.
+        socket.resume();
         closed.push(new Promise((resolve) => socket.on("close", () => resolve())));
         socket.write("GET / HTTP/1.1\r\nHost: loc");
         sockets.push(socket);
@@ -399,7 +404,7 @@ describe("bodies", () => {
       [{ request: "x", work }, "request"],
       [{ request: "longenough", work: { kind: "rm" } }, "work.kind"],
       [{ request: "longenough", work: { kind: "resume", run: "../../etc" } }, "work.run"],
-      [{ request: "longenough", work: { ...work, experiment: { preset: "../../package" } } }, "work.experiment"],
+      [{ request: "longenough", work: { ...work, experiment: { preset: "../../package" } } }, "work.experiment.preset"],
       ['{"request":"longenough","work":{"kind":"resume","run":"000000000000","__proto__":{"x":1}}}', "work"],
     ] as const) {
       const answer = await post("/api/jobs", body);

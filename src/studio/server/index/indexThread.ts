@@ -104,7 +104,7 @@ async function detailOf(place: Place, row: RunDetail["row"]): Promise<Omit<RunDe
       environment !== undefined && isEnvironment(environment) ? (environment as unknown as EnvironmentRecord) : null,
     interventions: await readInterventions(place, pause),
     health: await readHealth(place, pause),
-    records: row.epochs,
+    records: index.lines(row.id),
     exports: listExports(place),
   };
 }
@@ -121,7 +121,12 @@ function writeNotes({ root: at, folder }: Place, notes: RunNotes): void {
 /** One look after another, with a rest in between. */
 async function lookOnAndOn(): Promise<never> {
   for (;;) {
-    await index.look();
+    try {
+      await index.look();
+    } catch (error) {
+      // A disk that fails for a moment ends nothing: the next look begins where this one did.
+      process.emitWarning(`a look at the runs has failed: ${error instanceof Error ? error.message : String(error)}`);
+    }
     send({ kind: "looked", pending: index.pending });
     await new Promise((resolve) => setTimeout(resolve, lookMilliseconds));
   }

@@ -5,7 +5,7 @@ import { readdirSync } from "node:fs";
 import { join } from "node:path";
 import type { EpochRecord, HealthRecord, Intervention, RunRow, SettingsTable, TimingRecord } from "../../api.js";
 import { type KnownRun, lookAt, markOf, newRun } from "./runFacts.js";
-import { type Pause, type Place, readHealth, readInterventions, readRunText } from "./runParts.js";
+import { listPictures, type Pause, type Place, readHealth, readInterventions, readRunText } from "./runParts.js";
 import { statOf } from "./safeFiles.js";
 import { openSettings } from "./settings.js";
 
@@ -51,6 +51,8 @@ export interface RunIndex {
   own(trainings: readonly OwnTraining[]): void;
   place(run: string): Place | undefined;
   row(run: string): RunRow | undefined;
+  /** Lines of metrics.jsonl that could be read. */
+  lines(run: string): number;
   /** Newest first. */
   rows(): readonly RunRow[];
   readonly pending: number;
@@ -64,6 +66,8 @@ interface Told {
   readonly interventions: number;
   readonly sizes: readonly number[];
   readonly preview: string | undefined;
+  /** When the list of sheets by epoch was written. */
+  readonly sheets: number | undefined;
 }
 
 /** The id of a folder's name: the same after a restart. */
@@ -222,11 +226,13 @@ export function openIndex(
       (name) => statOf(join(root, run.folder, name))?.size ?? 0,
     );
     const { preview } = run.row;
+    const sheets = statOf(join(root, run.folder, "images", "epochs", "index.json"))?.mtimeMs;
     const isSame = before !== undefined && before.sizes.join() === sizes.join();
     const health = isSame ? [] : await readHealth(place, pause);
     const interventions = isSame ? [] : await readInterventions(place, pause);
     told.set(run.id, {
       preview,
+      sheets,
       sizes,
       ...(isSame
         ? { health: before.health, interventions: before.interventions }
@@ -243,6 +249,11 @@ export function openIndex(
     if (preview !== undefined && preview !== before.preview) {
       tell({ kind: "preview", run: id, epoch: run.row.epochs, picture: "latest", version: preview });
     }
+    if (sheets === undefined || sheets === before.sheets) return;
+    const newest = listPictures(place).epochs?.epochs.at(-1);
+    if (newest === undefined) return;
+    const picture = `e${String(newest).padStart(6, "0")}`;
+    tell({ kind: "preview", run: id, epoch: newest, picture, version: Math.round(sheets).toString(36) });
   }
 
   return {
@@ -317,6 +328,7 @@ export function openIndex(
       return known === undefined ? undefined : { root, folder: known.folder };
     },
     row: (run) => byId.get(run)?.row,
+    lines: (run) => byId.get(run)?.metrics.count ?? 0,
     rows: () => [...byFolder.values()].map(({ row }) => row).sort(newestFirst),
     async settings(most) {
       const until = milliseconds() + most;

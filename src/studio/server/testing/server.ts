@@ -80,12 +80,17 @@ export async function openStudio(options: Partial<StudioOptions> = {}): Promise<
     async start(work, request = `request-${++requests}`) {
       return (await (await expectOk(await post("/api/jobs", { request, work }))).json()) as Job;
     },
-    async until(find, query) {
-      for await (const { event } of events(query)) {
-        const found = find(event);
-        if (found !== undefined) return found;
-      }
-      throw new Error("the events ended");
+    until(find, query) {
+      const found = (async () => {
+        for await (const { event } of events(query)) {
+          const some = find(event);
+          if (some !== undefined) return some;
+        }
+        throw new Error("the events ended");
+      })();
+      // Who has found it in another way waits no more.
+      found.catch(() => {});
+      return found;
     },
     async runs() {
       return (await (await expectOk(await ask("/api/runs"))).json()) as RunTable;
