@@ -27,20 +27,22 @@ export interface LogReader {
   readonly modified: number;
   /**
    * Reads what has come since, at most `pieces` pieces of 256 KB.
-   * @returns `hasMore`: there is more to read now; `isAnew`: the file was cut or exchanged, and everything before is void
+   * @returns whether there is more to read now
    */
-  read(pieces: number): { readonly hasMore: boolean; readonly isAnew: boolean };
+  read(pieces: number): boolean;
 }
 
 /**
  * @param path of the file
  * @param name for problems
  * @param take is handed each whole line as JSON; false where it is no such record
+ * @param forget called where the file was cut, exchanged or can't be read any more: everything before is void
  */
 export function openLog(
   path: () => string | undefined,
   name: string,
   take: (value: unknown, place: number) => boolean,
+  forget: () => void = () => {},
 ): LogReader {
   let offset = 0;
   let inode = 0;
@@ -55,6 +57,7 @@ export function openLog(
     if (problems.length < 5 && !problems.includes(sentence)) problems.push(sentence);
   };
   const begin = (): void => {
+    if (offset > 0) forget();
     offset = 0;
     line = 0;
     count = 0;
@@ -93,7 +96,6 @@ export function openLog(
       return modified;
     },
     read(pieces) {
-      let isAnew = false;
       for (let piece = 0; piece < pieces; piece++) {
         const at = path();
         let part: ReturnType<typeof readPart>;
@@ -101,21 +103,23 @@ export function openLog(
           part = at === undefined ? undefined : readPart(at, pieceBytes, offset);
         } catch (error) {
           if (!(error instanceof UnreadableFile)) throw error;
+          begin();
+          inode = 0;
           note(`${name} ${error.message}`);
-          return { hasMore: false, isAnew };
+          return false;
         }
         mark = part === undefined ? "" : markOfFile(part.inode, part.modified, part.size);
         modified = part?.modified ?? 0;
         if (part === undefined || part.size < offset || (inode !== 0 && part.inode !== inode)) {
           const hadSome = offset > 0;
           begin();
-          isAnew ||= hadSome;
           inode = part?.inode ?? 0;
-          if (part === undefined) return { hasMore: false, isAnew };
+          if (part === undefined) return false;
+          // What was read of it began where the old one ended.
           if (hadSome) continue;
         }
         inode = part.inode;
-        if (isGivenUp) return { hasMore: false, isAnew };
+        if (isGivenUp) return false;
         offset += part.bytes.length;
         let from = 0;
         for (let end = part.bytes.indexOf(newline); end >= 0; end = part.bytes.indexOf(newline, from)) {
@@ -130,11 +134,11 @@ export function openLog(
           note(`line ${line + 1} of ${name} is longer than a million bytes; nothing after it is read`);
           rest = new Uint8Array();
           isGivenUp = true;
-          return { hasMore: false, isAnew };
+          return false;
         }
-        if (offset >= part.size) return { hasMore: false, isAnew };
+        if (offset >= part.size) return false;
       }
-      return { hasMore: true, isAnew };
+      return true;
     },
   };
 }

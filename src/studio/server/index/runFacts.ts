@@ -45,25 +45,41 @@ export function newRun(root: () => string, id: string, folder: string): KnownRun
     row: { id, folder, name: nameOf(folder), state: "new", started: null, changed: 0, epochs: 0, step: 0 },
     mark: "",
     place: "",
-    metrics: openLog(inRun("metrics.jsonl"), "metrics.jsonl", (value, place) => {
-      if (!isEpoch(value)) return false;
-      run.last = value;
-      for (const [name, figure] of Object.entries(value.test)) {
-        const lowest = run.lowest[name];
-        if (typeof figure === "number" && (lowest === undefined || figure < lowest)) run.lowest[name] = figure;
-      }
-      if (run.watched !== undefined) {
-        if (run.watched.records.length === 0) run.watched.from = place;
-        run.watched.records.push(value);
-      }
-      return true;
-    }),
-    timing: openLog(inRun("timing.jsonl"), "timing.jsonl", (value) => {
-      if (!isTiming(value)) return false;
-      run.seconds += value.seconds + value.evaluationSeconds;
-      run.watched?.timing.push(value);
-      return true;
-    }),
+    metrics: openLog(
+      inRun("metrics.jsonl"),
+      "metrics.jsonl",
+      (value, place) => {
+        if (!isEpoch(value)) return false;
+        run.last = value;
+        for (const [name, figure] of Object.entries(value.test)) {
+          const lowest = run.lowest[name];
+          if (typeof figure === "number" && (lowest === undefined || figure < lowest)) run.lowest[name] = figure;
+        }
+        if (run.watched !== undefined) {
+          if (run.watched.records.length === 0) run.watched.from = place;
+          run.watched.records.push(value);
+        }
+        return true;
+      },
+      () => {
+        delete run.last;
+        run.lowest = Object.create(null);
+        if (run.watched !== undefined) run.watched = { from: 0, records: [], timing: [] };
+      },
+    ),
+    timing: openLog(
+      inRun("timing.jsonl"),
+      "timing.jsonl",
+      (value) => {
+        if (!isTiming(value)) return false;
+        run.seconds += value.seconds + value.evaluationSeconds;
+        run.watched?.timing.push(value);
+        return true;
+      },
+      () => {
+        run.seconds = 0;
+      },
+    ),
     lowest: Object.create(null),
     seconds: 0,
     health: 0,
@@ -163,19 +179,8 @@ export function lookAt(root: string, run: KnownRun, isQuick: boolean): "gone" | 
   if (!marks.some((mark) => names.has(mark))) return "gone";
   const problems: string[] = [];
 
-  const metrics = run.metrics.read(piecesAtOnce);
-  if (metrics.isAnew) {
-    delete run.last;
-    run.lowest = Object.create(null);
-    if (run.watched !== undefined) run.watched = { from: 0, records: [], timing: [] };
-    // The lines that were read before this was seen are void too.
-    run.metrics.read(piecesAtOnce);
-  }
-  const timing = isQuick ? { hasMore: false, isAnew: false } : run.timing.read(piecesAtOnce);
-  if (timing.isAnew) {
-    run.seconds = 0;
-    run.timing.read(piecesAtOnce);
-  }
+  const hasMetrics = run.metrics.read(piecesAtOnce);
+  const hasTiming = !isQuick && run.timing.read(piecesAtOnce);
   const environment = names.has("environment.json")
     ? readJsonAt(join(path, "environment.json"), "environment.json", problems)
     : undefined;
@@ -227,7 +232,7 @@ export function lookAt(root: string, run: KnownRun, isQuick: boolean): "gone" | 
   };
   run.row = row;
   run.place = placeMark(path, folder, run.metrics.mark);
-  return metrics.hasMore || timing.hasMore ? "more" : "seen";
+  return hasMetrics || hasTiming ? "more" : "seen";
 }
 
 /** By which it shows that something of a run has changed, without opening anything. */

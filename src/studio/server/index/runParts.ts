@@ -44,8 +44,11 @@ async function readLines<Line>(
       lines.push(value);
       return true;
     },
+    () => {
+      lines.length = 0;
+    },
   );
-  while (log.read(2).hasMore) await pause();
+  while (log.read(2)) await pause();
   return { lines, problems: log.problems };
 }
 
