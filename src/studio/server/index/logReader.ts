@@ -53,6 +53,8 @@ export function openLog(
   let mark = "";
   let modified = 0;
   let problems: string[] = [];
+  /** Why the file can't be opened now. */
+  let unreadable: string | undefined;
   const note = (sentence: string): void => {
     if (problems.length < 5 && !problems.includes(sentence)) problems.push(sentence);
   };
@@ -84,7 +86,7 @@ export function openLog(
       return count;
     },
     get problems() {
-      return problems;
+      return unreadable === undefined ? problems : [unreadable, ...problems];
     },
     get isOpenEnded() {
       return rest.length > 0;
@@ -105,9 +107,10 @@ export function openLog(
           if (!(error instanceof UnreadableFile)) throw error;
           begin();
           inode = 0;
-          note(`${name} ${error.message}`);
+          unreadable = `${name} ${error.message}`;
           return false;
         }
+        unreadable = undefined;
         mark = part === undefined ? "" : markOfFile(part.inode, part.modified, part.size);
         modified = part?.modified ?? 0;
         if (part === undefined || part.size < offset || (inode !== 0 && part.inode !== inode)) {
