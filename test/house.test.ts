@@ -54,6 +54,7 @@ const pureFiles = [
   "src/report/learningRate.ts",
   "src/report/roc.ts",
   "src/report/severities.ts",
+  "src/studio/api.ts",
 ];
 /** Packages that run in a page as well as in Node. */
 const purePackages = ["zod", "yaml", "@bufbuild/protobuf", "umap-js"];

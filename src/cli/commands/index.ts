@@ -112,6 +112,11 @@ export const commands: readonly CommandEntry[] = [
     load: async () => (await import("./compare.js")).compare,
   },
   {
+    name: "studio",
+    summary: "Open the studio on this machine: watch, steer, compare and explore runs in a browser.",
+    load: async () => (await import("./studio.js")).studio,
+  },
+  {
     name: "data list",
     summary: "List the sources of pictures, and where they are found on this machine.",
     load: async () => (await import("./data.js")).list,
