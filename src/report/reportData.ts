@@ -2,7 +2,9 @@
 // section. Types alone.
 
 /** A part of a report: what it tells, or one sentence why it is not there. */
-export type Section<Data> = { readonly data: Data } | { readonly data: null; readonly why: string };
+export type Section<Data> =
+  | { readonly data: Data; readonly why?: undefined }
+  | { readonly data: null; readonly why: string };
 
 /** Many small pictures of one size in one picture, in reading order, without gaps. */
 export interface PictureSheet {
@@ -121,6 +123,8 @@ export interface JudgedImage {
   readonly original: Tile;
   readonly input?: Tile;
   readonly reconstruction: Tile;
+  /** Reconstruction less original: blue too dark, orange too bright, the ground shows where they are alike. */
+  readonly difference: Tile;
   /** The training picture that is nearest to the reconstruction. */
   readonly nearest?: Tile;
   readonly nearestImage?: number;

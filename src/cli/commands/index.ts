@@ -112,6 +112,11 @@ export const commands: readonly CommandEntry[] = [
     load: async () => (await import("./compare.js")).compare,
   },
   {
+    name: "report",
+    summary: "Write a run into one HTML file: figures, curves, pictures, codes, data, and how to train it again.",
+    load: async () => (await import("./report.js")).report,
+  },
+  {
     name: "data list",
     summary: "List the sources of pictures, and where they are found on this machine.",
     load: async () => (await import("./data.js")).list,

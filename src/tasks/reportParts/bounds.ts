@@ -47,6 +47,5 @@ export const closeSide = 96;
 /** Epochs with pictures, and what they may take of the file. */
 export const mostEpochs = 60;
 export const epochBytes = 1_400_000;
-/** What the whole file may take, and a decoder within it. */
-export const fileBytes = 5_000_000;
+/** What a decoder's weights may take. */
 export const decoderBytes = 4_000_000;

@@ -215,6 +215,12 @@ export async function extremesOf(opened: OpenedRun, judged: Judged, sheets: Shee
     original: await sheets.add("judged-originals", originals, set.shape, options),
     ...(corrupt.length === 0 ? {} : { input: await sheets.add("judged-inputs", inputs, set.shape, options) }),
     reconstruction: await sheets.add("judged-reconstructions", reconstructions, set.shape, options),
+    difference: await sheets.addSigned(
+      "judged-differences",
+      Float32Array.from(reconstructions, (value, i) => Math.min(1, Math.max(0, value)) - (originals[i] as number)),
+      set.shape,
+      options,
+    ),
     nearest: await sheets.add(
       "judged-nearest",
       pixelsOf(
@@ -242,6 +248,7 @@ export async function extremesOf(opened: OpenedRun, judged: Judged, sheets: Shee
       original: tiles.original(place),
       ...(tiles.input === undefined ? {} : { input: tiles.input(place) }),
       reconstruction: tiles.reconstruction(place),
+      difference: tiles.difference(place),
       nearest: tiles.nearest(place),
       nearestImage: neighbours.places[near] as number,
       ...(its === undefined ? {} : { nearestClass: its }),

@@ -16,6 +16,13 @@ export interface Sheets {
     shape: readonly number[],
     options?: { readonly columns?: number; readonly longestSide?: number },
   ): Promise<(index: number) => Tile>;
+  /** A sheet of differences, each [channel, height, width] from −1 to 1: blue below 0, orange above, the ground shows at 0. */
+  addSigned(
+    name: string,
+    differences: Float32Array,
+    shape: readonly number[],
+    options?: { readonly columns?: number; readonly longestSide?: number },
+  ): Promise<(index: number) => Tile>;
   /** A sheet that is encoded already. */
   put(name: string, sheet: PictureSheet): void;
   readonly sheets: Readonly<Record<string, PictureSheet>>;
@@ -45,11 +52,41 @@ export function collectSheets(): Sheets {
       sheets[name] = { url: dataUri("image/webp", bytes), columns: across, rows, tile: [width, height] };
       return (index) => ({ sheet: name, index });
     },
+    async addSigned(name, differences, shape, { columns = 16, longestSide = Number.POSITIVE_INFINITY } = {}) {
+      const small = shrunk(differences, shape, longestSide);
+      const [channels = 1, height = 0, width = 0] = small.shape;
+      const size = sizeOf(small.shape);
+      const count = small.images.length / size;
+      const across = Math.max(1, Math.min(columns, count));
+      const rows = Math.max(1, Math.ceil(count / across));
+      const bytes = new Uint8Array(rows * height * across * width * 4);
+      for (let image = 0; image < count; image++) {
+        const corner = Math.floor(image / across) * height * across * width + (image % across) * width;
+        for (let pixel = 0; pixel < height * width; pixel++) {
+          let difference = 0;
+          for (let channel = 0; channel < channels; channel++) {
+            difference += (small.images[image * size + channel * height * width + pixel] as number) / channels;
+          }
+          const at = 4 * (corner + Math.floor(pixel / width) * across * width + (pixel % width));
+          bytes.set(difference < 0 ? tooDark : tooBright, at);
+          bytes[at + 3] = Math.round(255 * Math.min(1, 2 * Math.abs(difference)) ** 0.7);
+        }
+      }
+      const encoded = await sharp(bytes, { raw: { width: across * width, height: rows * height, channels: 4 } })
+        .webp({ quality: 80, alphaQuality: 80, effort: 2 })
+        .toBuffer();
+      sheets[name] = { url: dataUri("image/webp", encoded), columns: across, rows, tile: [width, height] };
+      return (index) => ({ sheet: name, index });
+    },
     put(name, sheet) {
       sheets[name] = sheet;
     },
   };
 }
+
+/** Colours of differences: Okabe and Ito's blue and vermillion. */
+const tooDark = [0, 114, 178];
+const tooBright = [213, 94, 0];
 
 /** Pixels of a sheet up to which grey ones are kept exactly. */
 const exactPixels = 4_000_000;
