@@ -10,7 +10,9 @@ const pages = [
   { from: "report/page/browser/report.ts", to: "report/page/browser/report.js", isForNode: false },
 ];
 /** Packages of other makers that may stand in them, for their licences; see third-party.mjs. */
-const foldersFile = "dist/report/page/packages.json";
+const foldersFile = "node_modules/.cache/isthmus-pages.json";
+/** Begins what was bundled: the compiler writes files of the same names. */
+const mark = "// Bundled by scripts/pages.mjs.";
 
 /** @returns folders of the packages that are inside */
 export async function bundlePages() {
@@ -18,6 +20,7 @@ export async function bundlePages() {
   const folders = new Set();
   for (const page of pages) for (const folder of await bundlePage(page)) folders.add(folder);
   const all = [...folders].sort();
+  mkdirSync(dirname(foldersFile), { recursive: true });
   writeFileSync(foldersFile, JSON.stringify(all));
   return all;
 }
@@ -37,6 +40,7 @@ async function bundlePage({ from, to, isForNode }) {
     // A page has letters of all scripts in it, and may be read in any encoding.
     charset: "ascii",
     minify: true,
+    ...(isForNode ? { banner: { js: mark } } : {}),
     legalComments: "none",
     metafile: true,
     logLevel: "warning",
@@ -86,6 +90,8 @@ export async function sveltePlugin(generate) {
 function isStale() {
   const made = [...pages.map(({ to }) => join("dist", to)), foldersFile];
   if (made.some((path) => !existsSync(path))) return true;
+  if (pages.some(({ to, isForNode }) => isForNode && !readFileSync(join("dist", to), "utf8").startsWith(mark)))
+    return true;
   const oldest = Math.min(...made.map((path) => statSync(path).mtimeMs));
   const newest = Math.max(
     statSync("scripts/pages.mjs").mtimeMs,

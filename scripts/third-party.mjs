@@ -6,9 +6,15 @@ import { build } from "esbuild";
 
 const noticesFile = "THIRD-PARTY-NOTICES";
 
-export async function bundleThirdParty() {
+/** @param inPages folders of the packages that pages have inside (pages.mjs) */
+export async function bundleThirdParty(inPages) {
   copyWebAssembly();
-  const folders = [...(await bundle("report/echarts")), ...(await bundle("engines/onnx/web")), ...(await copyFonts())];
+  const folders = [
+    ...inPages,
+    ...(await bundle("report/echarts")),
+    ...(await bundle("engines/onnx/web")),
+    ...(await copyFonts()),
+  ];
   writeFileSync(noticesFile, noticesOf([...new Set(folders)].sort()));
 }
 

@@ -80,14 +80,22 @@ const betweenLooks = 2000;
 /** Writes it again whenever one of the run's files has changed, until the task is aborted. */
 async function rewritten(
   run: RunFolder,
-  { file, compare, first }: { readonly file: string; readonly compare: readonly string[]; readonly first: ReportResult },
+  {
+    file,
+    compare,
+    first,
+  }: { readonly file: string; readonly compare: readonly string[]; readonly first: ReportResult },
   context: TaskContext,
 ): Promise<ReportResult> {
   let last = first;
   let seen = stampOf(run);
   try {
     for (;;) {
-      context.report({ done: 0, of: 1, what: `${file} is written again when the run has changed; reload the page to see it` });
+      context.report({
+        done: 0,
+        of: 1,
+        what: `${file} is written again when the run has changed; reload the page to see it`,
+      });
       await waited(betweenLooks, context.signal);
       const now = stampOf(run);
       if (now === seen) continue;
@@ -103,7 +111,13 @@ async function rewritten(
 
 /** What changes as a training goes on: sizes and times of its logs, and its last checkpoint. */
 function stampOf({ files, path }: RunFolder): string {
-  const names = ["metrics.jsonl", "health.jsonl", "interventions.jsonl", join("checkpoints", "last.json"), join("images", "epochs", "index.json")];
+  const names = [
+    "metrics.jsonl",
+    "health.jsonl",
+    "interventions.jsonl",
+    join("checkpoints", "last.json"),
+    join("images", "epochs", "index.json"),
+  ];
   return names
     .map((name) => {
       const at = files.join(path, name);

@@ -7,7 +7,10 @@ export const report = defineCommand({
   task,
   arguments: [{ field: "run", usage: "RUN" }],
   examples: [
-    ["isthmus report runs/2026-11-22-mnist-conv-1", "report.html in the run's folder: opens from disk, on a phone, in print"],
+    [
+      "isthmus report runs/2026-11-22-mnist-conv-1",
+      "report.html in the run's folder: opens from disk, on a phone, in print",
+    ],
     [
       "isthmus report runs/b-1 --compare runs/a-1 --out comparison.html",
       "two runs beside each other: curves in one chart, the same images, changed settings",

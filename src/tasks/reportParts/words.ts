@@ -118,7 +118,7 @@ const letters: readonly (readonly [word: RegExp, letter: string, meaning: string
   [/\blabel\b/, "label", "the class of the picture"],
   [/\bcode\b/, "code", "the numbers that the encoder makes of the picture"],
   [/\bkl\b/i, "kl", "½ Σ (mean² + variance − 1 − ln variance) over the code's units, averaged over the pictures"],
-  [/\bmean\b/, "mean", "over every pixel and picture; in kl, the middle of a picture's code"],
+  [/\bmean [(−|l]/, "mean", "over every pixel and every picture"],
   [/β/, "β", "the weight of the KL divergence"],
   [/\bln\b/, "ln", "the natural logarithm, which makes nats"],
   [/\bfreeBits\b|free bits/, "freeBits", "nats of KL divergence that each unit may have at no cost"],

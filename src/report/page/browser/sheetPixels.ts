@@ -45,7 +45,12 @@ export async function drawDifference(canvas: HTMLCanvasElement, made: string, or
   const out = new ImageData(b.width, b.height);
   for (let i = 0; i < out.data.length; i += 4) {
     const difference =
-      ((a.data[i] ?? 0) + (a.data[i + 1] ?? 0) + (a.data[i + 2] ?? 0) - (b.data[i] ?? 0) - (b.data[i + 1] ?? 0) - (b.data[i + 2] ?? 0)) /
+      ((a.data[i] ?? 0) +
+        (a.data[i + 1] ?? 0) +
+        (a.data[i + 2] ?? 0) -
+        (b.data[i] ?? 0) -
+        (b.data[i + 1] ?? 0) -
+        (b.data[i + 2] ?? 0)) /
       765;
     const [red, green, blue] = difference < 0 ? darker : brighter;
     out.data[i] = red;

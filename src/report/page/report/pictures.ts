@@ -25,11 +25,21 @@ export function sheetClass({ sheet }: Pick<Tile, "sheet">): string {
 /** Style rules for every sheet. @throws Error for a name that is none of a report's own */
 export function sheetRules(sheets: Readonly<Record<string, PictureSheet>>): string {
   return Object.entries(sheets)
-    .map(([name, { url, columns, rows, tile: [width, height] }]) => {
-      if (!/^[a-z0-9-]+$/.test(name) || !/^data:image\/webp;base64,[A-Za-z0-9+/=]*$/.test(url)) {
-        throw new Error(`${name} is no sheet of a report`);
-      }
-      return `.sheet-${name}{background-image:url(${url});background-size:${100 * columns}% ${100 * rows}%;aspect-ratio:${width}/${height}}`;
-    })
+    .map(
+      ([
+        name,
+        {
+          url,
+          columns,
+          rows,
+          tile: [width, height],
+        },
+      ]) => {
+        if (!/^[a-z0-9-]+$/.test(name) || !/^data:image\/webp;base64,[A-Za-z0-9+/=]*$/.test(url)) {
+          throw new Error(`${name} is no sheet of a report`);
+        }
+        return `.sheet-${name}{background-image:url(${url});background-size:${100 * columns}% ${100 * rows}%;aspect-ratio:${width}/${height}}`;
+      },
+    )
     .join("\n");
 }

@@ -30,12 +30,20 @@ export function seconds(value: number): string {
 }
 
 export function bytes(value: number): string {
-  return value >= 1e9 ? `${(value / 1e9).toFixed(2)} GB` : value >= 1e6 ? `${(value / 1e6).toFixed(1)} MB` : `${(value / 1e3).toFixed(0)} kB`;
+  return value >= 1e9
+    ? `${(value / 1e9).toFixed(2)} GB`
+    : value >= 1e6
+      ? `${(value / 1e6).toFixed(1)} MB`
+      : `${(value / 1e3).toFixed(0)} kB`;
 }
 
 /** What is better, for people. */
 export function betterWords(better: "lower" | "higher" | "neither"): string {
-  return better === "lower" ? "lower is better" : better === "higher" ? "higher is better" : "neither way is better by itself";
+  return better === "lower"
+    ? "lower is better"
+    : better === "higher"
+      ? "higher is better"
+      : "neither way is better by itself";
 }
 
 /** Rows as CSV. */
