@@ -324,11 +324,7 @@ export interface VersionsOfRun {
 
 /** What makes pictures of codes inside a page. */
 export interface DecoderInPage {
-  /** The model as data: what `readModel` reads. */
-  readonly model: unknown;
-  /** Where the loss is one of logits: a sigmoid belongs at the decoder's end. */
-  readonly ofLogits: boolean;
-  /** A safetensors file of the decoder's parameters and buffers, base64. */
+  /** What `packModel` made (page/decoder), base64: `openPacked` reads it. */
   readonly weights: string;
   readonly bytes: number;
   readonly codeShape: readonly number[];

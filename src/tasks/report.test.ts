@@ -31,9 +31,7 @@ const whyOf = (data: ReportData): Record<string, string> =>
 const validator = new HtmlValidate({ extends: ["html-validate:standard"] });
 /** What the page says, without its style, its data and its tags. */
 const wordsOf = (html: string): string =>
-  html
-    .replaceAll(/<(style|script)[^>]*>[\s\S]*?<\/\1>|<!--[\s\S]*?-->|<[^>]*>/g, " ")
-    .replaceAll(/\s+/g, " ");
+  html.replaceAll(/<(style|script)[^>]*>[\s\S]*?<\/\1>|<!--[\s\S]*?-->|<[^>]*>/g, " ").replaceAll(/\s+/g, " ");
 
 let run = "";
 let whole: ReportData;
@@ -93,10 +91,18 @@ describe("the report of a small run", () => {
     const html = page(whole);
     const { results } = validator.validateStringSync(html);
     expect(results.flatMap(({ messages }) => messages.map(({ message, line }) => `${line}: ${message}`))).toEqual([]);
-    const loads = html.match(/(?:src|href|action|data|poster)\s*=\s*["']?(?!#)[^"'\s>]+|url\((?!data:)|@import|https?:\/\/[^\s"'<]+\.(?:js|css)/gi);
+    const loads = html.match(
+      /(?:src|href|action|data|poster)\s*=\s*["']?(?!#)[^"'\s>]+|url\((?!data:)|@import|https?:\/\/[^\s"'<]+\.(?:js|css)/gi,
+    );
     expect(loads).toEqual(null);
     const words = wordsOf(html);
-    for (const said of ["mse(reconstruction, target)", "PCA, 4 components", "Linear", "trained to its end, 2 epochs", "experiment.yaml"]) {
+    for (const said of [
+      "mse(reconstruction, target)",
+      "PCA, 4 components",
+      "Linear",
+      "trained to its end, 2 epochs",
+      "experiment.yaml",
+    ]) {
       expect(words).toContain(said);
     }
     expect(Buffer.byteLength(html)).toBeLessThan(5_000_000);
@@ -121,11 +127,16 @@ describe("the report of a small run", () => {
     const epochs = join(kept, "images", "epochs");
     mkdirSync(epochs, { recursive: true });
     const pixels = Buffer.alloc(16 * 28 * 28, 128);
-    const sheet = await sharp(pixels, { raw: { width: 8 * 28, height: 2 * 28, channels: 1 } }).webp({ lossless: true }).toBuffer();
+    const sheet = await sharp(pixels, { raw: { width: 8 * 28, height: 2 * 28, channels: 1 } })
+      .webp({ lossless: true })
+      .toBuffer();
     const all = Array.from({ length: 150 }, (_, i) => i + 1);
     for (const epoch of all) writeFileSync(join(epochs, `${String(epoch).padStart(6, "0")}.webp`), sheet);
     writeFileSync(join(epochs, "original.webp"), sheet);
-    writeFileSync(join(epochs, "index.json"), JSON.stringify({ format: 1, shape: [1, 28, 28], columns: 8, count: 16, epochs: all, every: 1 }));
+    writeFileSync(
+      join(epochs, "index.json"),
+      JSON.stringify({ format: 1, shape: [1, 28, 28], columns: 8, count: 16, epochs: all, every: 1 }),
+    );
     const { data } = (await gather(kept)).reconstructions;
     const shown = data?.epochs.map(({ epoch }) => epoch) ?? [];
     expect(shown).toHaveLength(60);
@@ -146,13 +157,22 @@ describe("two runs beside each other", () => {
       ["psnr", 2],
     ]);
     expect(comparison.data?.settings).toContainEqual({ path: "model.encoder.1", values: ["dense: 4", "dense: 6"] });
-    expect(comparison.data?.lines[0]?.lines.filter((line) => /^[+-]/.test(line)).map((line) => line.trim())).toHaveLength(2);
+    expect(
+      comparison.data?.lines[0]?.lines.filter((line) => /^[+-]/.test(line)).map((line) => line.trim()),
+    ).toHaveLength(2);
     const html = page(await gather(run, [other]));
     expect(validator.validateStringSync(html).valid).toBe(true);
   }, 120_000);
 
   it("differ line by line", () => {
-    expect(lineDifferences("a\nb\nc\nd\ne\nf\ng\n", "a\nb\nc\nd\ne\nF\ng\n")).toEqual(["…", " d", " e", "-f", "+F", " g"]);
+    expect(lineDifferences("a\nb\nc\nd\ne\nf\ng\n", "a\nb\nc\nd\ne\nF\ng\n")).toEqual([
+      "…",
+      " d",
+      " e",
+      "-f",
+      "+F",
+      " g",
+    ]);
     expect(lineDifferences("a\n", "a\n")).toEqual([]);
   });
 });
@@ -184,15 +204,19 @@ describe("runs that are not whole", () => {
     ["environment.json", "versions"],
     ["experiment.yaml", "network"],
     ["interventions.jsonl", "interventions"],
-  ] as const)("whose %s is no such file say so, and show the rest", async (name, section) => {
-    const damaged = copyOf(`damaged-${name}`);
-    writeFileSync(join(damaged, name), "{ \u0000 this is none\n");
-    const data = await gather(damaged);
-    expect(whyOf(data)[section]).toContain(name);
-    expect(whyOf(data)[section]).not.toContain(folder);
-    expect(data.again.data?.yaml === undefined).toBe(false);
-    expect(validator.validateStringSync(page(data)).valid).toBe(true);
-  }, 60_000);
+  ] as const)(
+    "whose %s is no such file say so, and show the rest",
+    async (name, section) => {
+      const damaged = copyOf(`damaged-${name}`);
+      writeFileSync(join(damaged, name), "{ \u0000 this is none\n");
+      const data = await gather(damaged);
+      expect(whyOf(data)[section]).toContain(name);
+      expect(whyOf(data)[section]).not.toContain(folder);
+      expect(data.again.data?.yaml === undefined).toBe(false);
+      expect(validator.validateStringSync(page(data)).valid).toBe(true);
+    },
+    60_000,
+  );
 
   it("whose last line is half written are shown up to the line before", async () => {
     const cut = copyOf("cut");
@@ -236,13 +260,21 @@ phases: [{ epochs: 2, batchSize: 16 }]
 it("words from outside are text, whatever they are", () => {
   const evil = `</script><img src=x onerror=alert(1)>"'&`;
   const { figures, map, pictures, confusion, again } = whole;
-  if (figures.data === null || map.data === null || pictures.data === null || confusion.data === null || again.data === null) {
+  if (
+    figures.data === null ||
+    map.data === null ||
+    pictures.data === null ||
+    confusion.data === null ||
+    again.data === null
+  ) {
     throw new Error("a section is missing");
   }
   const html = page({
     ...whole,
     head: { ...whole.head, name: evil, state: evil },
-    figures: { data: { ...figures.data, classes: figures.data.classes.map((one) => ({ ...one, name: evil })).slice(0, 1) } },
+    figures: {
+      data: { ...figures.data, classes: figures.data.classes.map((one) => ({ ...one, name: evil })).slice(0, 1) },
+    },
     map: { data: { ...map.data, classes: map.data.classes.map(() => evil) } },
     pictures: { data: { ...pictures.data, title: evil, origin: evil, notes: [evil] } },
     confusion: { data: { ...confusion.data, classes: confusion.data.classes.map(() => evil) } },
