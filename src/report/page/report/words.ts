@@ -54,3 +54,12 @@ export function csv(rows: readonly (readonly (string | number)[])[]): string {
   };
   return `${rows.map((row) => row.map(cell).join(",")).join("\n")}\n`;
 }
+
+/** What a wide thing has that scrolls by itself on a narrow screen: a name, and the keyboard reaches it. */
+export function scrolling(label: string): {
+  readonly role: "region";
+  readonly "aria-label": string;
+  readonly tabindex: 0;
+} {
+  return { role: "region", "aria-label": label, tabindex: 0 };
+}
