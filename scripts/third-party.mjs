@@ -6,9 +6,11 @@ import { build } from "esbuild";
 
 const noticesFile = "THIRD-PARTY-NOTICES";
 
-export async function bundleThirdParty() {
+/** @param inPages folders of the packages that pages have inside (pages.mjs) */
+export async function bundleThirdParty(inPages) {
   copyWebAssembly();
   const folders = [
+    ...inPages,
     ...(await bundle("report/echarts")),
     ...(await bundle("engines/onnx/web")),
     ...(await bundle("studio/server/hono")),

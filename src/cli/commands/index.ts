@@ -112,6 +112,11 @@ export const commands: readonly CommandEntry[] = [
     load: async () => (await import("./compare.js")).compare,
   },
   {
+    name: "report",
+    summary: "Write a run into one HTML file: figures, curves, pictures, codes, data, and how to train it again.",
+    load: async () => (await import("./report.js")).report,
+  },
+  {
     name: "studio",
     summary: "Open the studio on this machine: watch, steer, compare and explore runs in a browser.",
     load: async () => (await import("./studio.js")).studio,
