@@ -36,6 +36,8 @@ const pureFiles = [
   "src/engines/reference/",
   "src/training/trainer.ts",
   "src/training/metadata.ts",
+  "src/report/page/decoder/",
+  "src/report/page/map/",
   "src/training/nonFinite.ts",
   "src/data/descriptions/",
   "src/data/printedDigits/options.ts",
