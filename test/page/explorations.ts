@@ -6,17 +6,7 @@ import { umapInWorker } from "../../src/report/page/browser/umap/umapInWorker.js
 import { openPacked } from "../../src/report/page/decoder/openPacked.js";
 import { deviations, traversalCodes, unitFacts } from "../../src/report/page/map/units.js";
 import Explorations from "./Explorations.svelte";
-
-export interface Given {
-  /** The packed model, and the worker's script, where UMAP is wanted. */
-  readonly model: string;
-  readonly worker: string;
-  readonly codes: readonly number[];
-  readonly classes: readonly number[];
-  readonly images: readonly number[];
-  readonly sheet: string;
-  readonly columns: number;
-}
+import type { Given } from "./explorationData.js";
 
 export async function open(given: Given): Promise<void> {
   const page = openPacked(Uint8Array.from(atob(given.model), (letter) => letter.charCodeAt(0)));
@@ -66,4 +56,43 @@ export async function time(model: string): Promise<number> {
     times.push(performance.now() - began);
   }
   return times.sort((a, b) => a - b)[20] ?? Number.NaN;
+}
+
+/** Where the map's canvases lie in the window. */
+export function mapBox() {
+  const plane = document.querySelector(".plane");
+  if (plane === null) throw new Error("there is no map");
+  const { left, top } = plane.getBoundingClientRect();
+  const { clientLeft, clientTop, clientWidth: width, clientHeight: height } = plane;
+  return { left: left + clientLeft, top: top + clientTop, width, height };
+}
+
+/** Red and green of the canvas over the points, as the numbered sheet has them: whose picture is there. */
+export async function numbersAt(places: readonly (readonly [number, number])[]): Promise<number[]> {
+  await new Promise((resolve) => requestAnimationFrame(() => requestAnimationFrame(resolve)));
+  const context = document.querySelector<HTMLCanvasElement>("canvas.over")?.getContext("2d");
+  return places.map(([x, y]) => {
+    const [red = 0, green = 0] = context?.getImageData(x, y, 1, 1).data ?? [];
+    return red + 256 * green;
+  });
+}
+
+/** Every row of the table of the selection: point, corner of its tile in the sheet, class. */
+export function selectionRows(): unknown[] {
+  return [...document.querySelectorAll(".map tbody tr")].map((row) => {
+    const image = row.querySelector("image");
+    const corner = ["x", "y"].map((name) => Number(image?.getAttribute(name)));
+    return [row.querySelector("th")?.textContent, ...corner, row.querySelectorAll("td")[1]?.textContent];
+  });
+}
+
+/** Red of every pixel of the picture beside the sliders. */
+export function sliderPixels(): number[] {
+  const canvas = document.querySelector<HTMLCanvasElement>("#sliders canvas");
+  const bytes = canvas?.getContext("2d")?.getImageData(0, 0, canvas.width, canvas.height).data ?? [];
+  return [...bytes].filter((_, i) => i % 4 === 0);
+}
+
+export function overflow(): number {
+  return document.documentElement.scrollWidth - window.innerWidth;
 }
