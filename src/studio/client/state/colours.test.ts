@@ -3,10 +3,10 @@ import { colourCount, colourOf, colourValue, ownColour, select, unselect } from 
 
 it("gives a run a colour that follows from its id", () => {
   // FNV-1a of "a" is 0xe40c292c = 3826002220, which leaves 4 of six.
-  expect(ownColour("a")).toBe(5);
+  expect(ownColour("a")).toBe(4);
   const counts = new Array<number>(colourCount).fill(0);
   for (let i = 0; i < 6_000; i++) {
-    const colour = ownColour(`2026-11-29-mnist-conv-${i}`) - 1;
+    const colour = ownColour(`2026-11-29-mnist-conv-${i}`);
     counts[colour] = (counts[colour] ?? 0) + 1;
   }
   for (const count of counts) expect(count).toBeGreaterThan(700);
@@ -14,9 +14,9 @@ it("gives a run a colour that follows from its id", () => {
 
 it("lets selected runs have different colours as long as there are any", () => {
   let selected = select([], "a");
-  expect(selected).toEqual([{ id: "a", colour: 5 }]);
-  for (const id of ["b", "c", "d", "e", "f"]) selected = select(selected, id, 5);
-  expect(selected.map(({ colour }) => colour)).toEqual([5, 1, 2, 3, 4, 6]);
+  expect(selected).toEqual([{ id: "a", colour: 4 }]);
+  for (const id of ["b", "c", "d", "e", "f"]) selected = select(selected, id, 4);
+  expect(selected.map(({ colour }) => colour)).toEqual([4, 0, 1, 2, 3, 5]);
   expect(select(selected, "g", 2).at(-1)).toEqual({ id: "g", colour: 2 });
   expect(select(selected, "c")).toBe(selected);
   expect(unselect(selected, "a")).toHaveLength(5);
@@ -25,6 +25,6 @@ it("lets selected runs have different colours as long as there are any", () => {
 it("takes the selected colour before the noted one, and that before its own", () => {
   expect(colourOf("a", [{ id: "a", colour: 2 }], 3)).toBe(2);
   expect(colourOf("a", [], 3)).toBe(3);
-  expect(colourOf("a", [])).toBe(5);
-  expect(colourValue(7)).toBe("var(--series-1)");
+  expect(colourOf("a", [])).toBe(4);
+  expect(colourValue(6)).toBe("var(--series-1)");
 });

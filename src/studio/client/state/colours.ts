@@ -1,17 +1,18 @@
-// Which colour a run has, the same in every view: the one in its notes, else the one in the address, else one made from its id.
+// Which colour a run has, the same in every view: the one it was selected with, which stands
+// in the address, else the one in its notes, else one made from its id.
 import type { SelectedRun } from "./router.js";
 
-/** Colours that can be told apart: `--series-1` to `--series-6`. */
+/** Colours that can be told apart: `--series-1` to `--series-6`, which are 0 to 5 here. */
 export const colourCount = 6;
 
-/** A colour from 1 that follows from the id alone, so that two pages and two days show the same one (FNV-1a). */
+/** A colour that follows from the id alone, so that two pages and two days show the same one (FNV-1a). */
 export function ownColour(id: string): number {
   let hash = 0x811c9dc5;
   for (let i = 0; i < id.length; i++) hash = Math.imul(hash ^ id.charCodeAt(i), 0x01000193) >>> 0;
-  return (hash % colourCount) + 1;
+  return hash % colourCount;
 }
 
-/** The colour of a run: in its notes, else where it is selected, else its own. */
+/** The colour of a run: where it is selected, else in its notes, else its own. */
 export function colourOf(id: string, selected: readonly SelectedRun[], noted?: number): number {
   return selected.find((run) => run.id === id)?.colour ?? noted ?? ownColour(id);
 }
@@ -24,7 +25,7 @@ export function select(selected: readonly SelectedRun[], id: string, noted?: num
   if (selected.some((run) => run.id === id)) return selected;
   const taken = new Set(selected.map(({ colour }) => colour));
   const wanted = noted ?? ownColour(id);
-  const free = Array.from({ length: colourCount }, (_, i) => i + 1).find((colour) => !taken.has(colour));
+  const free = Array.from({ length: colourCount }, (_, i) => i).find((colour) => !taken.has(colour));
   return [...selected, { id, colour: taken.has(wanted) ? (free ?? wanted) : wanted }];
 }
 
@@ -34,5 +35,5 @@ export function unselect(selected: readonly SelectedRun[], id: string): readonly
 
 /** As a style's value. */
 export function colourValue(colour: number): string {
-  return `var(--series-${((colour - 1) % colourCount) + 1})`;
+  return `var(--series-${(colour % colourCount) + 1})`;
 }

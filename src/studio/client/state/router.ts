@@ -1,11 +1,13 @@
 // Where one is, as an address and back: everything that is looked at stands in the URL, so that a link shows the same and back works.
 
-export const pages = ["runs", "run", "compare", "new", "data"] as const;
+/** The server answers each of them with the page, whatever stands behind. */
+export const pages = ["runs", "run", "compare", "new", "queue", "help"] as const;
 export type PageName = (typeof pages)[number];
 
 /** What a run's page shows: places of its own, each with an address. */
 export const runParts = [
   "training",
+  "report",
   "network",
   "data",
   "map",
@@ -28,10 +30,10 @@ export interface Place {
   readonly runs: readonly string[];
   readonly part: RunPart;
   /** The epoch that every picture of the page is from; the last one where it is not said. */
-  readonly epoch?: number;
+  readonly epoch?: number | undefined;
   /** The test image that is looked at, from 0. */
-  readonly image?: number;
-  readonly view?: PictureView;
+  readonly image?: number | undefined;
+  readonly view?: PictureView | undefined;
   /** What else a page keeps: filters, sorting, axes. */
   readonly more: Readonly<Record<string, string>>;
   /** Runs that are selected, with the number of the colour each has. Goes along wherever one goes. */
@@ -40,7 +42,7 @@ export interface Place {
 
 export interface SelectedRun {
   readonly id: string;
-  /** From 1. */
+  /** From 0. */
   readonly colour: number;
 }
 
@@ -50,9 +52,9 @@ const ownKeys = new Set(["epoch", "image", "view", "selected"]);
 /** Runs that one comparison takes: as many as there are colours that can be told apart. */
 export const mostCompared = 6;
 
-/** Reads an address' hash (`#/run/abc/network?epoch=3`). What cannot be read is left out: an old link still opens something. */
-export function readPlace(hash: string): Place {
-  const text = hash.replace(/^#?\/?/, "");
+/** Reads an address (`/run/abc/network?epoch=3`). What cannot be read is left out: an old link still opens something. */
+export function readPlace(address: string): Place {
+  const text = address.replace(/^\//, "");
   const cut = text.indexOf("?");
   const path = (cut < 0 ? text : text.slice(0, cut)).split("/").map(decoded).filter(Boolean);
   const query = new URLSearchParams(cut < 0 ? "" : text.slice(cut + 1));
@@ -76,7 +78,7 @@ export function readPlace(hash: string): Place {
   };
 }
 
-/** The address of a place, with its `#`. `readPlace` of it gives the place again. */
+/** The address of a place. `readPlace` of it gives the place again. */
 export function placeAddress(place: Place): string {
   const path: string[] = [place.page];
   if (place.page === "run" || place.page === "compare") path.push(place.runs.map(encodeURIComponent).join(","));
@@ -90,13 +92,13 @@ export function placeAddress(place: Place): string {
     query.set("selected", place.selected.map(({ id, colour }) => `${encodeURIComponent(id)}.${colour}`).join(","));
   }
   const asked = query.toString();
-  return `#/${path.join("/")}${asked === "" ? "" : `?${asked}`}`;
+  return `/${path.join("/")}${asked === "" ? "" : `?${asked}`}`;
 }
 
 function readSelected(text: string): SelectedRun[] {
   const selected = new Map<string, SelectedRun>();
   for (const part of text.split(",")) {
-    const [, id, colour] = /^(.+)\.([1-9]\d?)$/.exec(part) ?? [];
+    const [, id, colour] = /^(.+)\.(\d)$/.exec(part) ?? [];
     if (id !== undefined) selected.set(decoded(id), { id: decoded(id), colour: Number(colour) });
   }
   return [...selected.values()];
