@@ -1,4 +1,6 @@
-// What a chart of this project shows, as plain data: drawn in files and in pages by chartOption.ts, written out by chartTable.ts.
+// What a chart of this project shows, as plain data, and the table behind it. Drawn in files and in pages by way of chartOption.ts.
+import { csvCell, withThousands } from "../base/text.js";
+import { figureText } from "./figures.js";
 
 /** One chart: panels under each other over one x axis. JSON. */
 export interface ChartSpec {
@@ -43,6 +45,10 @@ export interface ChartAxis {
   /** Where words stand; default: round numbers. */
   readonly ticks?: readonly number[];
   readonly categories?: readonly string[];
+  /** Only whole numbers mean something: epochs, severities. */
+  readonly isWhole?: boolean;
+  /** Of a category axis, words at the other end of each category under a name of their own: the share that is right. */
+  readonly ends?: { readonly name: string; readonly words: readonly string[] };
   /** How its numbers are written on hover and in tables; ticks are plain. Default `figure`. */
   readonly format?: NumberFormat;
 }
@@ -143,4 +149,128 @@ export interface ChartSpan {
   readonly from: number;
   readonly to: number;
   readonly name: string;
+}
+
+/** `mse, mean over pixels`: an axis' name and its unit. */
+export function axisTitle({ name, unit }: ChartAxis): string {
+  return unit === undefined ? name : `${name}, ${unit}`;
+}
+
+/** A number as hover and table write it; a dash where there is none. */
+export function numberText(value: number | null | undefined, format: NumberFormat = "figure"): string {
+  if (value === null || value === undefined || Number.isNaN(value)) return "–";
+  if (typeof format === "object") return value.toFixed(format.decimals);
+  if (format === "percent") return `${(100 * value).toFixed(1)}%`;
+  return format === "plain" ? plainNumber(value) : figureText(value);
+}
+
+/** Without the noise of binary fractions: 0.005, 2e-5, 60,000. */
+export function plainNumber(value: number): string {
+  const rounded = Number(value.toPrecision(6));
+  if (rounded !== 0 && (Math.abs(rounded) < 1e-4 || Math.abs(rounded) >= 1e6)) {
+    return rounded.toExponential().replace("e+", "e");
+  }
+  return Number.isInteger(rounded) ? withThousands(rounded) : String(rounded);
+}
+
+/** What a number of an axis is called there: its category, or the number. */
+export function placeText(value: number, { categories, format, isWhole }: ChartAxis): string {
+  return categories?.[Math.round(value)] ?? numberText(value, format ?? (isWhole ? "plain" : "figure"));
+}
+
+/**
+ * The exponentially weighted mean of each point and those before it, where `weight` is that of all before; corrected for the start
+ * (Kingma and Ba 2015, section 3), so that the first point is itself. Where there is no number the mean stays as it was.
+ */
+export function smoothed(values: ChartValues, weight: number): ChartValues {
+  let mean = 0;
+  let left = 1;
+  return values.map((value) => {
+    if (value === null || !Number.isFinite(value)) return value;
+    mean = weight * mean + (1 - weight) * value;
+    left *= weight;
+    return mean / (1 - left);
+  });
+}
+
+/** A chart's numbers. */
+export interface ChartTable {
+  readonly columns: readonly { readonly title: string; readonly format: NumberFormat }[];
+  readonly rows: readonly (readonly (string | number | null)[])[];
+}
+
+const endTitle = "to";
+
+interface NamedColumn {
+  readonly title: string;
+  readonly format: NumberFormat;
+  readonly x: readonly number[];
+  readonly values: ChartValues;
+}
+
+/**
+ * The table behind a chart: a row for each place on the x axis and a column for each series that has a name. Where a series has several
+ * points at one place a row for each point; of cells a row for each category of the y axis.
+ */
+export function chartTable(spec: ChartSpec): ChartTable {
+  const first: ChartTable["columns"][number] = { title: axisTitle(spec.x), format: spec.x.format ?? "plain" };
+  const place = (x: number): string | number => spec.x.categories?.[Math.round(x)] ?? x;
+  const cells = spec.panels.flatMap(({ y, series }) =>
+    series.flatMap((of) => (of.kind === "cells" ? [{ y, values: of.values }] : [])),
+  )[0];
+  if (cells !== undefined) {
+    const { y, values } = cells;
+    const titles = values[0]?.map((_, column) => String(place(column))) ?? [];
+    return {
+      columns: [
+        { title: `${axisTitle(y)} \\ ${axisTitle(spec.x)}`, format: "plain" },
+        ...titles.map((title) => ({ title, format: y.format ?? "plain" })),
+      ],
+      rows: values.map((row, at) => [y.categories?.[at] ?? at, ...row]),
+    };
+  }
+  const all = spec.panels.flatMap(({ y, series }) => series.flatMap((of) => columnsOf(of, y)));
+  // Histograms over the same stretches end at the same places.
+  const columns = all.filter(({ title }, i) => title !== endTitle || all.findIndex((of) => of.title === title) === i);
+  if (columns.every(({ x }) => x.every((value, i) => i === 0 || value > (x[i - 1] as number)))) {
+    const places = [...new Set(columns.flatMap(({ x }) => x))].sort((a, b) => a - b);
+    const byPlace = columns.map(({ x, values }) => new Map(x.map((at, i) => [at, values[i] ?? null])));
+    return {
+      columns: [first, ...columns.map(({ title, format }) => ({ title, format }))],
+      rows: places.map((at) => [place(at), ...byPlace.map((values) => values.get(at) ?? null)]),
+    };
+  }
+  return {
+    columns: [{ title: "series", format: "plain" }, first, { title: "value", format: columns[0]?.format ?? "figure" }],
+    rows: columns.flatMap(({ title, x, values }) => x.map((at, i) => [title, place(at), values[i] ?? null])),
+  };
+}
+
+function columnsOf(series: ChartSeries, y: ChartAxis): readonly NamedColumn[] {
+  const { name } = series;
+  if (name === undefined || series.kind === "cells") return [];
+  const title = name === y.name ? axisTitle(y) : `${name} (${axisTitle(y)})`;
+  const format = y.format ?? "figure";
+  switch (series.kind) {
+    case "band":
+      return [
+        { title: `${title}, lowest`, format, x: series.x, values: series.low },
+        { title: `${title}, highest`, format, x: series.x, values: series.high },
+      ];
+    case "bars":
+      // A histogram's stretch is told by its two ends.
+      return [
+        { title: endTitle, format: "plain", x: series.from, values: series.to },
+        { title, format, x: series.from, values: series.y },
+      ];
+    default:
+      return [{ title, format, x: series.x, values: series.y }];
+  }
+}
+
+/** The table as CSV (RFC 4180) with all digits, a head first; empty where there is no number. */
+export function chartCsv(spec: ChartSpec): string {
+  const { columns, rows } = chartTable(spec);
+  const lines = [columns.map(({ title }) => title), ...rows.map((row) => row.map((value) => String(value ?? "")))];
+  return lines.map((line) => `${line.map(csvCell).join(",")}\n`).join("");
 }

@@ -538,8 +538,9 @@ export type StudioEvent =
       readonly picture: PictureId;
       readonly version: string;
     }
-  | { readonly kind: "health"; readonly run: RunId; readonly record: HealthRecord }
-  | { readonly kind: "intervened"; readonly run: RunId; readonly intervention: Intervention };
+  /** `place`: among the run's, from 0, so that a gap shows. */
+  | { readonly kind: "health"; readonly run: RunId; readonly place: number; readonly record: HealthRecord }
+  | { readonly kind: "intervened"; readonly run: RunId; readonly place: number; readonly intervention: Intervention };
 
 // ── Packs: several arrays in one body ──────────────────────────────────────────────────────────────────────────────────
 // Four bytes: the head's length in bytes, little-endian. The head: JSON { arrays: [{ name, type, shape, offset }], … }, padded with

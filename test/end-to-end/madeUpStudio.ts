@@ -120,7 +120,7 @@ const yaml = (batchSize: number, name: string): string =>
 
 /** The Content-Security-Policy that the true server gives. */
 export const policy =
-  "default-src 'self'; script-src 'self' 'wasm-unsafe-eval'; img-src 'self' data: blob:; object-src 'none'; base-uri 'none'; frame-ancestors 'none'";
+  "default-src 'self'; script-src 'self' 'wasm-unsafe-eval'; style-src 'self' 'unsafe-inline'; img-src 'self' data: blob:; object-src 'none'; base-uri 'none'; frame-ancestors 'none'";
 
 /**
  * @param options.client folder of the built page
@@ -142,6 +142,7 @@ export async function openMadeUpStudio(options: {
   let liveEpochs = 3;
   let isPaused = false;
   let learningRate = 0.0048;
+  const interventions = 1;
   const { count } = options;
 
   if (count !== undefined) {

@@ -7,6 +7,7 @@ import {
   type JobRequest,
   type LiveTraining,
   paths,
+  type RunCommand,
   type RunDetail,
   type RunId,
   type RunNotes,
@@ -17,6 +18,7 @@ import {
   type SettingsTable,
   type StudioEvent,
   type StudioInfo,
+  type Told,
 } from "../../api.js";
 import { ask, wordsOf } from "./ask.js";
 import { colourOf, colourValue, select, unselect } from "./colours.js";
@@ -234,20 +236,17 @@ function makeStudio() {
         break;
       case "health": {
         const detail = opened.get(event.run)?.detail;
-        // The stream may say again what the first answer had.
-        const same = JSON.stringify(event.record);
-        if (detail?.health.every((record) => JSON.stringify(record) !== same)) {
-          change(event.run, { detail: { ...detail, health: [...detail.health, event.record] } });
-        }
+        if (detail === undefined || event.place < detail.health.length) break;
+        if (event.place > detail.health.length) void loadRun(event.run);
+        else change(event.run, { detail: { ...detail, health: [...detail.health, event.record] } });
         break;
       }
       case "intervened": {
         const detail = opened.get(event.run)?.detail;
-        const same = JSON.stringify(event.intervention);
-        if (detail?.interventions.every((intervention) => JSON.stringify(intervention) !== same)) {
-          const interventions = [...detail.interventions, event.intervention];
-          change(event.run, { detail: { ...detail, interventions } });
-        }
+        if (detail === undefined || event.place < detail.interventions.length) break;
+        const interventions = [...detail.interventions, event.intervention];
+        if (event.place > detail.interventions.length) void loadRun(event.run);
+        else change(event.run, { detail: { ...detail, interventions } });
         break;
       }
     }
@@ -367,6 +366,13 @@ function makeStudio() {
       say(`${job.title} waits in the queue`);
       go({ page: "queue", runs: [], more: {} });
     }
+  }
+  /** Tells a training something. */
+  async function command(id: RunId, told: RunCommand): Promise<void> {
+    await attempt(async () => {
+      const { by } = await ask<Told>(paths.command(id), { method: "POST", body: told });
+      if (by === "folder") say("told through the run's folder; it stops when the other process looks there");
+    });
   }
   async function cancelJob(id: JobId): Promise<void> {
     await attempt(async () => {
