@@ -142,7 +142,7 @@ export async function openMadeUpStudio(options: {
   let liveEpochs = 3;
   let isPaused = false;
   let learningRate = 0.0048;
-  const interventions = 1;
+  let interventions = 1;
   const { count } = options;
 
   if (count !== undefined) {
@@ -354,6 +354,7 @@ export async function openMadeUpStudio(options: {
       send({
         kind: "intervened",
         run: id,
+        place: interventions++,
         intervention: { step: liveEpochs * 938 + 412, command: "setLearningRate", learningRate },
       });
     }

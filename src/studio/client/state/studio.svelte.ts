@@ -435,6 +435,7 @@ function makeStudio() {
       attempt,
       startJob,
       train,
+      command,
       cancelJob,
       moveJob,
       loadRun,
