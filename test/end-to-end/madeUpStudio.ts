@@ -169,7 +169,7 @@ export async function openMadeUpStudio(options: {
       madeUpRow(2, twoRuns[1], { epochs: 20, epochsInAll: 20, notes: { note: "<img src=x onerror=alert(1)>" } }),
     );
     for (let i = 4; i < count + 4; i++) {
-      const id = i.toString(16).padStart(12, "f");
+      const id = `1${i.toString(16).padStart(11, "0")}`;
       rows.set(id, madeUpRow(i, id));
     }
   }

@@ -52,6 +52,8 @@ const ownKeys = new Set(["epoch", "image", "view", "selected"]);
 /** Runs that one comparison takes: as many as there are colours that can be told apart. */
 export const mostCompared = 6;
 
+// Between runs stands a dot: the server takes no other sign in a path than letters, digits, `.`, `-` and `_`.
+
 /** Reads an address (`/run/abc/network?epoch=3`). What cannot be read is left out: an old link still opens something. */
 export function readPlace(address: string): Place {
   const text = address.replace(/^\//, "");
@@ -60,7 +62,7 @@ export function readPlace(address: string): Place {
   const query = new URLSearchParams(cut < 0 ? "" : text.slice(cut + 1));
   const page = pages.find((name) => name === path[0]) ?? "runs";
   const named = path[1] ?? "";
-  const runs = page === "run" ? [named] : page === "compare" ? named.split(",") : [];
+  const runs = page === "run" ? [named] : page === "compare" ? named.split(".") : [];
   const epoch = wholeNumber(query.get("epoch"));
   const image = wholeNumber(query.get("image"));
   const view = pictureViews.find((name) => name === query.get("view"));
@@ -81,7 +83,7 @@ export function readPlace(address: string): Place {
 /** The address of a place. `readPlace` of it gives the place again. */
 export function placeAddress(place: Place): string {
   const path: string[] = [place.page];
-  if (place.page === "run" || place.page === "compare") path.push(place.runs.map(encodeURIComponent).join(","));
+  if (place.page === "run" || place.page === "compare") path.push(place.runs.map(encodeURIComponent).join("."));
   if (place.page === "run" && place.part !== "training") path.push(place.part);
   const query = new URLSearchParams();
   if (place.epoch !== undefined) query.set("epoch", String(place.epoch));
