@@ -2,6 +2,7 @@
 // the part that is used goes into dist, with its licences.
 import { chmodSync, existsSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { buildStudioClient } from "./studioClient.mjs";
 import { bundleThirdParty } from "./third-party.mjs";
 
 // A file whose source is gone would be packed all the same.
@@ -13,3 +14,4 @@ chmodSync("dist/cli/main.js", 0o755);
 await bundleThirdParty();
 const { experimentJsonSchemaText } = await import("../dist/experiment/jsonSchema.js");
 writeFileSync("dist/experiment.schema.json", experimentJsonSchemaText());
+await buildStudioClient();
