@@ -84,19 +84,17 @@ describe.skipIf(!existsSync(executablePath))("the studio's page", () => {
       for (const { width, theme } of looks) {
         await page.setViewportSize({ width, height: 800 });
         await page.emulateMedia({ colorScheme: theme, reducedMotion: "reduce" });
-        const found = await page.evaluate(async () => {
-          const { axe } = window as unknown as { axe: { run: () => Promise<Found> } };
-          return (await axe.run()).violations.map(
-            ({ id, nodes }) =>
-              `${id}: ${nodes
-                .slice(0, 2)
-                .map(({ html }) => html.slice(0, 160))
-                .join(" | ")}`,
-          );
-        });
+        const { violations } = (await page.evaluate("axe.run()")) as Found;
+        const found = violations.map(
+          ({ id, nodes }) =>
+            `${id}: ${nodes
+              .slice(0, 2)
+              .map(({ html }) => html.slice(0, 160))
+              .join(" | ")}`,
+        );
         expect(found, `${width} pixels, ${theme}`).toEqual([]);
         // Nothing makes the page itself wider than the window; tables scroll within.
-        const beyond = await page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth);
+        const beyond = await page.evaluate("document.documentElement.scrollWidth - window.innerWidth");
         expect(beyond, `${width} pixels`).toBeLessThanOrEqual(0);
       }
       await page.close();
@@ -116,7 +114,7 @@ describe.skipIf(!existsSync(executablePath))("the studio's page", () => {
     const page = await open("/");
     await page.locator(`#run-${liveRun}`).waitFor();
     await page.keyboard.press("Tab");
-    expect(await page.evaluate(() => document.activeElement?.textContent?.trim())).toBe("Skip to the content");
+    expect(await page.evaluate("document.activeElement?.textContent?.trim()")).toBe("Skip to the content");
     await page.keyboard.press("/");
     await page.keyboard.type("state:training");
     await page.keyboard.press("Enter");
@@ -223,12 +221,12 @@ describe.skipIf(!existsSync(executablePath))("the studio's page", () => {
       };
       const before = await busy();
       const frames = 120;
-      await page.evaluate(async (count) => {
-        for (let i = 0; i < count; i++) {
-          document.querySelector(".scroll")?.scrollBy(0, 900);
+      await page.evaluate(`(async () => {
+        for (let i = 0; i < ${frames}; i++) {
+          document.querySelector(".scroll").scrollBy(0, 900);
           await new Promise(requestAnimationFrame);
         }
-      }, frames);
+      })()`);
       const each = ((await busy()) - before) / frames;
       const rows = await page.locator("tbody tr[id]").count();
       console.info(
