@@ -15,7 +15,7 @@ const floors = [
   ["experiment", "runs", "cluster", "training"],
   ["inference", "evaluation", "latent", "exchange", "report"],
   ["sweep", "tasks"],
-  ["library", "cli", "studio", "browser", "playground"],
+  ["library", "studio", "cli", "browser", "playground"],
 ] as const;
 /** Pairs that the order would allow and the design does not: engines and nn know tensor, not each other. */
 const forbidden: readonly (readonly [from: string, to: string])[] = [["nn", "engines"]];
