@@ -81,7 +81,7 @@ export function openEditor(
         lintGutter(),
         placeholder("An experiment. Ctrl Space says what may stand here."),
         autocompletion({ override: [(context) => offers(context, schema())], icons: false, activateOnTyping: true }),
-        EditorView.contentAttributes.of({ "aria-label": "Experiment as YAML; Escape, then Tab leaves" }),
+        EditorView.contentAttributes.of({ tabindex: "0", "aria-label": "Experiment as YAML; Escape, then Tab leaves" }),
         keymap.of([...completionKeymap, ...defaultKeymap, ...historyKeymap, leave, indentWithTab]),
         look,
         EditorView.updateListener.of((update) => {
