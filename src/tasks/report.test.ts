@@ -69,6 +69,9 @@ describe("the report of a small run", () => {
     expect(network?.parameters).toBe(784 * 4 + 4 + 4 * 784 + 784);
     expect(network?.layers.map(({ shape }) => shape.join("×"))).toEqual(["784", "4", "784", "784", "1×28×28"]);
     expect(network?.layers.reduce((sum, { arithmetic }) => sum + arithmetic, 0)).toBeCloseTo(1, 12);
+    // Of 784·4 weights each way, with what biases, flattening, activations and reshaping touch.
+    const [, encoder, decoder] = network?.layers.map(({ arithmetic }) => arithmetic) ?? [];
+    expect((encoder as number) / (decoder as number)).toBeCloseTo(1, 0);
   });
 
   it("puts every picture on its own sheet: each tile lies within it", () => {

@@ -37,7 +37,11 @@ export function openCodes(opened: OpenedRun, sheets: Sheets): Codes {
   const test = once(async () => {
     const model = await opened.model();
     const { splits } = await opened.source();
-    const chosen = chosenImages(splits.test, codesCount(arithmeticOfModel(model.model), splits.test.count), "test");
+    const chosen = chosenImages(
+      splits.test,
+      codesCount(arithmeticOfModel(await opened.resolved()), splits.test.count),
+      "test",
+    );
     const codes = await encodeImages(model, chosen.set, watch);
     const pixels = pixelsOf(
       chosen.set,
@@ -49,7 +53,7 @@ export function openCodes(opened: OpenedRun, sheets: Sheets): Codes {
   const training = once(async () => {
     const model = await opened.model();
     const { splits } = await opened.source();
-    const count = trainingCodesCount(arithmeticOfModel(model.model), splits.train.count);
+    const count = trainingCodesCount(arithmeticOfModel(await opened.resolved()), splits.train.count);
     const chosen = chosenImages(splits.train, count, "training");
     return { chosen, codes: await encodeImages(model, chosen.set, watch), codeSize: sizeOf(model.codeShape) };
   });

@@ -34,7 +34,7 @@ export async function judge(opened: OpenedRun): Promise<Judged> {
   const model = await opened.decoding();
   const { splits } = await opened.source();
   const { train, test } = splits;
-  const count = judgedCount(test.shape, arithmeticOfModel(model.model), test.count);
+  const count = judgedCount(test.shape, arithmeticOfModel(await opened.resolved()), test.count);
   if (count === 0) throw new UserError("there is no test picture");
   const chosen = chosenImages(test, count, "test");
   const codeSize = sizeOf(model.codeShape);
