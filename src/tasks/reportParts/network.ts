@@ -13,7 +13,9 @@ const weighted: ReadonlySet<string> = new Set(["dense", "matmul", "conv2d", "con
 function arithmeticOf({ op, inputs, shapes }: Node): number {
   const [output = []] = shapes;
   const [input, weights] = inputs;
-  if (!weighted.has(op) || input === undefined || weights === undefined) return sizeOf(output);
+  // What is handed in is not computed.
+  if (input === undefined) return 0;
+  if (!weighted.has(op) || weights === undefined) return sizeOf(output);
   const places = op === "convTranspose2d" ? input.shape : output;
   return sizeOf(weights.shape) * (places.length === 4 ? sizeOf(places.slice(2)) : 1);
 }
