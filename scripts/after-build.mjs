@@ -2,6 +2,8 @@
 // the part that is used goes into dist, with its licences.
 import { chmodSync, existsSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { bundlePages } from "./pages.mjs";
+import { buildStudioClient } from "./studioClient.mjs";
 import { bundleThirdParty } from "./third-party.mjs";
 
 // A file whose source is gone would be packed all the same.
@@ -10,6 +12,6 @@ for (const path of readdirSync("dist", { recursive: true })) {
   if (stem !== undefined && !existsSync(join("src", `${stem}.ts`))) rmSync(join("dist", path));
 }
 chmodSync("dist/cli/main.js", 0o755);
-await bundleThirdParty();
+await bundleThirdParty([...(await bundlePages()), ...(await buildStudioClient())]);
 const { experimentJsonSchemaText } = await import("../dist/experiment/jsonSchema.js");
 writeFileSync("dist/experiment.schema.json", experimentJsonSchemaText());

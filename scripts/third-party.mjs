@@ -1,14 +1,21 @@
 // Puts into dist what the package uses of others' work that is large as a whole: the charts of ECharts, ONNX Runtime in
-// WebAssembly, the fonts. Writes THIRD-PARTY-NOTICES with the licences of all that was taken.
+// WebAssembly, the studio's server library, the fonts. Writes THIRD-PARTY-NOTICES with the licences of all that was taken.
 import { copyFileSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { build } from "esbuild";
 
 const noticesFile = "THIRD-PARTY-NOTICES";
 
-export async function bundleThirdParty() {
+/** @param inPages folders of the packages that pages have inside (pages.mjs) */
+export async function bundleThirdParty(inPages) {
   copyWebAssembly();
-  const folders = [...(await bundle("report/echarts")), ...(await bundle("engines/onnx/web")), ...(await copyFonts())];
+  const folders = [
+    ...inPages,
+    ...(await bundle("report/echarts")),
+    ...(await bundle("engines/onnx/web")),
+    ...(await bundle("studio/server/hono")),
+    ...(await copyFonts()),
+  ];
   writeFileSync(noticesFile, noticesOf([...new Set(folders)].sort()));
 }
 

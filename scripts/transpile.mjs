@@ -8,7 +8,9 @@ const settings = "tsconfig.build.json";
 /** Sources that the build takes, from src. */
 const sources = readdirSync("src", { recursive: true })
   .map((name) => name.replaceAll("\\", "/"))
-  .filter((name) => name.endsWith(".ts") && !name.endsWith(".test.ts") && !/(^|\/)testing\//.test(name));
+  .filter((name) => name.endsWith(".ts") && !name.endsWith(".test.ts") && !/(^|\/)testing\//.test(name))
+  // What only browsers run is bundled by scripts/pages.mjs.
+  .filter((name) => !/^(report\/page\/browser|studio\/client)\//.test(name));
 const modified = (path) => (existsSync(path) ? statSync(path).mtimeMs : Number.NEGATIVE_INFINITY);
 const newest = Math.max(modified(settings), modified("tsconfig.json"), modified("package-lock.json"));
 const written = (name) => join("dist", name.replace(/\.ts$/, ".js"));

@@ -63,6 +63,7 @@ export {
   presets,
   probe,
   probeIdeas,
+  report,
   restore,
   sample,
   schema,
@@ -94,6 +95,7 @@ export type { RunExport } from "./tasks/export.js";
 export type { FindResult, FoundDuplicates, FoundPicture, FoundQuery } from "./tasks/find.js";
 export type { LearningRateFinding } from "./tasks/findLearningRate.js";
 export type { IdeaRow, ProbeFigures, ProbeResult } from "./tasks/probe.js";
+export type { ReportResult } from "./tasks/report.js";
 export type { Restoration, RestoreResult } from "./tasks/restore.js";
 export type { ScoredPicture, ScoreResult } from "./tasks/score.js";
 export type { ModelSummary } from "./tasks/summary.js";

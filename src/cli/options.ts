@@ -57,13 +57,14 @@ export function flagName(name: string): string {
   return `--${name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
 }
 
-/** A flag for a field. Values stay text: checking them is the schema's part. */
+/** A flag for a field. Values stay text: checking them is the schema's part. What is true where nothing is said has `--no-…`. */
 export function flagFor(field: Field): Option {
-  const flag = flagName(field.name);
+  const isNegated = field.kind === "boolean" && field.default === true;
+  const flag = isNegated ? flagName(field.name).replace("--", "--no-") : flagName(field.name);
   const choices = field.choices === undefined ? "" : `: ${field.choices.join(", ")}`;
   const standard =
     field.default === undefined ||
-    field.default === false ||
+    field.kind === "boolean" ||
     (Array.isArray(field.default) && field.default.length === 0)
       ? ""
       : ` (default: ${String(field.default)})`;

@@ -13,11 +13,21 @@ describe("principalMap", () => {
     expect(shares[1]).toBeCloseTo(0.2, 6);
   });
 
+  it("says where a place of the map lies among the codes: these lie in their plane, and come back", async () => {
+    const codes = new Float32Array([2.2, 2.6, 1, -0.2, -0.6, 1, 1, 1, 2, 1, 1, 0]);
+    const { points, mean, directions } = await principalMap(codes, 3);
+    for (const [at, code] of codes.entries()) {
+      const [point, unit] = [Math.floor(at / 3), at % 3];
+      const along = (axis: number): number => (points[2 * point + axis] ?? 0) * (directions[3 * axis + unit] ?? 0);
+      expect((mean[unit] ?? 0) + along(0) + along(1)).toBeCloseTo(code, 6);
+    }
+  });
+
   it("draws codes of one number on a line, and codes that are all the same in one place", async () => {
     const line = await principalMap(new Float32Array([0, 1, 2]), 1);
     expect([...line.points]).toEqual([-1, 0, 0, 0, 1, 0]);
     expect(line.shares).toEqual([1, 0]);
-    expect(await principalMap(new Float32Array([1, 2, 1, 2]), 2)).toEqual({
+    expect(await principalMap(new Float32Array([1, 2, 1, 2]), 2)).toMatchObject({
       points: new Float32Array(4),
       shares: [0, 0],
     });

@@ -10,6 +10,10 @@ export interface PrincipalMap {
   readonly points: Float32Array;
   /** The parts of the codes' variance along each axis, 0 to 1. */
   readonly shares: readonly [number, number];
+  /** [unit], where both axes are 0. */
+  readonly mean: Float64Array;
+  /** [axis, unit], each of length 1; zeros for an axis that the codes do not have. A place (x, y) is mean + x·first + y·second. */
+  readonly directions: Float64Array;
 }
 
 /**
@@ -43,17 +47,19 @@ export async function principalMap(codes: Float32Array, codeSize: number, signal
   const { values, vectors } = await leadingDirections(rows, codeSize, signal);
   const points = new Float32Array(2 * count);
   const shares: [number, number] = [0, 0];
+  const directions = new Float64Array(2 * codeSize);
   for (const axis of [0, 1] as const) {
     // A code of one unit has no second direction.
     if (axis >= codeSize) continue;
     const vector = vectors.subarray(axis * codeSize, (axis + 1) * codeSize);
     const sign = Math.sign(vector.reduce((most, value) => (Math.abs(value) > Math.abs(most) ? value : most), 0)) || 1;
+    for (let unit = 0; unit < codeSize; unit++) directions[axis * codeSize + unit] = sign * (vector[unit] as number);
     shares[axis] = total === 0 ? 0 : Math.max(0, values[axis] as number) / total;
     for (let code = 0; code < count; code++) {
       points[2 * code + axis] = sign * dot(rows, code * codeSize, vector, 0, codeSize);
     }
   }
-  return { points, shares };
+  return { points, shares, mean, directions };
 }
 
 /** Directions that are followed together: more than two, so that the second is found even where the third is nearly as long. */

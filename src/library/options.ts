@@ -1449,6 +1449,18 @@ export interface CompareTaskOptions {
   readonly threads?: number;
 }
 
+/** Write a run into one HTML file: figures, curves, pictures, codes, data, and how to train it again. */
+export interface ReportTaskOptions {
+  /** the folder of a run, finished or not */
+  readonly run: string;
+  /** folders of other runs to put beside it; may be given more than once */
+  readonly compare?: readonly string[];
+  /** an .html file (default: report.html in the run's folder) */
+  readonly out?: string;
+  /** write it again whenever the run's folder has changed, until Ctrl-C (default false) */
+  readonly watch?: boolean;
+}
+
 /** List the sources of pictures, and where they are found on this machine. */
 export type DataListTaskOptions = NoOptions;
 

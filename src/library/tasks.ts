@@ -61,6 +61,8 @@ export const evaluate = later<options.EvaluateTaskOptions>()(
 export const probe = later<options.ProbeTaskOptions>()(async () => (await import("../tasks/probe.js")).probe);
 /** Settings that differ between runs, their figures, curves and images side by side. */
 export const compare = later<options.CompareTaskOptions>()(async () => (await import("../tasks/compare.js")).compare);
+/** A run in one HTML file: figures, curves, pictures, codes, data, and how to train it again. */
+export const report = later<options.ReportTaskOptions>()(async () => (await import("../tasks/report.js")).report);
 /** The sources of pictures, and where they are found here. */
 export const dataList = later<options.DataListTaskOptions>()(async () => (await import("../tasks/data.js")).dataList);
 /** Fetches a data set, or draws one into a folder. */

@@ -32,5 +32,10 @@ const usualObjective: FigureText = { unit: "mean over images", summary: "what tr
 
 /** A figure and its unit, for the name of an axis: `mse, mean over pixels`. Of what nobody told a unit of it is a mean over images. */
 export function figureTitle(name: string, figures: readonly Figure[]): string {
-  return `${name}, ${figures.find((figure) => figure.name === name)?.unit ?? usualObjective.unit}`;
+  return `${name}, ${figureUnit(name, figures)}`;
+}
+
+/** `mean over pixels`; of what nobody told a unit of, a mean over images. */
+export function figureUnit(name: string, figures: readonly Figure[]): string {
+  return figures.find((figure) => figure.name === name)?.unit ?? usualObjective.unit;
 }

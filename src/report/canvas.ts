@@ -1,7 +1,7 @@
 // Pictures of this project as a canvas has them.
 import { type Canvas, createCanvas, ImageData, type SKRSContext2D } from "../data/drawing.js";
 import type { Picture } from "../pixels/index.js";
-import { chartColours } from "./charts.js";
+import { chartThemes } from "./chartOption.js";
 import { pictureFont } from "./fonts.js";
 
 /** A canvas of the picture's size that shows it: what another canvas can draw, scaled. */
@@ -42,10 +42,10 @@ export function drawTitle(context: SKRSContext2D, title: string, subtitle: strin
   context.textAlign = "left";
   context.textBaseline = "middle";
   context.font = titleFont;
-  context.fillStyle = chartColours.ink;
+  context.fillStyle = chartThemes.light.ink;
   context.fillText(title, titleBorder, titleBorder + 10, width);
   context.font = `14px ${pictureFont}`;
-  context.fillStyle = chartColours.muted;
+  context.fillStyle = chartThemes.light.muted;
   context.fillText(subtitle, titleBorder, titleBorder + 36, width);
 }
 

@@ -1,126 +1,91 @@
-// Charts as SVG and PNG from one ECharts option. The PNG is drawn on a canvas with a font that this package brings along:
-// turning the SVG into pixels would show boxes for text where no font is installed.
+// Charts as SVG and PNG. The PNG is drawn on a canvas with a font that this package brings along: turning the SVG into pixels would
+// show boxes for text where no font is installed.
 import { createCanvas } from "../data/drawing.js";
+import { type ChartLook, type ChartOption, type ChartTheme, chartOption, pageLook, tidySvg } from "./chartOption.js";
+import type { ChartSize, ChartSpec } from "./chartSpec.js";
 import {
   CanvasRenderer,
+  CustomChart,
   GridComponent,
   init,
   LegendComponent,
   LineChart,
   MarkLineComponent,
+  ScatterChart,
   SVGRenderer,
   setPlatformAPI,
   TitleComponent,
   use,
 } from "./echarts.js";
-import { pictureFont, registerPictureFont } from "./fonts.js";
+import { registerPictureFont } from "./fonts.js";
 
-/** An option of ECharts. */
-export type ChartOption = Readonly<Record<string, unknown>>;
-
-export interface ChartSize {
-  /** In CSS pixels. */
-  readonly width: number;
-  readonly height: number;
-  /** Pixels of the PNG for one CSS pixel; default 2, sharp on paper and on dense screens. */
-  readonly pixelRatio?: number;
-}
-
-/**
- * Colours that people with colour-blindness can tell apart: Okabe and Ito, "Color Universal Design" (2008). Lines also
- * differ in their dashes, for print without colour.
- */
-export const chartColours = {
-  blue: "#0072B2",
-  vermillion: "#D55E00",
-  green: "#009E73",
-  purple: "#CC79A7",
-  orange: "#E69F00",
-  sky: "#56B4E9",
-  ink: "#1f2328",
-  muted: "#59636e",
-  line: "#d1d9e0",
-} as const;
-
-/** Of several things in one chart, in this order. */
-export const seriesColours = [
-  chartColours.blue,
-  chartColours.vermillion,
-  chartColours.green,
-  chartColours.purple,
-  chartColours.orange,
-  chartColours.sky,
-];
-/** Of lines, for those who do not tell their colours apart. */
-export const seriesDashes = ["solid", "dashed", "dotted", [12, 4, 2, 4]];
-
-/** Fonts of a chart; in a page the first that is installed is taken. */
-export const chartFont = `${pictureFont}, "Helvetica Neue", Arial, sans-serif`;
-
-/** What is common to the words of every chart. */
-export const chartText = { fontFamily: chartFont, color: chartColours.muted, fontSize: 13 } as const;
-export const legendText = { ...chartText, color: chartColours.ink } as const;
-
-/** What is common to every axis: its name along its middle, its line, and lines across the chart at its ticks. */
-export const chartAxis = {
-  nameLocation: "middle",
-  nameTextStyle: { ...chartText, color: chartColours.ink },
-  axisLine: { show: true, lineStyle: { color: chartColours.muted } },
-  splitLine: { show: true, lineStyle: { color: chartColours.line, width: 1 } },
-  minorSplitLine: { show: false },
-} as const;
-
-/** The title at the top left, and a line under it that says what is shown. */
-export function chartTitle(title: string, subtitle: string) {
-  return {
-    text: title,
-    subtext: subtitle,
-    left: 24,
-    top: 16,
-    itemGap: 10,
-    textStyle: { fontFamily: chartFont, color: chartColours.ink, fontSize: 19, fontWeight: 600 },
-    subtextStyle: { ...chartText, fontSize: 14 },
-  } as const;
-}
+/** Pixels of a PNG for one CSS pixel: sharp on paper and on dense screens. */
+export const chartPixelRatio = 2;
 
 let prepared = false;
 
 function prepare(): void {
   if (prepared) return;
-  use([LineChart, GridComponent, LegendComponent, MarkLineComponent, TitleComponent, CanvasRenderer, SVGRenderer]);
+  use([
+    LineChart,
+    ScatterChart,
+    CustomChart,
+    GridComponent,
+    LegendComponent,
+    MarkLineComponent,
+    TitleComponent,
+    CanvasRenderer,
+    SVGRenderer,
+  ]);
   registerPictureFont();
   // ECharts measures text to lay out a chart; without this it guesses, and labels overlap.
   setPlatformAPI({ createCanvas: () => createCanvas(32, 32) as never });
   prepared = true;
 }
 
-/** The same chart twice: as SVG for pages, as PNG for everything else. Animation is off, the background white. */
-export function renderChart(
-  option: ChartOption,
-  { width, height, pixelRatio = 2 }: ChartSize,
-): { svg: string; png: Buffer } {
-  prepare();
-  const still = { backgroundColor: "#ffffff", ...option, animation: false };
+/** The same chart twice, light: as SVG for pages, as PNG of twice as many pixels for everything else. */
+export function renderChart(spec: ChartSpec, size: ChartSize = spec.size): { svg: string; png: Buffer } {
+  const option = chartOption(spec, "light", { size });
+  return { svg: drawSvg(option, size), png: drawPng(option, size) };
+}
 
-  // Disposed whatever happens: a chart that was begun keeps a timer, and with it the process.
+/** What `Chart.svelte` shows where there is no script: without the words that stand beside it as text, in the page's own colours. */
+export function pageChartSvg(spec: ChartSpec): string {
+  return chartSvg(spec, "page", pageLook(spec));
+}
+
+/** The SVG text alone. Words of the spec are escaped, so it may stand within HTML. */
+export function chartSvg(spec: ChartSpec, theme: ChartTheme = "light", look: ChartLook = {}): string {
+  return drawSvg(chartOption(spec, theme, look), look.size ?? spec.size);
+}
+
+/** @internal Disposed whatever happens: a chart that was begun keeps a timer, and with it the process. */
+export function drawSvg(option: ChartOption, { width, height }: ChartSize): string {
+  prepare();
   const vector = init(null, null, { renderer: "svg", ssr: true, width, height });
-  let svg: string;
   try {
-    vector.setOption(still);
-    svg = vector.renderToSVGString();
+    vector.setOption(option);
+    return tidySvg(vector.renderToSVGString());
   } finally {
     vector.dispose();
   }
+}
 
+/** @internal */
+export function drawPng(option: ChartOption, { width, height }: ChartSize): Buffer {
+  prepare();
   const canvas = createCanvas(width, height);
-  const raster = init(canvas as never, null, { renderer: "canvas", width, height, devicePixelRatio: pixelRatio });
-  let png: Buffer;
+  const raster = init(canvas as never, null, {
+    renderer: "canvas",
+    width,
+    height,
+    devicePixelRatio: chartPixelRatio,
+  });
   try {
-    raster.setOption(still);
+    raster.setOption(option);
     raster.getZr().flush();
-    png = canvas.toBuffer("image/png");
+    return canvas.toBuffer("image/png");
   } finally {
     raster.dispose();
   }
-  return { svg, png };
 }

@@ -3,7 +3,7 @@
 import { isPauseDue, pause } from "../base/turns.js";
 import { createCanvas, type SKRSContext2D } from "../data/drawing.js";
 import { titleBorder as border, drawTitle, titleHeight } from "./canvas.js";
-import { chartColours, seriesColours } from "./charts.js";
+import { chartThemes } from "./chartOption.js";
 import { pictureFont, registerPictureFont } from "./fonts.js";
 
 export interface CodeMapInput {
@@ -20,7 +20,7 @@ export interface CodeMapInput {
 }
 
 /** As `chartColours`, whose first six they begin with, two to a hue at most; names stand beside them, for more classes repeat. */
-const classColours = [...seriesColours, chartColours.ink, "#8a8f98", "#7a4b00", "#5b3fa8"];
+const classColours = [...chartThemes.light.series, chartThemes.light.ink, "#8a8f98", "#7a4b00", "#5b3fa8"];
 const side = 720;
 const pixelRatio = 2;
 /** More names than this would cover each other and the points. */
@@ -49,7 +49,7 @@ export async function renderCodeMap(
   context.fillRect(0, 0, width, height);
   drawTitle(context, title, subtitle, width - 2 * border);
   const top = border + titleHeight;
-  context.strokeStyle = chartColours.line;
+  context.strokeStyle = chartThemes.light.line;
   context.strokeRect(left + 0.5, top + 0.5, side - 1, side - 1);
   if (axes !== undefined) drawAxes(context, axes, left, top);
 

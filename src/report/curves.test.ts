@@ -2,7 +2,12 @@ import { loadImage } from "@napi-rs/canvas";
 import { describe, expect, it } from "vitest";
 import { type Figure, figuresOf, readLoss, readModel } from "../nn/index.js";
 import type { EpochRecord } from "../training/events.js";
-import { amountAxis, curvesSize, niceTicks, renderCurves } from "./curves.js";
+import { amountAxis, niceTicks } from "./chartOption.js";
+import { renderChart } from "./charts.js";
+import { type CurvesInput, curvesSpec } from "./curves.js";
+
+const renderCurves = (input: CurvesInput) => renderChart(curvesSpec(input));
+const curvesSize = curvesSpec({ name: "", records: records(1), figures: [] }).size;
 
 function records(epochs: number): EpochRecord[] {
   return Array.from({ length: epochs }, (_, index) => {
@@ -107,14 +112,14 @@ describe("the learning curves", () => {
   });
 
   it("refuse a run without an epoch in one sentence", () => {
-    expect(() => renderCurves({ name: "run", records: [], figures: [] })).toThrow("there is no finished epoch to draw");
+    expect(() => curvesSpec({ name: "run", records: [], figures: [] })).toThrow("there is no finished epoch to draw");
   });
 });
 
 describe("the axis of the loss", () => {
   it("is logarithmic in steps of 1, 2, 5 where the figures span more than a factor of five", () => {
     expect(amountAxis(0.0025, 0.0326)).toEqual({
-      type: "log",
+      isLog: true,
       min: 0.002,
       max: 0.05,
       ticks: [0.002, 0.005, 0.01, 0.02, 0.05],
@@ -123,7 +128,7 @@ describe("the axis of the loss", () => {
 
   it("is linear from 0 where they do not", () => {
     expect(amountAxis(0.0109, 0.0333)).toEqual({
-      type: "value",
+      isLog: false,
       min: 0,
       max: 0.04,
       ticks: [0, 0.01, 0.02, 0.03, 0.04],

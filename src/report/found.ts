@@ -1,11 +1,8 @@
 // Rows of pictures that are alike: what was asked for and what is nearest to it, or pictures that are nearly the same.
 
-import { pause } from "../base/turns.js";
-import { createCanvas } from "../data/drawing.js";
 import type { Picture } from "../pixels/index.js";
-import { drawTitle, pictureCanvas, shortened, titleBorder, titleHeight } from "./canvas.js";
-import { chartColours } from "./charts.js";
-import { pictureFont, registerPictureFont } from "./fonts.js";
+import { boxedTile } from "./pictureGrid.js";
+import { renderPicturesInTurns } from "./pictures.js";
 
 export interface FoundTile {
   readonly picture: Picture;
@@ -21,47 +18,34 @@ export interface FoundInput {
   readonly rows: readonly (readonly FoundTile[])[];
 }
 
-const tile = 112;
+const side = 112;
 const gap = 10;
 const apart = 26;
-const captionHeight = 40;
 
 /** PNG bytes. @throws AbortError */
 export async function renderFound(input: FoundInput, signal?: AbortSignal): Promise<Buffer> {
   const { title, subtitle, hasQueries, rows } = input;
-  registerPictureFont();
   const columns = Math.max(1, ...rows.map(({ length }) => length));
-  const head = titleBorder + titleHeight + 8;
-  const rowHeight = tile + captionHeight + 10;
-  const width = Math.max(560, 2 * titleBorder + columns * (tile + gap) + apart);
-  const canvas = createCanvas(width, head + Math.max(1, rows.length) * rowHeight + 8);
-  const context = canvas.getContext("2d");
-  context.fillStyle = "#ffffff";
-  context.fillRect(0, 0, canvas.width, canvas.height);
-  drawTitle(context, title, subtitle, width - 2 * titleBorder);
-  context.textAlign = "center";
-  context.textBaseline = "middle";
-  for (const [row, tiles] of rows.entries()) {
-    await pause(signal);
-    const y = head + row * rowHeight;
-    for (const [column, { picture, caption }] of tiles.entries()) {
-      const x = titleBorder + column * (tile + gap) + (hasQueries && column > 0 ? apart : 0);
-      const scale = Math.min(tile / picture.width, tile / picture.height);
-      const [drawnWidth, drawnHeight] = [picture.width * scale, picture.height * scale];
-      context.imageSmoothingEnabled = scale < 1;
-      context.imageSmoothingQuality = "high";
-      const [left, top] = [x + (tile - drawnWidth) / 2, y + (tile - drawnHeight) / 2];
-      context.drawImage(pictureCanvas(picture), left, top, drawnWidth, drawnHeight);
-      context.font = `12px ${pictureFont}`;
-      context.fillStyle = chartColours.ink;
-      context.fillText(shortened(context, caption[0], tile + gap - 2), x + tile / 2, y + tile + 12);
-      context.fillStyle = chartColours.muted;
-      context.fillText(shortened(context, caption[1], tile + gap - 2), x + tile / 2, y + tile + 28);
-    }
-    if (!hasQueries) continue;
-    context.fillStyle = chartColours.line;
-    context.fillRect(titleBorder + tile + (gap + apart) / 2 - 1, y, 1, tile);
-  }
-  // In another thread: such a picture may be large.
-  return await canvas.encode("png");
+  return await renderPicturesInTurns(
+    {
+      title,
+      subtitle,
+      columns: Array.from({ length: columns }, (_, column) => ({
+        gap: column === 0 ? 0 : gap + (hasQueries && column === 1 ? apart : 0),
+        width: side,
+      })),
+      rows: rows.map((tiles) => ({
+        tiles: tiles.map(({ picture, caption: [first, second] }) => ({
+          ...boxedTile(picture, side, side),
+          caption: [{ text: first }, { text: second, look: "muted" as const }],
+        })),
+        height: side,
+        captionHeight: 50,
+      })),
+      margin: [8, 24, 8, 34],
+      leastWidth: 560,
+      ...(hasQueries ? { partedAfter: 0 } : {}),
+    },
+    signal,
+  );
 }

@@ -4,7 +4,7 @@ import { InternalError } from "../base/errors.js";
 import { createCanvas, type SKRSContext2D } from "../data/drawing.js";
 import { type Fit, innerSize, middlePiece, type Picture } from "../pixels/index.js";
 import { pictureCanvas } from "./canvas.js";
-import { chartColours } from "./charts.js";
+import { chartThemes } from "./chartOption.js";
 import { figureText } from "./figures.js";
 import { pictureFont, registerPictureFont } from "./fonts.js";
 
@@ -135,7 +135,7 @@ export function drawHeatScale(
     context.fillStyle = `rgb(${red}, ${green}, ${blue})`;
     context.fillRect(left, y + row, heatBar, 1);
   }
-  context.fillStyle = chartColours.muted;
+  context.fillStyle = chartThemes.light.muted;
   context.font = `12px ${pictureFont}`;
   context.textAlign = "left";
   context.textBaseline = "middle";

@@ -1,9 +1,7 @@
 // Rows of images as one picture, each row with its name: what a data set looks like, and what transforms make of it.
-import { createCanvas, ImageData } from "../data/drawing.js";
-import { imageGrid } from "../pixels/index.js";
-import { shortened, withAlpha } from "./canvas.js";
-import { chartColours } from "./charts.js";
-import { pictureFont, registerPictureFont } from "./fonts.js";
+import { textWidth } from "./chartOption.js";
+import { evenColumns, modelTiles } from "./pictureGrid.js";
+import { renderPictures } from "./pictures.js";
 
 export interface LabelledRow {
   readonly label: string;
@@ -21,7 +19,6 @@ export interface LabelledRowsInput {
   readonly rowsPerGroup?: number;
 }
 
-const border = 20;
 const widestLabel = 220;
 
 /**
@@ -30,30 +27,17 @@ const widestLabel = 220;
  * @throws UserError when images have other than one or three channels
  */
 export function renderLabelledRows({ images, shape, rows, rowsPerGroup = 1 }: LabelledRowsInput): Buffer {
-  registerPictureFont();
-  const font = `15px ${pictureFont}`;
-  const measure = createCanvas(1, 1).getContext("2d");
-  measure.font = font;
-  const labels = rows.map(({ label }) => shortened(measure, label, widestLabel));
-  const labelWidth = Math.ceil(Math.max(0, ...labels.map((label) => measure.measureText(label).width)));
-  const grid = imageGrid({
-    images,
-    shape,
-    rows: rows.map((row) => row.images),
-    magnification: Math.max(1, Math.round(64 / Math.max(shape[1] ?? 1, shape[2] ?? 1))),
-    gap: 4,
-    rowsPerGroup,
-    groupGap: 20,
-    margin: [border, border + labelWidth + 12, border, border],
+  const tiles = modelTiles(shape);
+  const labelWidth = Math.min(widestLabel, Math.max(0, ...rows.map(({ label }) => Math.ceil(textWidth(label, 15)))));
+  return renderPictures({
+    columns: evenColumns(Math.max(0, ...rows.map((row) => row.images.length)), tiles.width, 4),
+    rows: rows.map(({ label, images: places }, row) => ({
+      label: [{ text: label }],
+      tiles: places.map((image) => tiles.tile(images, image)),
+      height: tiles.height,
+      gap: row === 0 ? 0 : rowsPerGroup > 1 && row % rowsPerGroup === 0 ? 20 : 4,
+    })),
+    margin: [20, 20 + labelWidth + 12, 20, 20],
+    labelAlign: "left",
   });
-  const canvas = createCanvas(grid.width, grid.height);
-  const context = canvas.getContext("2d");
-  context.putImageData(new ImageData(withAlpha(grid), grid.width, grid.height), 0, 0);
-  context.font = font;
-  context.textBaseline = "middle";
-  context.fillStyle = chartColours.ink;
-  for (const [row, label] of labels.entries()) {
-    context.fillText(label, border, (grid.top[row] ?? 0) + grid.cell.height / 2);
-  }
-  return canvas.toBuffer("image/png");
 }

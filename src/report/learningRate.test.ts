@@ -1,5 +1,9 @@
 import { describe, expect, it } from "vitest";
-import { learningRateOption, renderLearningRate } from "./learningRate.js";
+import { chartOption } from "./chartOption.js";
+import { renderChart } from "./charts.js";
+import { type LearningRateInput, learningRateSpec } from "./learningRate.js";
+
+const renderLearningRate = (of: LearningRateInput) => renderChart(learningRateSpec(of));
 
 const rates = Array.from({ length: 81 }, (_, i) => 10 ** (-7 + i / 10));
 const losses = rates.map((rate) => 0.2 / (1 + rate / 1e-3) + 0.01 + rate ** 3);
@@ -33,9 +37,10 @@ describe("the chart of a range test", () => {
 
   it("marks rates where they are: both lines are drawn, at their place on the logarithmic axis", () => {
     const { svg } = renderLearningRate(input);
-    const vertical = [...svg.matchAll(/<path d="M([\d.]+) [\d.]+L([\d.]+) [\d.]+" [^>]*stroke="#D55E00"/g)];
-    // The axis goes from 1e-7 at 92 to 10 at 960 − 36, 104 a decade; lines lie on half pixels.
-    const places = input.marks.map(({ rate }) => 92 + (Math.log10(rate) + 7) * 104);
+    const vertical = [...svg.matchAll(/<path d="M([\d.]+) [\d.]+L([\d.]+) [\d.]+" [^>]*stroke="#d55e00"/g)];
+    // The axis goes from 1e-7 to 10, eight decades; lines lie on half pixels.
+    const { grid } = chartOption(learningRateSpec(input)) as { grid: [{ left: number; width: number }] };
+    const places = input.marks.map(({ rate }) => grid[0].left + ((Math.log10(rate) + 7) * grid[0].width) / 8);
     expect(vertical.map(([, from, to]) => [from, to])).toHaveLength(2);
     vertical.forEach(([, from], i) => {
       expect(Math.abs(Number(from) - (places[i] ?? 0))).toBeLessThanOrEqual(1);
@@ -43,7 +48,7 @@ describe("the chart of a range test", () => {
   });
 
   it("ends at twice the first loss where it runs away", () => {
-    const { yAxis } = learningRateOption(input) as { yAxis: { max: number }[] };
-    expect(yAxis[0]?.max).toBe(0.5);
+    // 0.21 at first.
+    expect(learningRateSpec(input).panels[0]?.y.max).toBe(0.5);
   });
 });

@@ -2,11 +2,9 @@
 // with its name.
 
 import { InternalError } from "../base/errors.js";
-import { createCanvas, ImageData } from "../data/drawing.js";
-import { imageGrid } from "../pixels/index.js";
-import { withAlpha } from "./canvas.js";
-import { chartColours } from "./charts.js";
-import { pictureFont, registerPictureFont } from "./fonts.js";
+import { sizeOf } from "../tensor/index.js";
+import { evenColumns, inRows, modelTiles } from "./pictureGrid.js";
+import { renderPictures } from "./pictures.js";
 
 export interface ReconstructionsInput {
   /** [image, channel, height, width] in [0, 1]; what lies outside is clipped. Channels: 1 (grey) or 3 (red, green, blue). */
@@ -20,10 +18,6 @@ export interface ReconstructionsInput {
   /** Images side by side; default 16. */
   readonly columns?: number;
 }
-
-/** Room for the rows' names, in pixels. */
-const labelWidth = 136;
-const border = 20;
 
 /**
  * Rows of `columns` originals, each over the row of their reconstructions; with `inputs` each over the rows of inputs, of what
@@ -52,38 +46,18 @@ export function renderReconstructions({
         ];
   if (sets.some(([, images]) => images.length !== originals.length))
     throw new InternalError("originals and reconstructions differ in number");
-  const size = shape.reduce((product, length) => product * length, 1);
-  const count = originals.length / size;
-  const images = new Float32Array(sets.length * originals.length);
-  sets.forEach(([, values], set) => {
-    images.set(values, set * originals.length);
+  const tiles = modelTiles(shape);
+  const count = originals.length / sizeOf(shape);
+  return renderPictures({
+    columns: evenColumns(Math.min(columns, count), tiles.width, 4),
+    rows: inRows(count, columns).flatMap((places, group) =>
+      sets.map(([label, images], set) => ({
+        label: [{ text: label }],
+        tiles: places.map((image) => tiles.tile(images, image)),
+        height: tiles.height,
+        gap: set > 0 ? 4 : group > 0 ? 20 : 0,
+      })),
+    ),
+    margin: [20, 136, 20, 20],
   });
-  const rows: (number | null)[][] = [];
-  for (let first = 0; first < count; first += columns) {
-    const row = Array.from({ length: Math.min(columns, count - first) }, (_, column) => first + column);
-    for (let set = 0; set < sets.length; set++) rows.push(row.map((image) => set * count + image));
-  }
-  const grid = imageGrid({
-    images,
-    shape,
-    rows,
-    magnification: Math.max(1, Math.round(64 / Math.max(shape[1] ?? 1, shape[2] ?? 1))),
-    gap: 4,
-    rowsPerGroup: sets.length,
-    groupGap: 20,
-    margin: [border, labelWidth, border, border],
-  });
-
-  registerPictureFont();
-  const canvas = createCanvas(grid.width, grid.height);
-  const context = canvas.getContext("2d");
-  context.putImageData(new ImageData(withAlpha(grid), grid.width, grid.height), 0, 0);
-  context.fillStyle = chartColours.ink;
-  context.font = `15px ${pictureFont}`;
-  context.textAlign = "right";
-  context.textBaseline = "middle";
-  for (const [row, top] of grid.top.entries()) {
-    context.fillText(sets[row % sets.length]?.[0] ?? "", labelWidth - 14, top + grid.cell.height / 2);
-  }
-  return canvas.toBuffer("image/png");
 }

@@ -1,17 +1,6 @@
 // ROC curves: how many anomalous pictures are found at the price of how many normal ones.
 import { cornersOf, type RocPoint } from "../evaluation/anomaly/roc.js";
-import {
-  type ChartOption,
-  type ChartSize,
-  chartAxis,
-  chartColours,
-  chartText,
-  chartTitle,
-  legendText,
-  renderChart,
-  seriesColours,
-  seriesDashes,
-} from "./charts.js";
+import type { ChartAxis, ChartSpec } from "./chartSpec.js";
 
 export interface RocInput {
   readonly name: string;
@@ -23,58 +12,40 @@ export interface RocInput {
   }[];
 }
 
-export const rocSize: ChartSize = { width: 720, height: 760 };
+const share: Omit<ChartAxis, "name"> = {
+  unit: "share",
+  min: 0,
+  max: 1,
+  ticks: [0, 0.2, 0.4, 0.6, 0.8, 1],
+  format: { decimals: 4 },
+};
 
-/** As SVG text and PNG bytes, the diagonal of drawing by lot among them. */
-export function renderRoc(input: RocInput): { svg: string; png: Buffer } {
-  return renderChart(rocOption(input), rocSize);
-}
-
-export function rocOption({ name, subtitle, rows }: RocInput): ChartOption {
-  const ticks = [0, 0.2, 0.4, 0.6, 0.8, 1];
-  const axis = {
-    ...chartAxis,
-    type: "value",
-    min: 0,
-    max: 1,
-    axisTick: { customValues: ticks },
-    axisLabel: { ...chartText, customValues: ticks },
-  } as const;
-  const line = { type: "line", symbol: "none" } as const;
+/** The diagonal of drawing by lot among them. */
+export function rocSpec({ name, subtitle, rows }: RocInput): ChartSpec {
   return {
-    title: chartTitle(name, subtitle),
-    legend: {
-      left: 24,
-      bottom: 8,
-      orient: "vertical",
-      itemWidth: 40,
-      textStyle: legendText,
-      data: rows.map(labelOf),
-    },
-    grid: { left: 76, right: 36, top: 88, bottom: 76 + 24 * rows.length },
-    xAxis: { ...axis, name: "normal pictures taken for anomalous (share)", nameGap: 30 },
-    yAxis: { ...axis, name: "anomalous pictures found (share)", nameGap: 44 },
-    series: [
+    title: name,
+    subtitle,
+    x: { ...share, name: "normal pictures taken for anomalous" },
+    panels: [
       {
-        ...line,
-        data: [
-          [0, 0],
-          [1, 1],
+        y: { ...share, name: "anomalous pictures found" },
+        series: [
+          { kind: "line", x: [0, 1], y: [0, 1], colour: "line", width: 1.5, hasSymbols: false },
+          ...rows.map(({ title, area, points }, i) => {
+            const corners = cornersOf(points);
+            return {
+              kind: "line" as const,
+              name: `${title}: area ${area.toFixed(4)}`,
+              x: corners.map(({ falsePositiveRate }) => falsePositiveRate),
+              y: corners.map(({ truePositiveRate }) => truePositiveRate),
+              colour: i,
+              hasSymbols: false,
+              notes: corners.map(({ threshold }) => `from a score of ${threshold}`),
+            };
+          }),
         ],
-        color: chartColours.line,
-        lineStyle: { width: 1.5 },
       },
-      ...rows.map((row, i) => ({
-        ...line,
-        name: labelOf(row),
-        data: cornersOf(row.points).map((point) => [point.falsePositiveRate, point.truePositiveRate]),
-        color: seriesColours[i % seriesColours.length],
-        lineStyle: { width: 2.25, type: seriesDashes[i % seriesDashes.length] },
-      })),
     ],
+    size: { width: 720, height: 760 },
   };
-}
-
-function labelOf({ title, area }: RocInput["rows"][number]): string {
-  return `${title}: area ${area.toFixed(4)}`;
 }

@@ -1,12 +1,8 @@
 // Pictures made from codes drawn by lot, in rows under a line that says where they come from.
 
-import { pause } from "../base/turns.js";
-import { createCanvas, ImageData } from "../data/drawing.js";
-import { imageGridInTurns } from "../pixels/index.js";
 import { sizeOf } from "../tensor/index.js";
-import { withAlpha } from "./canvas.js";
-import { chartColours } from "./charts.js";
-import { pictureFont, registerPictureFont } from "./fonts.js";
+import { evenColumns, inRows, modelTiles } from "./pictureGrid.js";
+import { renderPicturesInTurns } from "./pictures.js";
 
 export interface SamplesInput {
   /** [image, channel, height, width] in [0, 1]; what lies outside is clipped. */
@@ -16,8 +12,6 @@ export interface SamplesInput {
   readonly title: string;
 }
 
-const border = 20;
-const titleHeight = 32;
 const mostColumns = 16;
 
 /**
@@ -28,41 +22,19 @@ const mostColumns = 16;
 export async function renderSamples({ images, shape, title }: SamplesInput, signal?: AbortSignal): Promise<Buffer> {
   const count = images.length / sizeOf(shape);
   const columns = Math.min(mostColumns, Math.ceil(Math.sqrt(count)));
-  const rows: number[][] = [];
-  for (let first = 0; first < count; first += columns) {
-    rows.push(Array.from({ length: Math.min(columns, count - first) }, (_, column) => first + column));
-  }
-  const grid = await imageGridInTurns(
+  const tiles = modelTiles(shape);
+  return await renderPicturesInTurns(
     {
-      images,
-      shape,
-      rows,
-      magnification: Math.max(1, Math.round(64 / Math.max(shape[1] ?? 1, shape[2] ?? 1))),
-      gap: 4,
-      margin: [border + titleHeight, border, border, border],
+      title,
+      hasSmallTitle: true,
+      columns: evenColumns(columns, tiles.width, 4),
+      rows: inRows(count, columns).map((places, row) => ({
+        tiles: places.map((image) => tiles.tile(images, image)),
+        height: tiles.height,
+        gap: row > 0 ? 4 : 0,
+      })),
+      margin: [20, 20, 20, 20],
     },
     signal,
   );
-  registerPictureFont();
-  const font = `15px ${pictureFont}`;
-  const measuring = createCanvas(1, 1).getContext("2d");
-  measuring.font = font;
-  // A single picture is narrower than its title.
-  const width = Math.max(grid.width, Math.ceil(measuring.measureText(title).width) + 2 * border);
-  const canvas = createCanvas(width, grid.height);
-  const context = canvas.getContext("2d");
-  context.fillStyle = "#ffffff";
-  context.fillRect(0, 0, width, grid.height);
-  // Each of these is one piece.
-  await pause(signal);
-  const pixels = new ImageData(withAlpha(grid), grid.width, grid.height);
-  await pause(signal);
-  context.putImageData(pixels, 0, 0);
-  await pause(signal);
-  context.fillStyle = chartColours.ink;
-  context.font = font;
-  context.textBaseline = "middle";
-  context.fillText(title, border, border + titleHeight / 2 - 4);
-  // In another thread: such a picture may be large.
-  return await canvas.encode("png");
 }

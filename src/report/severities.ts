@@ -1,15 +1,5 @@
 // PSNR against the severity of corruptions: what comes in, and what the model makes of it.
-import {
-  type ChartOption,
-  type ChartSize,
-  chartAxis,
-  chartText,
-  chartTitle,
-  legendText,
-  renderChart,
-  seriesColours,
-} from "./charts.js";
-import { niceTicks } from "./curves.js";
+import type { ChartSpec } from "./chartSpec.js";
 
 export interface SeveritiesInput {
   readonly name: string;
@@ -21,59 +11,36 @@ export interface SeveritiesInput {
   }[];
 }
 
-export const severitiesSize: ChartSize = { width: 860, height: 480 };
-const symbols = ["circle", "rect", "triangle", "diamond", "pin", "arrow"];
-
-/** As SVG text and PNG bytes: restored in whole lines, the input in dashed ones of the same colour. */
-export function renderSeverities(input: SeveritiesInput): { svg: string; png: Buffer } {
-  return renderChart(severitiesOption(input), severitiesSize);
-}
-
-function severitiesOption({ name, rows }: SeveritiesInput): ChartOption {
-  const values = rows.flatMap(({ model, input }) => [model.psnr, input.psnr]);
-  const ticks = niceTicks(Math.min(...values), Math.max(...values), 6);
+/** Restored in whole lines, the input in dashed ones of the same colour. */
+export function severitiesSpec({ name, rows }: SeveritiesInput): ChartSpec {
   const names = [...new Set(rows.map(({ corruption }) => corruption))];
-  const series = names.flatMap((corruption, i) =>
-    (["model", "input"] as const).map((which) => ({
-      type: "line",
-      name: `${corruption}, ${which === "model" ? "restored" : "input"}`,
-      data: rows.filter((row) => row.corruption === corruption).map((row) => [row.severity, row[which].psnr]),
-      color: seriesColours[i % seriesColours.length],
-      symbol: symbols[i % symbols.length],
-      symbolSize: 8,
-      lineStyle: { width: 2.25, type: which === "model" ? "solid" : "dashed" },
-    })),
-  );
   return {
-    title: chartTitle(name, "peak signal-to-noise ratio by severity of the corruption; higher is better"),
-    legend: {
-      left: 24,
-      bottom: 8,
-      itemWidth: 36,
-      itemGap: 18,
-      textStyle: legendText,
-    },
-    grid: { left: 76, right: 36, top: 92, bottom: 60 + 26 * Math.ceil(names.length / 2) },
-    xAxis: {
-      ...chartAxis,
-      type: "value",
-      name: "severity",
-      nameGap: 30,
-      min: 1,
-      max: 5,
-      axisTick: { customValues: [1, 2, 3, 4, 5] },
-      axisLabel: { ...chartText, customValues: [1, 2, 3, 4, 5] },
-    },
-    yAxis: {
-      ...chartAxis,
-      type: "value",
-      name: "PSNR in dB",
-      nameGap: 48,
-      min: ticks[0],
-      max: ticks.at(-1),
-      axisTick: { customValues: ticks },
-      axisLabel: { ...chartText, customValues: ticks },
-    },
-    series,
+    title: name,
+    subtitle: "peak signal-to-noise ratio by severity of the corruption; higher is better",
+    x: { name: "severity", isWhole: true, min: 1, max: 5, ticks: [1, 2, 3, 4, 5] },
+    panels: [
+      {
+        y: {
+          name: "PSNR",
+          unit: "dB",
+          format: { decimals: 2 },
+          meaning:
+            "peak signal-to-noise ratio against the picture before it was corrupted: 10 times the logarithm of 1 / mse",
+        },
+        series: names.flatMap((corruption, i) => {
+          const own = rows.filter((row) => row.corruption === corruption);
+          return (["model", "input"] as const).map((which) => ({
+            kind: "line" as const,
+            name: `${corruption}, ${which === "model" ? "restored" : "input"}`,
+            x: own.map(({ severity }) => severity),
+            // Infinite where nothing was corrupted.
+            y: own.map((row) => (Number.isFinite(row[which].psnr) ? row[which].psnr : null)),
+            colour: i,
+            dash: which === "model" ? 0 : 1,
+          }));
+        }),
+      },
+    ],
+    size: { width: 860, height: 480 },
   };
 }

@@ -1,8 +1,9 @@
 import { loadImage } from "@napi-rs/canvas";
 import { describe, expect, it } from "vitest";
-import { comparedCurvesSize, renderComparedCurves } from "./comparedCurves.js";
-import { renderConfusion } from "./confusion.js";
-import { renderSeverities, severitiesSize } from "./severities.js";
+import { renderChart } from "./charts.js";
+import { comparedCurvesSpec } from "./comparedCurves.js";
+import { confusionSpec } from "./confusion.js";
+import { severitiesSpec } from "./severities.js";
 import { renderWorst } from "./worst.js";
 
 /** Text of an SVG that is not turned, with the place of each piece. */
@@ -26,7 +27,7 @@ describe("curves of several runs", () => {
     }));
 
   it("name each run with its last figure, within the picture", () => {
-    const { svg } = renderComparedCurves({
+    const spec = comparedCurvesSpec({
       figure: "mse",
       figures: [{ name: "mse", unit: "mean over pixels", summary: "", better: "lower", isOwn: false }],
       runs: [
@@ -34,13 +35,14 @@ describe("curves of several runs", () => {
         { name: "second", records: records(0.0031) },
       ],
     });
+    const { svg } = renderChart(spec);
     const texts = textsOf(svg);
     expect(svg).toContain("mse, mean over pixels");
     expect(texts.map(({ text }) => text)).toEqual(
       expect.arrayContaining(["first (0.00200)", "second (0.00310)", "epoch"]),
     );
     for (const { x, y } of texts) {
-      expect(x >= 0 && x < comparedCurvesSize.width && y >= 0 && y < comparedCurvesSize.height).toBe(true);
+      expect(x >= 0 && x < spec.size.width && y >= 0 && y < spec.size.height).toBe(true);
     }
   });
 });
@@ -55,11 +57,12 @@ describe("PSNR by severity", () => {
         input: { psnr: 30 - severity },
       })),
     );
-    const texts = textsOf(renderSeverities({ name: "run", rows }).svg);
+    const spec = severitiesSpec({ name: "run", rows });
+    const texts = textsOf(renderChart(spec).svg);
     expect(texts.map(({ text }) => text)).toEqual(
       expect.arrayContaining(["blur, restored", "blur, input", "mask, restored", "mask, input"]),
     );
-    for (const { y } of texts) expect(y >= 0 && y < severitiesSize.height).toBe(true);
+    for (const { y } of texts) expect(y >= 0 && y < spec.size.height).toBe(true);
   });
 });
 
@@ -68,7 +71,7 @@ describe("a confusion matrix", () => {
     const draw = async (count: number) => {
       const confusion = Array.from({ length: count }, (_, of) => Array.from({ length: count }, (_, at) => of + at));
       const classes = confusion.map((_, of) => String(of));
-      return await loadImage(renderConfusion({ title: "t", confusion, classes, accuracy: 0.5 }));
+      return await loadImage(renderChart(confusionSpec({ title: "t", confusion, classes, accuracy: 0.5 })).png);
     };
     const [small, large] = [await draw(4), await draw(9)];
     // Cells of 46 at two pixels each.

@@ -1,10 +1,6 @@
 // A walk through the codes as one picture: the decoded path above, the originals below.
-import { createCanvas, ImageData } from "../data/drawing.js";
-import { imageGridInTurns } from "../pixels/index.js";
-import { sizeOf } from "../tensor/index.js";
-import { shortened, withAlpha } from "./canvas.js";
-import { chartColours } from "./charts.js";
-import { pictureFont, registerPictureFont } from "./fonts.js";
+import { evenColumns, inRows, modelTiles, type PictureRow } from "./pictureGrid.js";
+import { renderPicturesInTurns } from "./pictures.js";
 
 export interface WalkStep {
   /** What stands under the original. */
@@ -23,11 +19,6 @@ export interface WalkInput {
   readonly shape: readonly number[];
 }
 
-/** Room for the rows' names, in pixels. */
-const labelWidth = 144;
-const border = 20;
-const gap = 4;
-const captionHeight = 22;
 /** Steps side by side; longer walks go on in the next two rows. */
 const mostColumns = 16;
 
@@ -37,60 +28,31 @@ const mostColumns = 16;
  * @throws UserError when images have other than one or three channels
  */
 export async function renderWalk({ decoded, originals, steps, shape }: WalkInput): Promise<Buffer> {
-  const size = sizeOf(shape);
-  const count = steps.length;
-  const images = new Float32Array(2 * count * size);
-  images.set(decoded);
-  images.set(originals, count * size);
-  const rows: number[][] = [];
-  for (let first = 0; first < count; first += mostColumns) {
-    const row = Array.from({ length: Math.min(mostColumns, count - first) }, (_, column) => first + column);
-    rows.push(
-      row,
-      row.map((step) => count + step),
-    );
-  }
-  const grid = await imageGridInTurns({
-    images,
-    shape,
-    rows,
-    magnification: Math.max(1, Math.round(64 / Math.max(shape[1] ?? 1, shape[2] ?? 1))),
-    gap,
-    rowsPerGroup: 2,
-    groupGap: captionHeight + 16,
-    margin: [border, labelWidth, border + captionHeight, border],
+  const tiles = modelTiles(shape);
+  return await renderPicturesInTurns({
+    columns: evenColumns(Math.min(mostColumns, steps.length), tiles.width, 4),
+    rows: inRows(steps.length, mostColumns).flatMap((places, group): PictureRow[] => [
+      {
+        label: [{ text: "decoded path" }],
+        tiles: places.map((step) => tiles.tile(decoded, step)),
+        height: tiles.height,
+        gap: group > 0 ? 16 : 0,
+      },
+      {
+        label: [{ text: "originals" }, { text: "nearest test images", look: "muted" }],
+        tiles: places.map((step) => {
+          const { caption = "", isStop = false } = steps[step] ?? {};
+          return {
+            ...tiles.tile(originals, step),
+            caption: [{ text: caption, look: isStop ? "strong" : "muted" }],
+            isFramed: isStop,
+          };
+        }),
+        height: tiles.height,
+        gap: 4,
+        captionHeight: 22,
+      },
+    ]),
+    margin: [20, 144, 20, 20],
   });
-
-  registerPictureFont();
-  const canvas = createCanvas(grid.width, grid.height);
-  const context = canvas.getContext("2d");
-  context.putImageData(new ImageData(withAlpha(grid), grid.width, grid.height), 0, 0);
-  context.textBaseline = "middle";
-  for (const [row, top] of grid.top.entries()) {
-    const isDecoded = row % 2 === 0;
-    const middle = top + grid.cell.height / 2;
-    context.textAlign = "right";
-    context.fillStyle = chartColours.ink;
-    context.font = `15px ${pictureFont}`;
-    context.fillText(isDecoded ? "decoded path" : "originals", labelWidth - 14, isDecoded ? middle : middle - 9);
-    if (isDecoded) continue;
-    context.font = `12px ${pictureFont}`;
-    context.fillStyle = chartColours.muted;
-    context.fillText("nearest test images", labelWidth - 14, middle + 10);
-    context.textAlign = "center";
-    for (const [column, left] of grid.left.entries()) {
-      const step = steps[((rows[row]?.[column] ?? Number.NaN) - count) | 0];
-      if (rows[row]?.[column] === undefined || step === undefined) continue;
-      context.fillStyle = step.isStop ? chartColours.ink : chartColours.muted;
-      context.font = `${step.isStop ? "600 " : ""}12px ${pictureFont}`;
-      const text = shortened(context, step.caption, grid.cell.width);
-      context.fillText(text, left + grid.cell.width / 2, top + grid.cell.height + captionHeight / 2 + 1);
-      if (!step.isStop) continue;
-      context.strokeStyle = chartColours.vermillion;
-      context.lineWidth = 2;
-      context.strokeRect(left - 1, top - 1, grid.cell.width + 2, grid.cell.height + 2);
-    }
-  }
-  // In another thread: such a picture may be large.
-  return await canvas.encode("png");
 }

@@ -1,11 +1,7 @@
 // The images that a model does worst, over what it made of them and the training image that this is nearest to.
-import { createCanvas, ImageData, type SKRSContext2D } from "../data/drawing.js";
-import { imageGrid } from "../pixels/index.js";
-import { sizeOf } from "../tensor/index.js";
-import { withAlpha } from "./canvas.js";
-import { chartColours } from "./charts.js";
 import { figureText } from "./figures.js";
-import { pictureFont, registerPictureFont } from "./fonts.js";
+import { evenColumns, inRows, modelTiles, type PictureRow, type Words } from "./pictureGrid.js";
+import { renderPictures } from "./pictures.js";
 
 export interface WorstCaption {
   /** Mean squared error. */
@@ -27,8 +23,6 @@ export interface WorstInput {
   readonly captions: readonly WorstCaption[];
 }
 
-const border = 20;
-const labelWidth = 200;
 const columns = 8;
 
 /**
@@ -47,79 +41,40 @@ export function renderWorst(input: WorstInput): Buffer {
   const count = captions.length;
   // Names of classes that find no room side by side stand under each other.
   const isTall = captions.some(({ class: of = "", neighbourClass = "" }) => of.length + neighbourClass.length > 8);
-  const captionHeight = isTall ? 58 : 40;
-  const size = sizeOf(shape);
-  const images = new Float32Array(parts.length * count * size);
-  for (const [part, { images: of }] of parts.entries()) images.set(of.subarray(0, count * size), part * count * size);
-  const rows: number[][] = [];
-  for (let first = 0; first < count; first += columns) {
-    for (const part of parts.keys()) {
-      rows.push(Array.from({ length: Math.min(columns, count - first) }, (_, column) => part * count + first + column));
-    }
-  }
-  const grid = imageGrid({
-    images,
-    shape,
-    rows,
-    magnification: Math.max(1, Math.round(84 / Math.max(shape[1] ?? 1, shape[2] ?? 1))),
-    gap: 6,
-    rowsPerGroup: parts.length,
-    groupGap: captionHeight + 16,
-    margin: [border, labelWidth, border + captionHeight, border],
+  const tiles = modelTiles(shape, 84);
+  const captionLabels: readonly Words[] = [
+    { text: "mean squared error", look: "muted" },
+    ...(isTall ? (["class", "the nearest image's class"] as const) : (["class, and the nearest image's"] as const)).map(
+      (text) => ({ text, look: "muted" as const }),
+    ),
+  ];
+  return renderPictures({
+    columns: evenColumns(Math.min(columns, count), tiles.width, 6),
+    rows: inRows(count, columns).flatMap((places, group) =>
+      parts.map(({ label, images }, part): PictureRow => {
+        const isLast = part === parts.length - 1;
+        return {
+          label: [{ text: label }],
+          tiles: places.map((image) => ({
+            ...tiles.tile(images, image),
+            ...(isLast ? { caption: captionOf(captions[image], isTall) } : {}),
+          })),
+          height: tiles.height,
+          gap: part > 0 ? 6 : group > 0 ? 16 : 0,
+          ...(isLast ? { captionHeight: isTall ? 58 : 40, captionLabels } : {}),
+        };
+      }),
+    ),
+    margin: [20, 200, 20, 20],
   });
-  registerPictureFont();
-  const canvas = createCanvas(grid.width, grid.height);
-  const context = canvas.getContext("2d");
-  context.putImageData(new ImageData(withAlpha(grid), grid.width, grid.height), 0, 0);
-  context.textBaseline = "middle";
-  for (const [row, top] of grid.top.entries()) {
-    const part = row % parts.length;
-    context.textAlign = "right";
-    context.fillStyle = chartColours.ink;
-    context.font = `15px ${pictureFont}`;
-    context.fillText(parts[part]?.label ?? "", labelWidth - 14, top + grid.cell.height / 2);
-    if (part < parts.length - 1) continue;
-    const below = top + grid.cell.height;
-    context.fillStyle = chartColours.muted;
-    context.font = `12px ${pictureFont}`;
-    context.fillText("mean squared error", labelWidth - 14, below + 12);
-    if (isTall) context.fillText("class", labelWidth - 14, below + 29);
-    context.fillText(
-      isTall ? "the nearest image's class" : "class, and the nearest image's",
-      labelWidth - 14,
-      below + (isTall ? 46 : 29),
-    );
-    context.textAlign = "center";
-    for (const [column, image] of (rows[row] ?? []).entries()) {
-      const caption = captions[image % count];
-      const middle = (grid.left[column] ?? 0) + grid.cell.width / 2;
-      if (caption !== undefined) writeCaption(context, caption, { middle, below, width: grid.cell.width + 4, isTall });
-    }
-  }
-  return canvas.toBuffer("image/png");
 }
 
-function writeCaption(
-  context: SKRSContext2D,
-  { error, class: of, neighbourClass }: WorstCaption,
-  {
-    middle,
-    below,
-    width,
-    isTall,
-  }: { readonly middle: number; readonly below: number; readonly width: number; readonly isTall: boolean },
-): void {
-  context.fillStyle = chartColours.ink;
-  context.font = `12px ${pictureFont}`;
-  context.fillText(figureText(error), middle, below + 12);
-  if (of === undefined) return;
-  if (isTall) {
-    context.fillStyle = chartColours.muted;
-    context.fillText(of, middle, below + 29, width);
-  }
-  const differs = neighbourClass !== undefined && neighbourClass !== of;
-  context.fillStyle = differs ? chartColours.vermillion : chartColours.muted;
-  if (differs) context.font = `600 12px ${pictureFont}`;
-  const text = neighbourClass === undefined ? of : isTall ? neighbourClass : `${of} – ${neighbourClass}`;
-  context.fillText(text, middle, below + (isTall ? 46 : 29), width);
+function captionOf(caption: WorstCaption | undefined, isTall: boolean): readonly Words[] {
+  if (caption === undefined) return [];
+  const { error, class: of, neighbourClass } = caption;
+  const first = { text: figureText(error) };
+  if (of === undefined) return [first];
+  const look = neighbourClass !== undefined && neighbourClass !== of ? "alarm" : "muted";
+  if (isTall) return [first, { text: of, look: "muted" }, { text: neighbourClass ?? of, look }];
+  return [first, { text: neighbourClass === undefined ? of : `${of} – ${neighbourClass}`, look }];
 }

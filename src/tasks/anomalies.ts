@@ -146,12 +146,15 @@ export async function drawRoc(
   { rows, normal, anomalous }: AnomalyEvaluation,
   curves: readonly (readonly RocPoint[])[],
 ): Promise<Record<string, string>> {
-  const { renderRoc } = await import("../report/roc.js");
-  const { svg, png } = renderRoc({
-    name,
-    subtitle: `${withThousands(anomalous)} anomalous and ${withThousands(normal)} normal pictures of ${on}`,
-    rows: rows.map(({ title, area }, i) => ({ title, area, points: curves[i] ?? [] })),
-  });
+  const { renderChart } = await import("../report/charts.js");
+  const { rocSpec } = await import("../report/roc.js");
+  const { svg, png } = renderChart(
+    rocSpec({
+      name,
+      subtitle: `${withThousands(anomalous)} anomalous and ${withThousands(normal)} normal pictures of ${on}`,
+      rows: rows.map(({ title, area }, i) => ({ title, area, points: curves[i] ?? [] })),
+    }),
+  );
   const file = join(folder, `roc-${on}.png`);
   writeResult(file, png);
   writeResult(join(folder, `roc-${on}.svg`), svg);

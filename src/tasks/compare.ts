@@ -236,18 +236,21 @@ function elementText(element: unknown): unknown {
 }
 
 async function drawCurves(opened: readonly OpenedRun[], out: string, files: Record<string, string>): Promise<void> {
-  const { renderComparedCurves } = await import("../report/comparedCurves.js");
+  const { renderChart } = await import("../report/charts.js");
+  const { comparedCurvesSpec } = await import("../report/comparedCurves.js");
   const [first] = opened as [OpenedRun];
   const usual = shownFigure(first.last.test);
   const isShared = (name: string) => opened.every(({ last }) => name in last.test);
   const figure = [usual, "mse", "objective"].find((name) => name !== "objective" && isShared(name)) ?? "objective";
   const kinds = opened.map(({ experiment }) => runFigures(experiment).find(({ name }) => name === figure));
   const isAlike = new Set(kinds.map((kind) => kind?.unit)).size === 1;
-  const { png, svg } = renderComparedCurves({
-    figure,
-    figures: kinds.flatMap((kind) => (isAlike && kind !== undefined ? [kind] : [])),
-    runs: opened.map(({ records }, i) => ({ name: names(opened)[i] ?? "", records })),
-  });
+  const { png, svg } = renderChart(
+    comparedCurvesSpec({
+      figure,
+      figures: kinds.flatMap((kind) => (isAlike && kind !== undefined ? [kind] : [])),
+      runs: opened.map(({ records }, i) => ({ name: names(opened)[i] ?? "", records })),
+    }),
+  );
   files.curves = join(out, "curves.png");
   files.curvesSvg = join(out, "curves.svg");
   writeResult(files.curves, png);

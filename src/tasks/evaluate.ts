@@ -165,8 +165,9 @@ export async function drawEvaluation(
     writeResult(files.worst, renderWorst({ ...pixels, ...corrupted, shape, captions }));
   }
   if (found.severities.length > 0) {
-    const { renderSeverities } = await import("../report/severities.js");
-    const { png, svg } = renderSeverities({ name, rows: found.severities });
+    const { renderChart } = await import("../report/charts.js");
+    const { severitiesSpec } = await import("../report/severities.js");
+    const { png, svg } = renderChart(severitiesSpec({ name, rows: found.severities }));
     const severities = `severities${on === "train" || on === "validation" ? `-${on}` : ""}${apart}`;
     files.severities = join(folder, `${severities}.png`);
     writeResult(files.severities, png);

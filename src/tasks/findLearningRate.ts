@@ -68,19 +68,22 @@ export const findLearningRate = defineTask({
     }
     const steepest = rounded(found.steepest);
     const tenthOfLowest = rounded(found.tenthOfLowest);
-    const { renderLearningRate } = await import("../report/learningRate.js");
-    const { svg, png } = renderLearningRate({
-      name: experiment.name,
-      rates,
-      losses,
-      smoothed,
-      marks: [
-        ...(steepest === undefined ? [] : [{ rate: steepest, label: `${steepest}: steepest descent` }]),
-        ...(tenthOfLowest === undefined
-          ? []
-          : [{ rate: tenthOfLowest, label: `${tenthOfLowest}: a tenth of the lowest` }]),
-      ],
-    });
+    const { renderChart } = await import("../report/charts.js");
+    const { learningRateSpec } = await import("../report/learningRate.js");
+    const { svg, png } = renderChart(
+      learningRateSpec({
+        name: experiment.name,
+        rates,
+        losses,
+        smoothed,
+        marks: [
+          ...(steepest === undefined ? [] : [{ rate: steepest, label: `${steepest}: steepest descent` }]),
+          ...(tenthOfLowest === undefined
+            ? []
+            : [{ rate: tenthOfLowest, label: `${tenthOfLowest}: a tenth of the lowest` }]),
+        ],
+      }),
+    );
     const folder = newFolder(options.out, `${request.date}-${experiment.name}-learning-rate`);
     const paths = {
       plot: join(folder, "learning-rate.png"),

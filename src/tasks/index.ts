@@ -13,6 +13,7 @@ import { map } from "./map.js";
 import { newExperiment } from "./new.js";
 import { presets } from "./presets.js";
 import { probe } from "./probe.js";
+import { report } from "./report.js";
 import { restore } from "./restore.js";
 import { sample } from "./sample.js";
 import { schema } from "./schema.js";
@@ -42,6 +43,7 @@ export const tasks = {
   evaluate,
   probe,
   compare,
+  report,
   dataList,
   dataGet,
   dataShow,

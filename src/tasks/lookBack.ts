@@ -1,4 +1,4 @@
-// What a finished training shows: figures beside their baselines, pictures, and files for other programs.
+// What a finished training shows: figures beside their baselines, pictures, files for other programs, and a report.
 import { join } from "node:path";
 import { describeUserError, InternalError, UserError } from "../base/errors.js";
 import { openEngine } from "../engines/index.js";
@@ -7,12 +7,14 @@ import type { ReadExperiment, ResolvedExperiment } from "../experiment/index.js"
 import { withDecoder } from "../inference/index.js";
 import { figuresOf } from "../nn/index.js";
 import { lowestEpoch } from "../report/figures.js";
+import { hasReportPage } from "../report/reportFile.js";
 import { expectSameExperiment, type RunFolder, readCheckpoint, readEnvironment, readLog } from "../runs/index.js";
 import { expectLogged, expectPlanned } from "../training/position.js";
 import { engineChoice, type OpenTraining, openResolved, phaseLengths, threadsHere } from "../training/run.js";
 import type { TaskContext } from "./define.js";
 import { exportModel } from "./export.js";
 import { drawRunPictures } from "./pictures.js";
+import { reportName, writeReport } from "./report.js";
 import { openRunModel, type RunModel } from "./runModel.js";
 import type { TrainResult } from "./trainOptions.js";
 import { isWholeFile } from "./wholeFile.js";
@@ -50,6 +52,7 @@ export async function openUnseen(
 function lackingFiles({ path, files }: RunFolder, hasDecoder: boolean): readonly string[] {
   const names = ["images/curves.svg", "images/curves.png"];
   if (hasDecoder) names.push("images/reconstructions.png", "exports/encoder.onnx", "exports/decoder.onnx");
+  if (hasReportPage()) names.push(reportName);
   return names.flatMap((name) => {
     const at = join(path, name);
     if (!files.exists(at)) return [`${name} (missing)`];
@@ -83,7 +86,8 @@ export async function lookBack(open: OpenTraining, context: Context, isAsked = f
       : { baselines: { meanImage: { ...(await meanImageFigures(splits.train, splits.test)) } } };
   const found = { last, lowest, figures, ...baselines };
   try {
-    return { ...found, ...(await showTrained(open, context)) };
+    const shown = await showTrained(open, context);
+    return { ...found, ...shown, ...(await reportTrained(open, context)) };
   } catch (error) {
     if (isAsked) throw error;
     const reason = error instanceof UserError ? describeUserError(error) : String(error);
@@ -93,6 +97,22 @@ export async function lookBack(open: OpenTraining, context: Context, isAsked = f
       hint: `To draw and export it: isthmus train ${run.path} --resume`,
     });
     return found;
+  }
+}
+
+/** report.html of a run that is done. What keeps it from being written is a warning: the run is whole. */
+async function reportTrained(open: OpenTraining, context: Context): Promise<Pick<TrainResult, "report">> {
+  // Sources that run without a build have no page to put it into.
+  if (!hasReportPage()) return {};
+  const { run } = open;
+  const watch = { report: context.report, signal: new AbortController().signal };
+  try {
+    return { report: (await writeReport(run, join(run.path, reportName), watch, { open })).file };
+  } catch (error) {
+    const reason = error instanceof UserError ? describeUserError(error) : String(error);
+    const again = `To write it: isthmus report ${run.path}`;
+    context.onEvent?.({ kind: "warning", message: `there is no report: ${reason}`, hint: again });
+    return {};
   }
 }
 

@@ -38,18 +38,21 @@ export async function drawRunPictures(options: {
     curves: join(folder, "curves.png"),
     curvesSvg: join(folder, "curves.svg"),
   };
-  const { renderCurves } = await import("../report/curves.js");
+  const { renderChart } = await import("../report/charts.js");
+  const { curvesSpec } = await import("../report/curves.js");
   const hasInterventions = readLog(run, "interventions.jsonl").some(({ command }) => command !== "setThreads");
   const learningRates = hasInterventions ? undefined : plannedLearningRates(resolved, splits.train);
   const records = readLog(run, "metrics.jsonl");
   const lastEpoch = records.at(-1)?.epoch ?? 0;
-  const curves = renderCurves({
-    name: experiment.name,
-    records,
-    phases: experiment.phases,
-    figures: figuresOf(resolved.model, resolved.loss, resolved.metrics),
-    ...(learningRates === undefined ? {} : { learningRates: learningRates.filter(([epoch]) => epoch <= lastEpoch) }),
-  });
+  const curves = renderChart(
+    curvesSpec({
+      name: experiment.name,
+      records,
+      phases: experiment.phases,
+      figures: figuresOf(resolved.model, resolved.loss, resolved.metrics),
+      ...(learningRates === undefined ? {} : { learningRates: learningRates.filter(([epoch]) => epoch <= lastEpoch) }),
+    }),
+  );
   const rows = model === undefined ? undefined : await reconstructionRows(model, splits.test);
   const reconstructions = join(folder, "reconstructions.png");
 

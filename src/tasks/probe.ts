@@ -94,10 +94,12 @@ async function probeRun(
   const classes = Array.from({ length: classCount }, (_, label) => source.classes?.[label] ?? String(label));
   const files: string[] = [];
   if (options.pictures === "yes") {
-    const { renderConfusion } = await import("../report/confusion.js");
+    const { renderChart } = await import("../report/charts.js");
+    const { confusionSpec } = await import("../report/confusion.js");
     for (const { probe: name, title, confusion, accuracy } of probes) {
       const file = join(model.run.path, "images", `confusion-${fileName(name)}.png`);
-      writeResult(file, renderConfusion({ title: `${experiment.name}: ${title}`, confusion, classes, accuracy }));
+      const spec = confusionSpec({ title: `${experiment.name}: ${title}`, confusion, classes, accuracy });
+      writeResult(file, renderChart(spec).png);
       files.push(file);
     }
   }

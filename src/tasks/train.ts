@@ -1,5 +1,6 @@
 // Trains an autoencoder from an experiment, or goes on with a training, and ends with figures and pictures. All of it is done
 // in a thread of its own (trainThread.ts); here it is started, heard and stopped.
+import type { TrainingCommand } from "../training/events.js";
 import { startThread } from "../training/start.js";
 import { defineTask, type TaskContext } from "./define.js";
 import {
@@ -25,6 +26,7 @@ export const train = defineTask({
  * signal finishes the step, saves and returns with `reason: "stopped"`.
  * @param onPlan told what is trained before anything that takes its time
  * @param begun when the command began that a time counts from, in milliseconds as `performance.timeOrigin`; default now
+ * @param onBegun handed what tells the training commands
  * @throws UserError for everything that a person can mend
  */
 export async function trainPlanned(
@@ -32,6 +34,7 @@ export async function trainPlanned(
   { signal, report, onEvent }: TaskContext,
   onPlan: (plan: TrainingPlan) => void = () => {},
   begun = performance.timeOrigin + performance.now(),
+  onBegun: (command: (command: TrainingCommand) => void) => void = () => {},
 ): Promise<TrainResult> {
   const thread = startThread<TrainRequest, TrainResult, TrainNews>(
     new URL("./trainThread.js", import.meta.url),
@@ -48,6 +51,7 @@ export async function trainPlanned(
       },
     },
   );
+  onBegun(thread.command);
   const stop = () => thread.command({ kind: "stop" });
   signal.addEventListener("abort", stop);
   if (signal.aborted) stop();

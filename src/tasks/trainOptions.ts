@@ -97,6 +97,8 @@ export interface TrainResult {
   readonly pictures?: RunPictures;
   /** Paths of encoder.onnx and decoder.onnx. */
   readonly exports?: readonly string[];
+  /** Path of report.html. */
+  readonly report?: string;
 }
 
 /** What is to be trained, told before the first step. Plain data. */

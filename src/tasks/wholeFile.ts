@@ -3,10 +3,11 @@
 const pngStart = [0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a];
 const pngEnd = [0, 0, 0, 0, 0x49, 0x45, 0x4e, 0x44, 0xae, 0x42, 0x60, 0x82];
 
-/** @param name ends in .png, .svg or .onnx; anything else is whole where it is not empty */
+/** @param name ends in .png, .svg, .html or .onnx; anything else is whole where it is not empty */
 export function isWholeFile(name: string, bytes: Uint8Array): boolean {
   if (name.endsWith(".png")) return holds(bytes, pngStart, 0) && holds(bytes, pngEnd, bytes.length - pngEnd.length);
   if (name.endsWith(".svg")) return /<\/svg>\s*$/.test(new TextDecoder().decode(bytes.subarray(-64)));
+  if (name.endsWith(".html")) return /<\/html>\s*$/.test(new TextDecoder().decode(bytes.subarray(-64)));
   if (name.endsWith(".onnx")) return hasWholeFields(bytes);
   return bytes.length > 0;
 }

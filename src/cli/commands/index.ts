@@ -112,6 +112,16 @@ export const commands: readonly CommandEntry[] = [
     load: async () => (await import("./compare.js")).compare,
   },
   {
+    name: "report",
+    summary: "Write a run into one HTML file: figures, curves, pictures, codes, data, and how to train it again.",
+    load: async () => (await import("./report.js")).report,
+  },
+  {
+    name: "studio",
+    summary: "Open the studio on this machine: watch, steer, compare and explore runs in a browser.",
+    load: async () => (await import("./studio.js")).studio,
+  },
+  {
     name: "data list",
     summary: "List the sources of pictures, and where they are found on this machine.",
     load: async () => (await import("./data.js")).list,

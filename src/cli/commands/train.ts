@@ -123,7 +123,7 @@ export function findingLines(found: LearningRateFinding, experiment: string): st
  * @param experiment what was asked to be trained
  */
 export function resultLines(result: TrainResult, loss: string, experiment: string): string[] {
-  const { last, lowest, figures = [], baselines, pictures, exports, quick, run } = result;
+  const { last, lowest, figures = [], baselines, pictures, exports, report, quick, run } = result;
   if (last === undefined || lowest === undefined) return [];
   const mark = quick ? "quick " : "";
   // What the family tells of itself, such as the parts of its objective, before the means over elements.
@@ -152,6 +152,7 @@ export function resultLines(result: TrainResult, loss: string, experiment: strin
           `curves           ${pictures.curves} (and .svg)`,
         ]),
     ...(exports === undefined ? [] : [`exports          ${exports.join(", ")}`]),
+    ...(report === undefined ? [] : [`report           ${report}`]),
     quick
       ? `train it fully   isthmus train ${experiment}`
       : `train it longer  isthmus train ${run} --epochs ${2 * last.epoch}`,

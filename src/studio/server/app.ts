@@ -1,0 +1,394 @@
+// What each address answers. Everything that reads a disk or computes is asked of a thread or a process; here questions are handed on.
+import { createHash, randomBytes } from "node:crypto";
+import { readFile } from "node:fs/promises";
+import type { IncomingMessage, ServerResponse } from "node:http";
+import { basename, join } from "node:path";
+import type { Context } from "hono";
+import { UserError } from "../../base/errors.js";
+import { diskFileSystem } from "../../runs/diskFileSystem.js";
+import {
+  type ApiError,
+  type JobWork,
+  type PictureChoice,
+  packType,
+  type RunCommand,
+  type RunRow,
+  readPack,
+  type StudioInfo,
+} from "../api.js";
+import type { ClientFile, ClientFiles } from "./clientFiles.js";
+import { tellThroughFolder } from "./folderCommands.js";
+import { Hono } from "./hono.js";
+import { type Hub, mostListeners } from "./hub.js";
+import type { IndexAsk, IndexClient } from "./index/indexClient.js";
+import { typeOf } from "./index/runParts.js";
+import type { Jobs } from "./jobs.js";
+import type { ChosenPictures } from "./modelCalls.js";
+import type { Models } from "./models.js";
+import { readBody } from "./requests.js";
+import { type Route, type RouteName, routes } from "./routes.js";
+import type { Validator } from "./validator.js";
+
+/** What the guard has found, handed on with the request. */
+export interface Bindings {
+  readonly incoming: IncomingMessage;
+  readonly outgoing: ServerResponse;
+  readonly query: Readonly<Record<string, string>>;
+}
+type Asked = Context<{ Bindings: Bindings }>;
+
+export interface AppParts {
+  readonly start: string;
+  readonly root: string;
+  readonly info: () => StudioInfo;
+  readonly index: IndexClient;
+  readonly hub: Hub;
+  readonly jobs: Jobs;
+  readonly models: Models;
+  readonly validator: Validator;
+  readonly client: ClientFiles;
+  /** A folder of the server's own for uploaded pictures. */
+  readonly scratch: string;
+  readonly uploadPixels: number;
+}
+
+/** A refusal with its status. */
+class Refusal extends Error {
+  constructor(
+    readonly status: number,
+    readonly body: ApiError["error"],
+  ) {
+    super(body.message);
+  }
+}
+
+const mostUploads = 64;
+
+export function openApp(parts: AppParts): Hono<{ Bindings: Bindings }> {
+  const { index, hub, jobs, models, validator } = parts;
+  const app = new Hono<{ Bindings: Bindings }>();
+  /** Paths of uploaded pictures by their ids, the oldest first. */
+  const uploads = new Map<string, string>();
+
+  const param = (asked: Asked, name: string): string => asked.req.param(name) ?? "";
+  const json = (value: unknown, status = 200): Response =>
+    new Response(JSON.stringify(value), { status, headers: { "Content-Type": "application/json" } });
+  const jsonText = (text: string): Response => new Response(text, { headers: { "Content-Type": "application/json" } });
+  const pack = (bytes: Uint8Array<ArrayBuffer>): Response =>
+    new Response(bytes, { headers: { "Content-Type": packType } });
+
+  /** What the thread that reads run folders answers. */
+  async function fromIndex(ask: IndexAsk): Promise<Response> {
+    const reply = await index.ask(ask);
+    if (reply.kind === "error") {
+      const { message, hint } = reply;
+      throw new Refusal(reply.status, { message, ...(hint === undefined ? {} : { hint }) });
+    }
+    if (reply.kind === "place") return json(reply.row);
+    return fileResponse(reply.bytes, reply.type, reply.name);
+  }
+  async function placeOf(run: string): Promise<{ readonly folder: string; readonly row: RunRow }> {
+    const reply = await index.ask({ kind: "place", run });
+    if (reply.kind === "place") return reply;
+    throw new Refusal(404, { message: reply.kind === "error" ? reply.message : "there is no such run" });
+  }
+  const pathOf = async (run: string): Promise<string> => join(parts.root, (await placeOf(run)).folder);
+
+  function chosen(pictures: PictureChoice): ChosenPictures {
+    if (!("uploads" in pictures)) return pictures;
+    const files = pictures.uploads.map((id) => {
+      const path = uploads.get(id);
+      if (path === undefined)
+        throw new Refusal(404, { message: "this picture is not kept any more", hint: "Send it again." });
+      return path;
+    });
+    return { files };
+  }
+  async function fromModel(call: Parameters<Models["ask"]>[0]): Promise<Response> {
+    const reply = await models.ask(call);
+    return "pack" in reply ? pack(reply.pack) : json(reply.value);
+  }
+  const bodyOf = async (asked: Asked, route: Route): Promise<Uint8Array<ArrayBuffer>> =>
+    await readBytes(asked.env.incoming, route.body?.bytes ?? 0);
+
+  const handlers: { readonly [Name in RouteName]: (asked: Asked) => Response | Promise<Response> } = {
+    health: () => json({ ok: true }),
+    studio: () => json(parts.info()),
+    events: (asked) => eventStream(asked),
+
+    runs: () => fromIndex({ kind: "table", start: parts.start, lastEvent: hub.last }),
+    settings: () => fromIndex({ kind: "settings" }),
+    async run(asked) {
+      const run = param(asked, "run");
+      const { folder } = await placeOf(run);
+      const reply = await index.ask({ kind: "detail", run });
+      if (reply.kind !== "bytes") throw new Refusal(404, { message: "there is no such run (any more)" });
+      const live = jobs.live(folder);
+      const text = new TextDecoder().decode(reply.bytes);
+      return jsonText(live === undefined ? text : `${text.slice(0, -1)},"live":${JSON.stringify(live)}}`);
+    },
+    experiment: (asked) => fromIndex({ kind: "experiment", run: param(asked, "run") }),
+    records(asked) {
+      const { from, to, points } = asked.env.query;
+      const range = {
+        ...(from === undefined ? {} : { from: Number(from) }),
+        ...(to === undefined ? {} : { to: Number(to) }),
+        ...(points === undefined ? {} : { points: Number(points) }),
+      };
+      return fromIndex({ kind: "records", run: param(asked, "run"), range });
+    },
+    pictures: (asked) => fromIndex({ kind: "pictures", run: param(asked, "run") }),
+    picture: (asked) => fromIndex({ kind: "picture", run: param(asked, "run"), picture: param(asked, "picture") }),
+    async notes(asked) {
+      const notes = readBody("notes", await bodyOf(asked, routes.notes));
+      return await fromIndex({ kind: "notes", run: param(asked, "run"), notes });
+    },
+    async command(asked) {
+      const command: RunCommand = readBody("command", await bodyOf(asked, routes.command));
+      const { folder, row } = await placeOf(param(asked, "run"));
+      if (jobs.command(folder, command)) return json({ by: "thread" });
+      if (row.state !== "training") {
+        throw new Refusal(409, { message: "nobody trains this run now", hint: "Go on with it, or train it again." });
+      }
+      tellThroughFolder(diskFileSystem, join(parts.root, folder), randomBytes(8).toString("hex"), command);
+      return json({ by: "folder" });
+    },
+    report() {
+      throw new Refusal(404, { message: "this build serves no sections of reports" });
+    },
+    async decode(asked) {
+      const bytes = await bodyOf(asked, routes.decode);
+      const codes = readPackBody(bytes).arrays.codes?.values;
+      if (!(codes instanceof Float32Array)) throw new Refusal(400, { message: "expected float32 codes", at: "codes" });
+      return await fromModel({ kind: "decode", run: await pathOf(param(asked, "run")), codes });
+    },
+    async encode(asked) {
+      const { pictures } = readBody("encode", await bodyOf(asked, routes.encode));
+      return await fromModel({ kind: "encode", run: await pathOf(param(asked, "run")), pictures: chosen(pictures) });
+    },
+    async images(asked) {
+      const { pictures } = readBody("images", await bodyOf(asked, routes.images));
+      return await fromModel({ kind: "images", run: await pathOf(param(asked, "run")), pictures: chosen(pictures) });
+    },
+    async restore(asked) {
+      const { pictures, corrupt, seed = 0 } = readBody("restore", await bodyOf(asked, routes.restore));
+      const run = await pathOf(param(asked, "run"));
+      return await fromModel({ kind: "restore", run, pictures: chosen(pictures), corrupt, seed });
+    },
+
+    jobs: () => json({ jobs: jobs.list() }),
+    async ask(asked) {
+      const { request, work } = readBody("ask", await bodyOf(asked, routes.ask));
+      return json(jobs.ask({ request, work: withUploads(work) }, await titleOf(work)), 201);
+    },
+    job(asked) {
+      return json(jobOf(param(asked, "job")));
+    },
+    async cancel(asked) {
+      return json(await jobs.cancel(jobOf(param(asked, "job")).id));
+    },
+    async moveJob(asked) {
+      const { before } = readBody("moveJob", await bodyOf(asked, routes.moveJob));
+      jobs.move(jobOf(param(asked, "job")).id, before);
+      return json({ jobs: jobs.list() });
+    },
+    result(asked) {
+      const found = jobs.result(jobOf(param(asked, "job")).id);
+      if (found === undefined) throw new Refusal(404, { message: "this job has no result (any more)" });
+      return found.pack === undefined ? jsonText(found.json) : pack(found.pack);
+    },
+    async resultFile(asked) {
+      const place = param(asked, "file");
+      const path = /^\d{1,6}$/.test(place) ? jobs.file(jobOf(param(asked, "job")).id, Number(place)) : undefined;
+      if (path === undefined) throw new Refusal(404, { message: "this job has no such file (any more)" });
+      const bytes = new Uint8Array(await readFile(path));
+      return fileResponse(bytes, typeOf(bytes), basename(path));
+    },
+
+    async uploads(asked) {
+      const bytes = await bodyOf(asked, routes.uploads);
+      const id = createHash("sha256").update(bytes).update(randomBytes(16)).digest("hex").slice(0, 32);
+      const path = join(parts.scratch, id);
+      diskFileSystem.write(path, bytes);
+      const { value } = (await models.ask({ kind: "measure", file: path, mostPixels: parts.uploadPixels })) as {
+        readonly value: { readonly width: number; readonly height: number };
+      };
+      uploads.set(id, path);
+      for (const [old, at] of uploads) {
+        if (uploads.size <= mostUploads) break;
+        uploads.delete(old);
+        diskFileSystem.remove(at);
+      }
+      return json({ upload: id, ...value }, 201);
+    },
+    presets: async () => jsonText(await validator.ask("presets")),
+    schema: async () => jsonText(await validator.ask("schema")),
+    collections: async () => jsonText(await validator.ask("collections")),
+    async validate(asked) {
+      const { text } = readBody("validate", await bodyOf(asked, routes.validate));
+      return jsonText(await validator.ask("validate", text));
+    },
+  };
+
+  function jobOf(id: string) {
+    const job = jobs.find(id);
+    if (job === undefined) throw new Refusal(404, { message: "there is no such job (any more)" });
+    return job;
+  }
+
+  /** Options of tasks that name pictures name uploaded ones; names of files are nobody's to say. */
+  function withUploads(work: JobWork): JobWork {
+    if (work.kind !== "task" || work.options === undefined) return work;
+    const { options } = work;
+    for (const name of ["out", "run", "encoder", "decoder", "codes", "normal"]) {
+      if (Object.hasOwn(options, name))
+        throw new Refusal(400, { message: "this option is not a page's to choose", at: name });
+    }
+    const { images, stops, ...others } = options;
+    const listed = (words: typeof images, isOther: (word: string) => boolean): readonly string[] =>
+      (Array.isArray(words) ? (words as readonly string[]) : []).map((word) => {
+        if (isOther(word)) return word;
+        const path = uploads.get(word);
+        if (path === undefined)
+          throw new Refusal(404, { message: "this picture is not kept any more", hint: "Send it again." });
+        return path;
+      });
+    return {
+      ...work,
+      options: {
+        ...others,
+        ...(images === undefined ? {} : { images: listed(images, () => false) }),
+        ...(stops === undefined
+          ? {}
+          : { stops: listed(stops, (word) => /^((train|test):)?\d{1,9}$|^class:[^/\\]{1,80}$/.test(word)) }),
+      },
+    };
+  }
+
+  async function titleOf(work: JobWork): Promise<string> {
+    const nameOf = async (run: string): Promise<string> => (await placeOf(run)).row.name;
+    switch (work.kind) {
+      case "train":
+      case "findLearningRate": {
+        const { experiment } = work;
+        const what = work.kind === "train" ? "train" : "find a learning rate for";
+        if ("preset" in experiment) return `${what} ${experiment.preset}`;
+        if ("run" in experiment)
+          return `${what} ${await nameOf(experiment.run)} again`.replace(/^find(.*) again$/, "find$1");
+        const [, name = "an experiment"] = /^name:\s*["']?([\w .-]{1,80})/m.exec(experiment.text) ?? [];
+        return `${what} ${name.trim()}`;
+      }
+      case "resume":
+        return `go on with ${await nameOf(work.run)}`;
+      case "task":
+        return `${work.task} ${await nameOf(work.run)}`;
+      case "compare":
+        return `compare ${(await Promise.all(work.runs.map(nameOf))).join(", ")}`;
+      case "map":
+        return `map ${await nameOf(work.run)} (${work.options.method})`;
+    }
+  }
+
+  function eventStream(asked: Asked): Response {
+    if (hub.listeners >= mostListeners) {
+      throw new Refusal(503, { message: `${mostListeners} pages listen already`, hint: "Close some of them." });
+    }
+    const runs = (asked.env.query.runs ?? "").split(",").filter((run) => run !== "");
+    const since = asked.env.incoming.headers["last-event-id"];
+    let stop = (): void => {};
+    const encoder = new TextEncoder();
+    const stream = new ReadableStream<Uint8Array>(
+      {
+        start(controller) {
+          stop = hub.listen(
+            { runs },
+            typeof since === "string" ? since : undefined,
+            (text) => {
+              // Who takes nothing any more comes back and gets what was missed.
+              if ((controller.desiredSize ?? 0) <= 0) return false;
+              controller.enqueue(encoder.encode(text));
+              return true;
+            },
+            () => {
+              stop();
+              controller.close();
+            },
+          );
+        },
+        cancel: () => stop(),
+      },
+      new ByteLengthQueuingStrategy({ highWaterMark: mostUnsent }),
+    );
+    return new Response(stream, { headers: { "Content-Type": "text/event-stream", "X-Accel-Buffering": "no" } });
+  }
+
+  for (const [name, route] of Object.entries(routes) as [RouteName, Route][]) {
+    app.on(route.method, route.path, (asked) => handlers[name](asked));
+  }
+  app.notFound(() => json({ error: { message: "there is nothing at this address" } } satisfies ApiError, 404));
+  app.onError((error) => {
+    if (error instanceof Refusal) return json({ error: error.body } satisfies ApiError, error.status);
+    if (error instanceof UserError) {
+      const { message, at, hint } = error;
+      const told = { message, ...(at === undefined ? {} : { at }), ...(hint === undefined ? {} : { hint }) };
+      return json({ error: told } satisfies ApiError, 409);
+    }
+    return json({ error: { message: `internal: ${error.message}`, hint: "This is a bug in isthmus." } }, 500);
+  });
+  return app;
+}
+
+/** Bytes that may wait for a listener. */
+const mostUnsent = 8 * 2 ** 20;
+
+function readPackBody(bytes: Uint8Array<ArrayBuffer>): ReturnType<typeof readPack> {
+  try {
+    return readPack(bytes.buffer);
+  } catch (error) {
+    throw new Refusal(400, { message: error instanceof RangeError ? error.message : "not a pack", at: "body" });
+  }
+}
+
+/** @throws Refusal (by rejection) where it is longer than may be */
+async function readBytes(incoming: IncomingMessage, most: number): Promise<Uint8Array<ArrayBuffer>> {
+  const pieces: Uint8Array[] = [];
+  let length = 0;
+  for await (const piece of incoming as AsyncIterable<Uint8Array>) {
+    length += piece.length;
+    if (length > most) throw new Refusal(413, { message: `a body has at most ${most} bytes here` });
+    pieces.push(piece);
+  }
+  const bytes = new Uint8Array(length);
+  let at = 0;
+  for (const piece of pieces) {
+    bytes.set(piece, at);
+    at += piece.length;
+  }
+  return bytes;
+}
+
+/** Pictures of pixels are shown; everything else, drawings and pages above all, is handed over as text that nobody runs. */
+function fileResponse(bytes: Uint8Array<ArrayBuffer>, type: string | undefined, name: string | undefined): Response {
+  if (type !== undefined) return new Response(bytes, { headers: { "Content-Type": type } });
+  const isText = /\.(svg|html?|xml|xhtml|txt|csv|json|yaml|md)$/i.test(name ?? "");
+  return new Response(bytes, {
+    headers: {
+      "Content-Type": isText ? "text/plain; charset=utf-8" : "application/octet-stream",
+      "Content-Disposition": `attachment; filename*=UTF-8''${encodeURIComponent(name ?? "file").replace(/['()*]/g, (mark) => `%${mark.charCodeAt(0).toString(16)}`)}`,
+    },
+  });
+}
+
+/** A file of the page. */
+export function clientResponse({ bytes, type, isImmutable }: ClientFile): {
+  readonly bytes: Uint8Array;
+  readonly headers: Readonly<Record<string, string>>;
+} {
+  return {
+    bytes,
+    headers: {
+      "Content-Type": type,
+      ...(isImmutable ? { "Cache-Control": "private, max-age=31536000, immutable" } : {}),
+    },
+  };
+}

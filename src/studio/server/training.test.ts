@@ -1,0 +1,207 @@
+// Trainings driven by the studio: begun, steered, queued, found again after its end.
+import { type ChildProcess, spawn } from "node:child_process";
+import { existsSync, readFileSync, rmSync } from "node:fs";
+import { join } from "node:path";
+import { pathToFileURL } from "node:url";
+import { afterAll, beforeAll, expect, it } from "vitest";
+import type { Intervention, Job, JobList, RunDetail, RunRecords, StudioEvent } from "../api.js";
+import { newRoot, openStudio, type TestStudio, tinyText } from "./testing/server.js";
+
+const minutes = 60_000;
+let studio: TestStudio;
+beforeAll(async () => {
+  studio = await openStudio();
+}, 5 * minutes);
+afterAll(() => studio.close());
+
+const train = (name: string, epochs: number) =>
+  ({ kind: "train", experiment: { text: tinyText(name, epochs) }, engine: "reference" }) as const;
+/** Waits until a job is as wanted, which it may be before anyone listens. */
+async function jobOf(of: TestStudio, { id }: Job, fits: (job: Job) => boolean): Promise<Job> {
+  const listening = of.until((event) =>
+    event.kind === "job" && event.job.id === id && fits(event.job) ? event.job : undefined,
+  );
+  const now = await of.json<Job>(`/api/jobs/${id}`);
+  return fits(now) ? now : await listening;
+}
+const isEnded = (job: Job): boolean => job.ended !== undefined;
+const states = async (of: TestStudio): Promise<readonly string[]> =>
+  (await of.json<JobList>("/api/jobs")).jobs.map(({ title, state }) => `${title}: ${state}`);
+
+it(
+  "trains a text, whose run then has its records; a double click starts nothing",
+  async () => {
+    const job = await studio.start(train("first", 3), "double-click");
+    const again = await studio.start(train("first", 3), "double-click");
+    expect(again.id).toBe(job.id);
+    const done = await jobOf(studio, job, isEnded);
+    expect([done.state, done.error]).toEqual(["done", undefined]);
+    const { row } = await studio.json<RunDetail>(`/api/runs/${done.run}`);
+    // 64 images in batches of 16, three times.
+    expect([row.name, row.state, row.epochs, row.step]).toEqual(["first", "done", 3, 12]);
+    const { records, timing } = await studio.json<RunRecords>(`/api/runs/${done.run}/records`);
+    expect(records.map(({ epoch }) => epoch)).toEqual([1, 2, 3]);
+    expect(timing).toHaveLength(3);
+    expect(await states(studio)).toEqual(["train first: done"]);
+  },
+  10 * minutes,
+);
+
+it(
+  "steers: pauses, takes another rate, goes on, stops saved; two that wait change places, one is taken out",
+  async () => {
+    const long = await studio.start(train("long", 10_000));
+    const [second, third] = [await studio.start(train("second", 1)), await studio.start(train("third", 1))];
+    const { run = "" } = await jobOf(studio, long, ({ run }) => run !== undefined);
+    const command = async (body: object) => await (await studio.post(`/api/runs/${run}/command`, body)).json();
+    const paused = studio.until(
+      (event) => (event.kind === "step" && event.live.isPaused ? event.live : undefined),
+      `?runs=${run}`,
+    );
+    expect(await command({ kind: "pause" })).toEqual({ by: "thread" });
+    await paused;
+    const intervened = studio.until(
+      (event: StudioEvent) => (event.kind === "intervened" ? event.intervention : undefined),
+      `?runs=${run}`,
+    );
+    await command({ kind: "setLearningRate", learningRate: 0.0125 });
+    await command({ kind: "resume" });
+    expect(await studio.json<JobList>("/api/jobs").then(({ jobs }) => jobs.map(({ id }) => id).slice(0, 3))).toEqual([
+      long.id,
+      second.id,
+      third.id,
+    ]);
+    const moved = (await (await studio.post(`/api/jobs/${third.id}/move`, { before: second.id })).json()) as JobList;
+    expect(moved.jobs.map(({ id }) => id).slice(0, 3)).toEqual([long.id, third.id, second.id]);
+    expect((await studio.ask(`/api/jobs/${second.id}`, { method: "DELETE" })).status).toBe(200);
+    const told = (await intervened) as Extract<Intervention, { command: "setLearningRate" }>;
+    expect(told.learningRate).toBe(0.0125);
+    await command({ kind: "stop" });
+    expect((await jobOf(studio, long, isEnded)).state).toBe("cancelled");
+    const { row } = await studio.json<RunDetail>(`/api/runs/${run}`);
+    const folder = join(studio.root, row.folder);
+    expect(JSON.parse(readFileSync(join(folder, "interventions.jsonl"), "utf8").split("\n")[0] ?? "")).toEqual(told);
+    expect(existsSync(join(folder, "checkpoints", "last.json"))).toBe(true);
+    expect((await jobOf(studio, third, isEnded)).state).toBe("done");
+    expect((await jobOf(studio, second, isEnded)).state).toBe("cancelled");
+    expect((await studio.post(`/api/runs/${run}/command`, { kind: "stop" })).status).toBe(409);
+  },
+  15 * minutes,
+);
+
+it(
+  "says what is wrong with what it can't train, and goes on with the next",
+  async () => {
+    const text = `use: [./evil.mjs]\n${tinyText("evil", 1)}`;
+    const [wrong, refused] = [
+      await studio.start({ kind: "train", experiment: { text: "name: [" } }),
+      await studio.start({ kind: "train", experiment: { text } }),
+    ];
+    expect((await jobOf(studio, wrong, isEnded)).error?.message).toContain("is not valid YAML");
+    expect((await jobOf(studio, refused, isEnded)).error?.message).toContain("modules are not loaded");
+    const changed = { ...train("changed", 1), changes: ["use=[./evil.mjs]"] };
+    const job = await studio.start(changed);
+    expect((await jobOf(studio, job, isEnded)).error?.message).toContain("modules are not loaded");
+  },
+  10 * minutes,
+);
+
+it(
+  "goes on where a lost connection was, and begins anew for one of another start",
+  async () => {
+    const seen: { readonly id?: string; readonly event: StudioEvent }[] = [];
+    const job = await studio.start({ kind: "train", experiment: { text: "name: [" } });
+    const { last } = await firstOf(studio, "", undefined);
+    await jobOf(studio, job, isEnded);
+    // What came after it is told once more, to the end of the job.
+    for await (const message of studio.events("", last)) {
+      seen.push(message);
+      if (message.event.kind === "job" && message.event.job.ended !== undefined) break;
+    }
+    expect(seen[0]?.event.kind).toBe("hello");
+    expect(seen.some(({ event }) => event.kind === "reset")).toBe(false);
+    const numbers = seen.flatMap(({ id }) => (id === undefined ? [] : [Number(id.split("-")[1])]));
+    expect(numbers.every((number, i) => i === 0 || number > (numbers[i - 1] as number))).toBe(true);
+    expect((await firstOf(studio, "", "000000000000-3")).kinds).toEqual(["hello", "reset"]);
+    expect((await firstOf(studio, "", "nonsense")).kinds).toEqual(["hello", "reset"]);
+  },
+  5 * minutes,
+);
+
+/** Kinds of the first two events of a stream, or the one where nothing follows; and an id to come back with. */
+async function firstOf(of: TestStudio, query: string, since: string | undefined) {
+  const kinds: string[] = [];
+  for await (const { event } of of.events(query, since)) {
+    kinds.push(event.kind);
+    if (since === undefined || kinds.length === 2) break;
+  }
+  const { lastEvent } = await of.runs();
+  return { kinds, last: lastEvent };
+}
+
+it(
+  "has one queue for a folder: a second studio shows it and adds nothing",
+  async () => {
+    const second = await openStudio({ root: studio.root });
+    try {
+      const answer = await second.post("/api/jobs", { request: "of-the-second", work: train("never", 1) });
+      expect(answer.status).toBe(409);
+      expect(((await answer.json()) as { error: { message: string } }).error.message).toBe(
+        "another studio has this folder's queue",
+      );
+      expect((await second.runs()).runs.length).toBe((await studio.runs()).runs.length);
+    } finally {
+      await second.close();
+    }
+  },
+  5 * minutes,
+);
+
+it(
+  "trains on when its server is killed; the next start finds it and what waits, and has the bytes of one undisturbed",
+  async () => {
+    const root = newRoot();
+    const { server, address } = await serverProcess(root);
+    const [, port = "", token = ""] = /:(\d+)\/\?token=(\w+)/.exec(address) ?? [];
+    const headers = { Authorization: `Bearer ${token}`, "Content-Type": "application/json" };
+    const ask = async (path: string, init: RequestInit = {}) =>
+      (await fetch(`http://localhost:${port}${path}`, { ...init, headers })).json();
+    const post = async (request: string, work: object): Promise<Job> =>
+      (await ask("/api/jobs", { method: "POST", body: JSON.stringify({ request, work }) })) as Job;
+    const first = await post("killed-while-training", train("killed", 12));
+    const second = await post("still-waiting", train("waiting", 1));
+    let run: string | undefined;
+    while (run === undefined) run = ((await ask(`/api/jobs/${first.id}`)) as Job).run;
+    const gone = new Promise((resolve) => server.on("exit", resolve));
+    server.kill("SIGKILL");
+    await gone;
+    const next = await openStudio({ root });
+    try {
+      expect((await jobOf(next, first, isEnded)).state).toBe("done");
+      expect((await jobOf(next, second, isEnded)).state).toBe("done");
+      const { row } = await next.json<RunDetail>(`/api/runs/${run}`);
+      expect([row.state, row.epochs]).toEqual(["done", 12]);
+      const alone = await jobOf(next, await next.start(train("killed", 12)), isEnded);
+      const other = (await next.json<RunDetail>(`/api/runs/${alone.run}`)).row;
+      const metrics = (folder: string) => readFileSync(join(root, folder, "metrics.jsonl"), "utf8");
+      expect(metrics(row.folder)).toBe(metrics(other.folder));
+    } finally {
+      await next.close();
+      rmSync(root, { recursive: true, force: true });
+    }
+  },
+  15 * minutes,
+);
+
+/** The command in a process of its own. */
+function serverProcess(root: string): Promise<{ readonly server: ChildProcess; readonly address: string }> {
+  const hooks = pathToFileURL("scripts/register-typescript.mjs").href;
+  const words = ["--import", hooks, "src/cli/main.ts", "studio", root, "--port", "0", "--no-open", "--json"];
+  const server = spawn(process.execPath, words, { stdio: ["ignore", "pipe", "inherit"] });
+  return new Promise((resolve, reject) => {
+    server.on("exit", () => reject(new Error("the server has ended")));
+    server.stdout?.once("data", (text: Buffer) => {
+      resolve({ server, address: (JSON.parse(text.toString()) as { address: string }).address });
+    });
+  });
+}

@@ -1,0 +1,31 @@
+// What crosses between the server and a process that does one piece of work: paths are the server's own.
+import type { TrainingCommand, TrainingEvent } from "../../training/events.js";
+import type { CrossedError } from "../../training/protocol.js";
+import type { MapOptions, TaskName, TaskOptions } from "../api.js";
+
+export type Work =
+  /** `text`: of an experiment that a page has sent, which lies in the file that the options name. */
+  | { readonly kind: "train"; readonly options: Readonly<Record<string, unknown>>; readonly text?: string }
+  | { readonly kind: "findLearningRate"; readonly options: Readonly<Record<string, unknown>>; readonly text?: string }
+  | {
+      readonly kind: "task";
+      readonly task: TaskName;
+      readonly run: string;
+      readonly out: string;
+      readonly options: TaskOptions;
+    }
+  | { readonly kind: "compare"; readonly runs: readonly string[]; readonly out: string }
+  | { readonly kind: "map"; readonly run: string; readonly out: string; readonly options: MapOptions }
+  | { readonly kind: "report"; readonly run: string; readonly out: string };
+
+export type ToWork =
+  | { readonly kind: "work"; readonly work: Work }
+  | { readonly kind: "command"; readonly command: TrainingCommand }
+  | { readonly kind: "cancel" };
+
+export type FromWork =
+  | { readonly kind: "event"; readonly event: TrainingEvent }
+  | { readonly kind: "progress"; readonly done: number; readonly of: number; readonly what: string }
+  | { readonly kind: "note"; readonly message: string }
+  | { readonly kind: "result"; readonly result: unknown; readonly pack?: Uint8Array<ArrayBuffer> }
+  | { readonly kind: "error"; readonly error: CrossedError };

@@ -1,0 +1,230 @@
+// The studio's page in Chromium, before a server with made-up runs: that every page is drawn without a word in the console and without
+// a violation that axe knows, with keys alone, at two widths and in both themes; that ten thousand rows scroll; that a lost
+// connection shows itself and goes on where it was.
+import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { createRequire } from "node:module";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { type Browser, chromium, type Page } from "playwright-core";
+import { build } from "vite";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { damagedRun, liveRun, type MadeUpStudio, openMadeUpStudio, twoRuns } from "./madeUpStudio.js";
+
+const executablePath = "/usr/bin/chromium";
+const flags =
+  "--no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking --disable-component-update --disable-sync";
+const axe = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
+const selected = `selected=${liveRun}.0,${twoRuns[0]}.1`;
+
+/** Each page, and what stands in it when it is whole. */
+const places: readonly (readonly [name: string, address: string, sign: string])[] = [
+  ["runs", `/runs?${selected}`, `#run-${liveRun}`],
+  ["live run", `/run/${liveRun}?image=3`, ".comparison figure canvas"],
+  ["damaged run", `/run/${damagedRun}`, "text=line 4 ends in the middle"],
+  ["network", `/run/${liveRun}/network`, "pre"],
+  ["files", `/run/${liveRun}/files`, "text=Train like this >> nth=1"],
+  ["comparison", `/compare/${[liveRun, ...twoRuns].join(".")}?${selected}`, ".strips canvas"],
+  ["new, as text", "/new", ".cm-content"],
+  ["new, as form", "/new?as=form", "text=batchSize"],
+  ["queue", "/queue", "text=Nothing runs"],
+  ["help", "/help", "text=What filters a table"],
+];
+
+/** What axe gives, as far as it is read. */
+interface Found {
+  readonly violations: readonly { readonly id: string; readonly nodes: readonly { readonly html: string }[] }[];
+}
+
+describe.skipIf(!existsSync(executablePath))("the studio's page", () => {
+  const client = mkdtempSync(join(tmpdir(), "isthmus-studio-"));
+  let browser: Browser;
+  let studio: MadeUpStudio;
+  const messages: string[] = [];
+
+  beforeAll(async () => {
+    const configFile = fileURLToPath(new URL("../../src/studio/client/vite.config.ts", import.meta.url));
+    await build({ configFile, logLevel: "error", build: { outDir: client } });
+    browser = await chromium.launch({ executablePath, args: flags.split(" ") });
+    studio = await openMadeUpStudio({ client, count: 40 });
+  }, 300_000);
+  afterAll(async () => {
+    await browser?.close();
+    await studio?.close();
+    rmSync(client, { recursive: true, force: true });
+  });
+
+  async function open(
+    address: string,
+    { width = 1280, theme = "light" as "light" | "dark", server = studio } = {},
+  ): Promise<Page> {
+    const page = await browser.newPage({
+      viewport: { width, height: 800 },
+      colorScheme: theme,
+      reducedMotion: "reduce",
+    });
+    page.on("console", (message) => {
+      // What the made-up server has not got (reports of runs that there are not) the browser notes by itself.
+      if (!message.text().includes("404 (Not Found)")) messages.push(`${address}: ${message.text()}`);
+    });
+    page.on("pageerror", (error) => messages.push(`${address}: ${error.message}`));
+    await page.goto(server.address + address);
+    return page;
+  }
+
+  const looks = [1280, 390].flatMap((width) => (["light", "dark"] as const).map((theme) => ({ width, theme })));
+  it.each(places)(
+    "draws %s without a message and without what axe forbids, at two widths, light and dark",
+    async (_, address, sign) => {
+      messages.length = 0;
+      const page = await open(address);
+      await page.locator(sign).first().waitFor({ timeout: 60_000 });
+      // Not as a script of the page: its policy lets none in.
+      await page.evaluate(axe);
+      for (const { width, theme } of looks) {
+        await page.setViewportSize({ width, height: 800 });
+        await page.emulateMedia({ colorScheme: theme, reducedMotion: "reduce" });
+        const { violations } = (await page.evaluate("axe.run()")) as Found;
+        const found = violations.map(
+          ({ id, nodes }) =>
+            `${id}: ${nodes
+              .slice(0, 2)
+              .map(({ html }) => html.slice(0, 160))
+              .join(" | ")}`,
+        );
+        expect(found, `${width} pixels, ${theme}`).toEqual([]);
+        // Nothing makes the page itself wider than the window; tables scroll within.
+        const beyond = await page.evaluate("document.documentElement.scrollWidth - window.innerWidth");
+        expect(beyond, `${width} pixels`).toBeLessThanOrEqual(0);
+      }
+      await page.close();
+      expect(messages).toEqual([]);
+    },
+    600_000,
+  );
+
+  it("shows words from outside as words", async () => {
+    const page = await open(`/run/${twoRuns[1]}`);
+    await page.getByText("<img src=x onerror=alert(1)>").first().waitFor();
+    expect(await page.locator("img[src=x]").count()).toBe(0);
+    await page.close();
+  });
+
+  it("is walked with keys alone: filter, open, go back, select two, compare, steer", async () => {
+    const page = await open("/");
+    await page.locator(`#run-${liveRun}`).waitFor();
+    await page.keyboard.press("Tab");
+    expect(await page.evaluate("document.activeElement?.textContent?.trim()")).toBe("Skip to the content");
+    await page.keyboard.press("/");
+    await page.keyboard.type("state:training");
+    await page.keyboard.press("Enter");
+    await expect.poll(() => page.locator("tbody tr[id]").count()).toBe(1);
+    await page.keyboard.press("x");
+    await page.keyboard.press("Enter");
+    await page.waitForURL(/\/run\/00000000000a/);
+    await page.locator(".charts svg").first().waitFor();
+    await page.goBack();
+    await page.waitForURL(/q=state/);
+    expect(await page.locator(".selected .run").count()).toBe(1);
+    await page.keyboard.press("/");
+    await page.keyboard.press("Control+A");
+    await page.keyboard.type("star:yes");
+    await page.keyboard.press("Enter");
+    await expect.poll(() => page.locator("tbody tr[id]").count()).toBe(1);
+    await page.keyboard.press("x");
+    await page.keyboard.press("g");
+    await page.keyboard.press("c");
+    await page.waitForURL(new RegExp(`/compare/${liveRun}.${twoRuns[0]}`));
+    await page.locator(".strips canvas").first().waitFor();
+    const slider = page.getByRole("slider", { name: "Epoch" });
+    await slider.focus();
+    await page.keyboard.press("ArrowLeft");
+    await page.waitForURL(/epoch=19/);
+    await page.keyboard.press("?");
+    await page.getByRole("dialog").waitFor();
+    await page.keyboard.press("Escape");
+    await page.close();
+  });
+
+  it("follows a training, tells it what to do, says when the connection is lost, and goes on where it was", async () => {
+    const page = await open(`/run/${liveRun}`);
+    const output = page.locator(".slider output").first();
+    await output.filter({ hasText: "epoch 3" }).waitFor();
+    studio.trainEpoch();
+    await output.filter({ hasText: "epoch 4 of 20, the newest" }).waitFor();
+
+    await page.getByLabel("New learning rate").fill("0.002");
+    await page.getByRole("button", { name: "Set" }).click();
+    await page.getByText("learning rate 0.002").waitFor();
+    await page.getByRole("button", { name: "Pause" }).click();
+    await page.getByRole("button", { name: "Go on" }).click();
+    await page.getByRole("button", { name: "Pause" }).waitFor();
+    expect(studio.asked.filter(({ path }) => path.endsWith("/command")).map(({ body }) => body)).toEqual([
+      { kind: "setLearningRate", learningRate: 0.002 },
+      { kind: "pause" },
+      { kind: "resume" },
+    ]);
+
+    studio.refuse(true);
+    await page.getByRole("alert").filter({ hasText: "what stands here is old" }).waitFor();
+    studio.trainEpoch();
+    studio.refuse(false);
+    await output.filter({ hasText: "epoch 5 of 20" }).waitFor({ timeout: 20_000 });
+    expect(await page.getByRole("alert").count()).toBe(0);
+    await page.close();
+  });
+
+  it("underlines a mistake at its line and lets nobody start it; the form writes the same text", async () => {
+    const page = await open("/new");
+    await page.locator(".cm-content").click();
+    await page.keyboard.press("Control+Home");
+    for (let line = 0; line < 7; line++) await page.keyboard.press("ArrowDown");
+    await page.keyboard.press("End");
+    await page.keyboard.insertText("\n    - dnse");
+    await page.getByRole("button", { name: "line 9" }).waitFor();
+    await page.locator(".cm-lintRange-error").waitFor();
+    expect(await page.getByRole("button", { name: "Start training" }).isDisabled()).toBe(true);
+    await page.getByRole("button", { name: "Form" }).click();
+    await page.getByLabel("batchSize").fill("256");
+    await page.getByLabel("batchSize").press("Tab");
+    await page.getByRole("button", { name: "YAML" }).click();
+    await page.locator(".cm-content", { hasText: "batchSize: 256" }).waitFor();
+    await page.close();
+  });
+
+  it("trains at one click from an empty folder, once however often it is clicked", async () => {
+    const empty = await openMadeUpStudio({ client });
+    try {
+      const page = await open("/", { server: empty });
+      await page.getByRole("button", { name: "Train the digit autoencoder" }).dblclick();
+      await page.waitForURL(/\/run\/00000000000a/);
+      expect(empty.asked.filter(({ path }) => path === "/api/jobs").length).toBe(1);
+      await page.close();
+    } finally {
+      await empty.close();
+    }
+  });
+
+  it("scrolls ten thousand rows, of which some sixty stand in the page", async () => {
+    const many = await openMadeUpStudio({ client, count: 10_000 });
+    try {
+      const page = await open("/runs", { server: many });
+      await page.locator("tbody tr[id]").first().waitFor();
+      await page.evaluate(`(async () => {
+        for (let i = 0; i < 120; i++) {
+          document.querySelector(".scroll").scrollBy(0, 900);
+          await new Promise(requestAnimationFrame);
+        }
+      })()`);
+      expect(await page.locator("tbody tr[id]").count()).toBeLessThan(80);
+      await page.locator("#runs").focus();
+      await page.keyboard.press("End");
+      await expect.poll(() => page.locator(".is-active").count()).toBe(1);
+      await page.getByRole("searchbox").fill("name:dense mse<0.004");
+      await expect.poll(() => page.locator(".count").textContent()).toMatch(/ of 10,004 runs/);
+      await page.close();
+    } finally {
+      await many.close();
+    }
+  }, 300_000);
+});
