@@ -256,7 +256,7 @@ export interface EpochPictures {
 
 // ── Commands to a training ─────────────────────────────────────────────────────────────────────────────────────────────
 
-/** POST command. One that another process trains can be told to stop alone. Answers `Told`. */
+/** POST command. One that another process trains is told through its folder. Answers `Told`, 409 where it refuses. */
 export type RunCommand =
   | { readonly kind: "pause" }
   | { readonly kind: "resume" }
@@ -266,6 +266,8 @@ export type RunCommand =
 export interface Told {
   /** `thread`: at the next step. `folder`: when the other process looks into the folder. */
   readonly by: "thread" | "folder";
+  /** Through the folder: when it was heard, ISO 8601. Absent where nothing was answered within some seconds, as in a long step. */
+  readonly heard?: string;
 }
 
 /** A training that this studio drives: what its last events said. */

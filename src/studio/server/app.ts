@@ -3,6 +3,7 @@ import { createHash, randomBytes } from "node:crypto";
 import { readFile } from "node:fs/promises";
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { basename, join } from "node:path";
+import { setTimeout } from "node:timers/promises";
 import type { Context } from "hono";
 import { UserError } from "../../base/errors.js";
 import { diskFileSystem } from "../../runs/diskFileSystem.js";
@@ -15,12 +16,12 @@ import {
   type RunRow,
   readPack,
   type StudioInfo,
+  type Told,
 } from "../api.js";
 import type { ClientFile, ClientFiles } from "./clientFiles.js";
-import { tellThroughFolder } from "./folderCommands.js";
 import { Hono } from "./hono.js";
 import { type Hub, mostListeners } from "./hub.js";
-import type { IndexAsk, IndexClient } from "./index/indexClient.js";
+import type { IndexAsk, IndexClient, IndexReply } from "./index/indexClient.js";
 import { typeOf } from "./index/runParts.js";
 import type { Jobs } from "./jobs.js";
 import type { ChosenPictures } from "./modelCalls.js";
@@ -63,6 +64,14 @@ class Refusal extends Error {
 }
 
 const mostUploads = 64;
+/** Milliseconds that a training of another process is given to answer, and between two looks for it. */
+const mostHearing = 2500;
+const betweenAnswers = 100;
+
+const errorOf = ({ message, hint }: Extract<IndexReply, { kind: "error" }>): ApiError["error"] => ({
+  message,
+  ...(hint === undefined ? {} : { hint }),
+});
 
 export function openApp(parts: AppParts): Hono<{ Bindings: Bindings }> {
   const { index, hub, jobs, models, validator } = parts;
@@ -80,11 +89,9 @@ export function openApp(parts: AppParts): Hono<{ Bindings: Bindings }> {
   /** What the thread that reads run folders answers. */
   async function fromIndex(ask: IndexAsk): Promise<Response> {
     const reply = await index.ask(ask);
-    if (reply.kind === "error") {
-      const { message, hint } = reply;
-      throw new Refusal(reply.status, { message, ...(hint === undefined ? {} : { hint }) });
-    }
+    if (reply.kind === "error") throw new Refusal(reply.status, errorOf(reply));
     if (reply.kind === "place") return json(reply.row);
+    if (reply.kind === "answer") return json(reply.answer ?? null);
     return fileResponse(reply.bytes, reply.type, reply.name);
   }
   async function placeOf(run: string): Promise<{ readonly folder: string; readonly row: RunRow }> {
@@ -93,6 +100,23 @@ export function openApp(parts: AppParts): Hono<{ Bindings: Bindings }> {
     throw new Refusal(404, { message: reply.kind === "error" ? reply.message : "there is no such run" });
   }
   const pathOf = async (run: string): Promise<string> => join(parts.root, (await placeOf(run)).folder);
+
+  /** What another process trains is told through its folder, which it looks into once a second; its answer is waited for a little. */
+  async function tellThroughFolder(run: string, command: RunCommand): Promise<Told> {
+    const id = randomBytes(8).toString("hex");
+    const asked = await index.ask({ kind: "command", run, id, command });
+    if (asked.kind === "error") throw new Refusal(asked.status, errorOf(asked));
+    for (let waited = 0; waited < mostHearing; waited += betweenAnswers) {
+      await setTimeout(betweenAnswers);
+      const reply = await index.ask({ kind: "answer", run, id });
+      if (reply.kind === "error") throw new Refusal(reply.status, errorOf(reply));
+      if (reply.kind !== "answer" || reply.answer === undefined) continue;
+      const { answer } = reply;
+      if ("refused" in answer) throw new Refusal(409, { message: answer.refused });
+      return { by: "folder", heard: answer.heard };
+    }
+    return { by: "folder" };
+  }
 
   function chosen(pictures: PictureChoice): ChosenPictures {
     if (!("uploads" in pictures)) return pictures;
@@ -150,8 +174,7 @@ export function openApp(parts: AppParts): Hono<{ Bindings: Bindings }> {
       if (row.state !== "training") {
         throw new Refusal(409, { message: "nobody trains this run now", hint: "Go on with it, or train it again." });
       }
-      tellThroughFolder(diskFileSystem, join(parts.root, folder), randomBytes(8).toString("hex"), command);
-      return json({ by: "folder" });
+      return json(await tellThroughFolder(row.id, command));
     },
     report() {
       throw new Refusal(404, { message: "this build serves no sections of reports" });

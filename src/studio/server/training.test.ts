@@ -1,10 +1,10 @@
 // Trainings driven by the studio: begun, steered, queued, found again after its end.
 import { type ChildProcess, spawn } from "node:child_process";
-import { existsSync, readFileSync, rmSync } from "node:fs";
+import { existsSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
-import { afterAll, beforeAll, expect, it } from "vitest";
-import type { Intervention, Job, JobList, RunDetail, RunRecords, StudioEvent } from "../api.js";
+import { afterAll, beforeAll, expect, it, vi } from "vitest";
+import type { Intervention, Job, JobList, RunDetail, RunRecords, RunRow, StudioEvent, Told } from "../api.js";
 import { newRoot, openStudio, type TestStudio, tinyText } from "./testing/server.js";
 
 const minutes = 60_000;
@@ -158,9 +158,49 @@ it(
 );
 
 it(
+  "steers by its folder what another process trains: it hears a rate and stops, saved",
+  async () => {
+    const text = join(studio.root, "other.yaml");
+    writeFileSync(text, tinyText("other", 10_000));
+    const words = ["train", text, "--out", studio.root, "--engine", "reference"];
+    const trainer = command(words, "ignore");
+    const ended = new Promise<number | null>((resolve) => trainer.on("exit", resolve));
+    try {
+      // It listens, whether it was found by the first look or by a later one.
+      const isOther = (row: RunRow): boolean => row.name === "other" && row.state === "training" && row.epochs > 0;
+      const listening = studio.until((event) => (event.kind === "runs" ? event.rows.find(isOther) : undefined));
+      const { id, folder } = (await studio.runs()).runs.find(isOther) ?? (await listening);
+      const tell = (body: object) => studio.post(`/api/runs/${id}/command`, body);
+      const rate = await tell({ kind: "setLearningRate", learningRate: 0.0125 });
+      expect([rate.status, ((await rate.json()) as Told).by]).toEqual([200, "folder"]);
+      const stop = await tell({ kind: "stop" });
+      expect([stop.status, ((await stop.json()) as Told).by]).toEqual([200, "folder"]);
+      // As a training that Ctrl-C has stopped.
+      expect(await ended).toBe(130);
+      const read = (name: string): readonly Readonly<Record<string, unknown>>[] =>
+        readFileSync(join(studio.root, folder, name), "utf8")
+          .trim()
+          .split("\n")
+          .map((line) => JSON.parse(line));
+      expect(read("answers.jsonl").map(({ command }) => command)).toEqual(["setLearningRate", "stop"]);
+      expect(read("interventions.jsonl")[0]).toMatchObject({ command: "setLearningRate", learningRate: 0.0125 });
+      expect(existsSync(join(studio.root, folder, "checkpoints", "last.json"))).toBe(true);
+      // Nobody has it any more, whichever look notices that.
+      await vi.waitFor(async () => expect((await tell({ kind: "stop" })).status).toBe(409), minutes);
+    } finally {
+      trainer.kill("SIGKILL");
+      rmSync(text);
+    }
+  },
+  10 * minutes,
+);
+
+it(
   "trains on when its server is killed; the next start finds it and what waits, and has the bytes of one undisturbed",
   async () => {
     const root = newRoot();
+    // Undisturbed, elsewhere, at the same time.
+    const undisturbed = await studio.start(train("killed", 12));
     const { server, address } = await serverProcess(root);
     const [, port = "", token = ""] = /:(\d+)\/\?token=(\w+)/.exec(address) ?? [];
     const headers = { Authorization: `Bearer ${token}`, "Content-Type": "application/json" };
@@ -181,10 +221,11 @@ it(
       expect((await jobOf(next, second, isEnded)).state).toBe("done");
       const { row } = await next.json<RunDetail>(`/api/runs/${run}`);
       expect([row.state, row.epochs]).toEqual(["done", 12]);
-      const alone = await jobOf(next, await next.start(train("killed", 12)), isEnded);
-      const other = (await next.json<RunDetail>(`/api/runs/${alone.run}`)).row;
-      const metrics = (folder: string) => readFileSync(join(root, folder, "metrics.jsonl"), "utf8");
-      expect(metrics(row.folder)).toBe(metrics(other.folder));
+      const alone = await jobOf(studio, undisturbed, isEnded);
+      const other = (await studio.json<RunDetail>(`/api/runs/${alone.run}`)).row;
+      expect(other.epochs).toBe(12);
+      const metrics = (at: string, folder: string) => readFileSync(join(at, folder, "metrics.jsonl"), "utf8");
+      expect(metrics(root, row.folder)).toBe(metrics(studio.root, other.folder));
     } finally {
       await next.close();
       rmSync(root, { recursive: true, force: true });
@@ -194,10 +235,14 @@ it(
 );
 
 /** The command in a process of its own. */
-function serverProcess(root: string): Promise<{ readonly server: ChildProcess; readonly address: string }> {
+function command(words: readonly string[], output: "ignore" | "pipe"): ChildProcess {
   const hooks = pathToFileURL("scripts/register-typescript.mjs").href;
-  const words = ["--import", hooks, "src/cli/main.ts", "studio", root, "--port", "0", "--no-open", "--json"];
-  const server = spawn(process.execPath, words, { stdio: ["ignore", "pipe", "inherit"] });
+  const all = ["--import", hooks, "src/cli/main.ts", ...words];
+  return spawn(process.execPath, all, { stdio: ["ignore", output, "inherit"] });
+}
+
+function serverProcess(root: string): Promise<{ readonly server: ChildProcess; readonly address: string }> {
+  const server = command(["studio", root, "--port", "0", "--no-open", "--json"], "pipe");
   return new Promise((resolve, reject) => {
     server.on("exit", () => reject(new Error("the server has ended")));
     server.stdout?.once("data", (text: Buffer) => {

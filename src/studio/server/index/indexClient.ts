@@ -1,5 +1,6 @@
 // The server's side of the thread that reads run folders.
 import { Worker } from "node:worker_threads";
+import type { CommandAnswer, FolderCommand } from "../../../runs/commands.js";
 import type { RecordRange, RunNotes, RunRow } from "../../api.js";
 import type { IndexNews, OwnTraining } from "./runIndex.js";
 
@@ -17,7 +18,10 @@ export type IndexAsk =
   | { readonly kind: "place" | "detail" | "experiment" | "pictures"; readonly run: string }
   | { readonly kind: "records"; readonly run: string; readonly range: RecordRange }
   | { readonly kind: "picture"; readonly run: string; readonly picture: string }
-  | { readonly kind: "notes"; readonly run: string; readonly notes: RunNotes };
+  | { readonly kind: "notes"; readonly run: string; readonly notes: RunNotes }
+  /** Tells the training of another process something, and asks what it has answered to what was told under this id. */
+  | { readonly kind: "command"; readonly run: string; readonly id: string; readonly command: FolderCommand }
+  | { readonly kind: "answer"; readonly run: string; readonly id: string };
 
 export type IndexCall =
   | { readonly kind: "ask"; readonly id: number; readonly ask: IndexAsk }
@@ -28,6 +32,7 @@ export type IndexCall =
 export type IndexReply =
   | { readonly kind: "bytes"; readonly bytes: Uint8Array<ArrayBuffer>; readonly type?: string; readonly name?: string }
   | { readonly kind: "place"; readonly folder: string; readonly row: RunRow }
+  | { readonly kind: "answer"; readonly answer: CommandAnswer | undefined }
   | { readonly kind: "error"; readonly status: number; readonly message: string; readonly hint?: string };
 
 export type IndexMessage =

@@ -2,8 +2,9 @@
 // waits for a disk and parses nothing that is large.
 import { parentPort, workerData } from "node:worker_threads";
 import { UserError } from "../../../base/errors.js";
+import { askTraining, findAnswer } from "../../../runs/commands.js";
 import { diskFileSystem } from "../../../runs/diskFileSystem.js";
-import { writeRenamed } from "../../../runs/runFolder.js";
+import { openRun, writeRenamed } from "../../../runs/runFolder.js";
 import { withinFolder } from "../../../runs/withinFolder.js";
 import type { EnvironmentRecord, RunDetail, RunNotes } from "../../api.js";
 import type { IndexCall, IndexMessage, IndexReply, IndexThreadData } from "./indexClient.js";
@@ -86,6 +87,13 @@ async function replyTo(call: Extract<IndexCall, { id: number }>): Promise<IndexR
         name: found.name,
         ...(found.type === undefined ? {} : { type: found.type }),
       };
+    }
+    case "command":
+      askTraining(openRun(diskFileSystem, diskFileSystem.join(place.root, place.folder)), ask.id, ask.command);
+      return { kind: "answer", answer: undefined };
+    case "answer": {
+      const run = openRun(diskFileSystem, diskFileSystem.join(place.root, place.folder));
+      return { kind: "answer", answer: findAnswer(run, ask.id) };
     }
     case "notes":
       writeNotes(place, ask.notes);
