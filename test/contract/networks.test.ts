@@ -273,7 +273,14 @@ const summed: Network = {
   drawn: [],
   loss: "mse",
 };
-const undrawn = [...rest, ...warping, summed];
+/** Its first layer learns through one that does not. */
+const kept: Network = {
+  pictures: [{ conv2d: { channels: 2, kernel: 1 } }, { frozen: [{ conv2d: { channels: 4, kernel: 3 } }, "tanh"] }],
+  flat: [],
+  drawn: [],
+  loss: "mse",
+};
+const undrawn = [...rest, ...warping, summed, kept];
 
 describe("random networks", () => {
   it("are made of the whole catalogue", () => {

@@ -14,7 +14,11 @@ const manifest = JSON.parse(readFileSync("package.json", "utf8")) as Readonly<
 const dependencies = Object.keys(manifest.dependencies);
 const optional = Object.keys(manifest.peerDependencies);
 const fonts = Object.keys(manifest.devDependencies).filter((name) => name.startsWith("@fontsource/"));
-const bundled = ["echarts", "zrender", "tslib", "onnxruntime-web", "onnxruntime-common", ...fonts];
+const bundled = [
+  ...["echarts", "zrender", "tslib", "onnxruntime-web", "onnxruntime-common"],
+  ...["hono", "@hono/node-server", "svelte", "@codemirror/view"],
+  ...fonts,
+];
 
 const folder = mkdtempSync(join(tmpdir(), "isthmus-absent-"));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
@@ -81,7 +85,7 @@ phases:
 describe("the package", () => {
   it("imports nothing but what npm installs with it, and in its declarations nothing that it has bundled", () => {
     // What the build has put packages into; that they are missed nowhere is tried out below.
-    const whole = ["report/echarts", "engines/onnx/web"].map((name) => join("dist", name));
+    const whole = ["report/echarts", "engines/onnx/web", "studio/server/hono"].map((name) => join("dist", name));
     const others = (end: string) => filesOf("dist", end).filter((file) => !whole.includes(file.slice(0, -end.length)));
     const inCode = new Set(others(".js").flatMap(packagesIn));
     expect([...inCode].filter((name) => !dependencies.includes(name))).toEqual(["onnxruntime-node"]);
