@@ -17,7 +17,7 @@ beforeAll(() => {
 const data = "--data={source: mnist, limit: {train: 600, test: 100}}";
 const training = ["train", "mnist-conv", data, "--set=phases.0.batchSize=64", "--engine=onednn", "--json"];
 /** Tell of times, which differ; and pictures, which are drawn from what is compared. */
-const notCompared = ["timing.jsonl", "environment.json", "images"];
+const notCompared = ["timing.jsonl", "environment.json", "images", "report.html"];
 
 interface Ended {
   readonly code: number | null;
