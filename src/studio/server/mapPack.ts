@@ -115,26 +115,10 @@ async function layOut(
     });
     return { points };
   }
-  const mean = meanOf(codes, codeSize, count);
   if (method === "pca") {
-    const { points, shares } = await principalMap(codes, codeSize, signal);
-    const plane = { origin: mean, right: directionOf(0), up: directionOf(1) };
-    return { points, shares, plane };
-
-    /** Coordinates are the centred codes times a direction of length 1: held against the codes again they give that direction. */
-    function directionOf(axis: 0 | 1): Float32Array {
-      const sums = new Float64Array(codeSize);
-      let squares = 0;
-      for (let i = 0; i < count; i++) {
-        const at = points[2 * i + axis] as number;
-        squares += at * at;
-        for (let unit = 0; unit < codeSize; unit++) {
-          const value = (codes[i * codeSize + unit] as number) - (mean[unit] as number);
-          sums[unit] = (sums[unit] as number) + at * value;
-        }
-      }
-      return Float32Array.from(sums, (sum) => (squares === 0 ? 0 : sum / squares));
-    }
+    const { points, shares, mean, directions } = await principalMap(codes, codeSize, signal);
+    const along = (axis: 0 | 1) => Float32Array.from(directions.subarray(axis * codeSize, (axis + 1) * codeSize));
+    return { points, shares, plane: { origin: Float32Array.from(mean), right: along(0), up: along(1) } };
   }
   const [first, second] = units;
   for (const unit of units) {
@@ -146,7 +130,7 @@ async function layOut(
     points[2 * i + 1] = codes[i * codeSize + second] as number;
   }
   const along = (unit: number) => Float32Array.from({ length: codeSize }, (_, i) => (i === unit ? 1 : 0));
-  const origin = mean.map((value, unit) => (unit === first || unit === second ? 0 : value));
+  const origin = meanOf(codes, codeSize, count).map((value, unit) => (unit === first || unit === second ? 0 : value));
   return { points, plane: { origin, right: along(first), up: along(second) } };
 }
 

@@ -343,7 +343,7 @@ describe("addresses", () => {
     "/c:%5cwindows",
     "/CON",
     "/aux.txt",
-    "//proc/self/root/etc/passwd",
+    "//proc/self/root",
     "//evil.example/",
     "/proc/self/root",
     "/file:///etc/passwd",
