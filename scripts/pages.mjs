@@ -1,28 +1,28 @@
 // Puts into dist what pages are made of, with Svelte and the components inside: the report's page as text (for Node), its script and its
 // style (for browsers). Made again only where something is newer than what stands there.
-import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
+import { mkdirSync, readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { build } from "esbuild";
+import { builtOnce } from "./builtOnce.mjs";
 
 /** What is made: each from a file of src. */
 const pages = [
   { from: "report/page/render.ts", to: "report/page/render.js", isForNode: true },
   { from: "report/page/browser/report.ts", to: "report/page/browser/report.js", isForNode: false },
 ];
-/** Packages of other makers that may stand in them, for their licences; see third-party.mjs. */
-const foldersFile = "node_modules/.cache/isthmus-pages.json";
 /** Begins what was bundled: the compiler writes files of the same names. */
 const mark = "// Bundled by scripts/pages.mjs.";
 
 /** @returns folders of the packages that are inside */
-export async function bundlePages() {
-  if (!isStale()) return JSON.parse(readFileSync(foldersFile, "utf8"));
-  const folders = new Set();
-  for (const page of pages) for (const folder of await bundlePage(page)) folders.add(folder);
-  const all = [...folders].sort();
-  mkdirSync(dirname(foldersFile), { recursive: true });
-  writeFileSync(foldersFile, JSON.stringify(all));
-  return all;
+export function bundlePages() {
+  return builtOnce({
+    name: "pages",
+    made: pages.map(({ to }) => join("dist", to)),
+    by: ["scripts/pages.mjs"],
+    make: async () => (await Promise.all(pages.map(bundlePage))).flat(),
+    isWhole: () =>
+      pages.every(({ to, isForNode }) => !isForNode || readFileSync(join("dist", to), "utf8").startsWith(mark)),
+  });
 }
 
 async function bundlePage({ from, to, isForNode }) {
@@ -46,9 +46,8 @@ async function bundlePage({ from, to, isForNode }) {
     logLevel: "warning",
     plugins: [await sveltePlugin(isForNode ? "server" : "client")],
   });
-  return Object.keys(metafile.inputs).flatMap((path) => packageFolder.exec(path)?.[0] ?? []);
+  return Object.keys(metafile.inputs);
 }
-const packageFolder = /^.*node_modules\/(@[^/]+\/)?[^/]+/;
 
 /** Compiles components; what they say of their looks goes into the style beside the script. */
 export async function sveltePlugin(generate) {
@@ -84,21 +83,4 @@ export async function sveltePlugin(generate) {
       }));
     },
   };
-}
-
-/** Whether a source is newer than what was made of it; those outside report/page are those that pages may import. */
-function isStale() {
-  const made = [...pages.map(({ to }) => join("dist", to)), foldersFile];
-  if (made.some((path) => !existsSync(path))) return true;
-  if (pages.some(({ to, isForNode }) => isForNode && !readFileSync(join("dist", to), "utf8").startsWith(mark)))
-    return true;
-  const oldest = Math.min(...made.map((path) => statSync(path).mtimeMs));
-  const newest = Math.max(
-    statSync("scripts/pages.mjs").mtimeMs,
-    statSync("package-lock.json").mtimeMs,
-    ...readdirSync("src", { recursive: true })
-      .filter((name) => /\.(ts|svelte|css)$/.test(name) && !/\.test\.ts$/.test(name))
-      .map((name) => statSync(join("src", name)).mtimeMs),
-  );
-  return newest > oldest;
 }
