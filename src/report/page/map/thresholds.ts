@@ -1,4 +1,5 @@
 // What follows from a threshold of anomaly scores: counts, rates, and the curve of all thresholds. Pure.
+import { areaUnderRoc, cornersOf, rocCurve } from "../../../evaluation/anomaly/roc.js";
 
 export interface ThresholdCounts {
   /** Anomalous images at or above the threshold, and below it. */
@@ -42,27 +43,12 @@ export interface RocCurve {
 
 /** @returns undefined where one of the two kinds is missing */
 export function rocOf(scores: ArrayLike<number>, isAnomalous: ArrayLike<number>): RocCurve | undefined {
-  const order = Array.from({ length: scores.length }, (_, i) => i).sort((a, b) => scores[b] - scores[a]);
-  let anomalous = 0;
-  for (const i of order) anomalous += isAnomalous[i] === 1 ? 1 : 0;
-  const normal = order.length - anomalous;
-  if (anomalous === 0 || normal === 0) return undefined;
-  const points: (readonly [number, number])[] = [[0, 0]];
-  let [found, alarms, area] = [0, 0, 0];
-  for (let at = 0; at < order.length; ) {
-    const [foundBefore, alarmsBefore] = [found, alarms];
-    const score = scores[order[at]];
-    for (; at < order.length && scores[order[at]] === score; at++) {
-      if (isAnomalous[order[at]] === 1) found++;
-      else alarms++;
-    }
-    area += ((alarms - alarmsBefore) * (found + foundBefore)) / 2;
-    const point = [alarms / normal, found / anomalous] as const;
-    const [x, y] = points[points.length - 1];
-    const [px, py] = points[points.length - 2] ?? [-1, -1];
-    // A straight way on needs no corner.
-    if ((x === point[0] && px === x) || (y === point[1] && py === y)) points.pop();
-    points.push(point);
-  }
-  return { points, area: area / (normal * anomalous) };
+  const of = (kind: 0 | 1) =>
+    Float64Array.from(Array.from(scores).filter((_, i) => (isAnomalous[i] === 1 ? 1 : 0) === kind));
+  const known = { normal: of(0), anomalous: of(1) };
+  if (known.normal.length === 0 || known.anomalous.length === 0) return undefined;
+  const points = cornersOf(rocCurve(known)).map(
+    ({ falsePositiveRate, truePositiveRate }) => [falsePositiveRate, truePositiveRate] as const,
+  );
+  return { points, area: areaUnderRoc(known).area };
 }
