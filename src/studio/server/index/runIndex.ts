@@ -321,7 +321,11 @@ export function openIndex(
     nudge: (folder) => void nudged.add(folder),
     own(trainings) {
       own = new Map(trainings.map((training) => [training.folder, training]));
-      for (const { folder } of trainings) nudged.add(folder);
+      for (const { folder } of trainings) {
+        nudged.add(folder);
+        // A page may ask for it, or steer it, as soon as it hears of it.
+        if (!byFolder.has(folder)) lookAtFolder(folder, true);
+      }
     },
     place(run) {
       const known = byId.get(run);
