@@ -31,6 +31,7 @@ const otherNames = [
   "minutes",
   "dataThreads",
   "folder",
+  "tensorboard",
   "signal",
   "resume",
   "use",

@@ -32,6 +32,8 @@ export type Job =
       /** Go on with the run that `what` names. */
       readonly resume?: boolean;
       readonly folder?: string;
+      /** TensorBoard's files into the run's folder too. */
+      readonly tensorboard?: boolean;
       readonly dataThreads?: number;
       readonly exact?: boolean;
       /** To be done in: minutes from a moment, which is told in milliseconds as `performance.timeOrigin`. */

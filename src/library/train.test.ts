@@ -138,8 +138,25 @@ describe("train", () => {
   it("writes a run folder where one is named", async () => {
     const trained = await train(model, pictures, { ...how, name: "mine", folder: join(folder, "runs") }).result;
     expect(trained.run).toMatch(/runs[/\\]\d{4}-\d\d-\d\d-mine-1$/);
-    expect(readFileSync(join(trained.run ?? "", "experiment.yaml"), "utf8")).toContain("source: arrays");
+    const run = trained.run ?? "";
+    expect(readFileSync(join(run, "experiment.yaml"), "utf8")).toContain("source: arrays");
+    const index = JSON.parse(readFileSync(join(run, "images", "epochs", "index.json"), "utf8"));
+    expect(index).toMatchObject({ shape: [1, 6, 6], count: 4, epochs: [1, 2, 3] });
+    expect(readdirSync(run).filter((name) => name.startsWith("events.out.tfevents"))).toEqual([]);
     await trained.dispose();
+  });
+
+  it("writes TensorBoard's files into the run's folder where it is asked to, and refuses without one", async () => {
+    const trained = await train(model, pictures, { ...how, folder: join(folder, "boards"), tensorboard: true }).result;
+    const names = readdirSync(trained.run ?? "", { recursive: true }).map(String);
+    const [name = "", ...more] = names.filter((file) => file.includes("events.out.tfevents"));
+    expect(more).toEqual([]);
+    expect(readFileSync(join(trained.run ?? "", name)).includes("mse/test")).toBe(true);
+    await trained.dispose();
+    expect(await refusal(train(model, pictures, { ...how, tensorboard: true }).result)).toMatchObject({
+      at: "tensorboard",
+      message: "its files lie in the run's folder, and there is none",
+    });
   });
 
   it("trains the same from the same seed, whoever makes the batches", async () => {

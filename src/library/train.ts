@@ -27,8 +27,10 @@ export interface TrainOptions extends ExperimentSettings, PhaseSettings {
   readonly minutes?: number;
   /** threads that make batches; no figure depends on it (default: as many as the processors bear) */
   readonly dataThreads?: number;
-  /** folder that a run folder is made in (default: none; nothing is written) */
+  /** folder that a run folder is made in, with pictures of its epochs (default: none; nothing is written) */
   readonly folder?: string;
+  /** write TensorBoard's event files into the run's folder too (default false) */
+  readonly tensorboard?: boolean;
   /** aborting it ends the training: `result` rejects with an AbortError */
   readonly signal?: AbortSignal;
   /** modules that define layers, losses and transforms of one's own: URLs, paths relative to the working folder, packages */
@@ -212,6 +214,7 @@ async function jobOf(
     minutes,
     dataThreads,
     folder,
+    tensorboard,
     signal,
     use = [],
     resume,
@@ -226,6 +229,12 @@ async function jobOf(
   if (minutes !== undefined && settings.epochs !== undefined) {
     throw new UserError("does not go with epochs: the time says how many there are", { at: "minutes" });
   }
+  if (tensorboard === true && folder === undefined && resume !== true) {
+    throw new UserError("its files lie in the run's folder, and there is none", {
+      at: "tensorboard",
+      hint: 'Name a folder for runs: folder: "runs".',
+    });
+  }
   const pictures = isImageSource(data) ? { images: await readImages(data) } : data === undefined ? {} : { data };
   return {
     kind: "train",
@@ -235,6 +244,7 @@ async function jobOf(
     use: use.map((name) => (name instanceof URL ? name.href : String(name))),
     ...(resume === undefined ? {} : { resume }),
     ...(folder === undefined ? {} : { folder }),
+    ...(tensorboard === undefined ? {} : { tensorboard }),
     ...(dataThreads === undefined ? {} : { dataThreads }),
     ...(exact === undefined ? {} : { exact }),
     ...(minutes === undefined ? {} : { time: { minutes, begun } }),

@@ -5,6 +5,7 @@ import { throwIfAborted } from "../base/turns.js";
 import { type ThreadDefinitions, takeDefinitions } from "../data/ownModules.js";
 import { diskFileSystem, openRun } from "../runs/index.js";
 import { memoryFileSystem } from "../runs/memoryFileSystem.js";
+import { boardBeside } from "../tasks/boardBeside.js";
 import type { TrainingCommand } from "../training/events.js";
 import type { Surroundings } from "../training/loop.js";
 import { processorLoad } from "../training/processorLoad.js";
@@ -47,6 +48,10 @@ async function train(asked: Extract<Job, { kind: "train" }>): Promise<OpenModel>
   const { images, dataThreads, compute, time, autoThreads } = asked;
   const files = memoryFileSystem(diskFileSystem);
   const request = requestOf(asked, files, surroundings.time().slice(0, 10));
+  // Where a folder is written, what people look at is written too.
+  const isWritten = asked.folder !== undefined || asked.resume === true;
+  const look = isWritten ? await import("../tasks/firstLook.js") : undefined;
+  const board = asked.tensorboard === true ? await boardBeside(surroundings) : undefined;
   const { result, open } = await trainRead(
     {
       ...{ ...request, ...compute },
@@ -62,9 +67,9 @@ async function train(asked: Extract<Job, { kind: "train" }>): Promise<OpenModel>
             },
           }),
     },
-    surroundings,
-    { files, source: images === undefined ? undefined : openHanded(images) },
-  );
+    board === undefined ? surroundings : { ...surroundings, emit: board.emit },
+    { files, source: images === undefined ? undefined : openHanded(images), openLook: look?.openLook },
+  ).finally(() => board?.close());
   return await openTrainedRun(open.run, { checkpoint: "last", compute, open, reason: result.reason });
 }
 

@@ -4,10 +4,11 @@ import { UserError } from "../base/errors.js";
 import { AbortError } from "../base/turns.js";
 import { summaryText } from "../nn/summary.js";
 import { diskFileSystem, openRun } from "../runs/index.js";
-import type { TrainingCommand, TrainingEvent } from "../training/events.js";
+import type { TrainingCommand } from "../training/events.js";
 import type { Surroundings } from "../training/loop.js";
 import { trainRead } from "../training/run.js";
 import { serveThread } from "../training/serve.js";
+import { boardBeside } from "./boardBeside.js";
 import type { TaskContext } from "./define.js";
 import { openLook } from "./firstLook.js";
 import { isPictures } from "./picturesNamed.js";
@@ -58,19 +59,6 @@ async function trainAndLookBack(
   // Loaded when it is needed: the first step is not to wait for what draws.
   const { lookBack } = await import("./lookBack.js");
   return { ...trained, ...(await lookBack(open, context)) };
-}
-
-/** What writes TensorBoard's files, and an ear for the training's events that it hears by; loaded where somebody asks for it. */
-async function boardBeside({ emit, time }: Surroundings) {
-  const { openBoard } = await import("./tensorboard.js");
-  const board = openBoard({ time, warn: (message) => emit({ kind: "warning", message }) });
-  return {
-    emit(event: TrainingEvent): void {
-      emit(event);
-      board.hear(event);
-    },
-    close: () => board.close(),
-  };
 }
 
 /**
