@@ -61,7 +61,7 @@ export function htmlText(
   { script, style, umap }: { readonly script: string; readonly style: string; readonly umap: string },
 ): string {
   for (const text of [script, umap]) {
-    if (/<\/script|<!--/i.test(text)) throw new InternalError("a script of the report's page would end its element");
+    if (/<\/?script/i.test(text)) throw new InternalError("a script of the report's page would end its element");
   }
   const own = script.trim();
   const hash = createHash("sha256").update(own).digest("base64");
