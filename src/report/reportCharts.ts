@@ -29,9 +29,9 @@ export function curveSpec(curve: Curve, phases: Curves["phases"] = []): ChartSpe
   const own = lines.length === 1 && lines[0]?.name === name;
   return {
     title: name,
-    subtitle: [own ? (ends[0]?.slice(name.length + 1) ?? "") : ends.join(", "), unit, betterWords[better]]
-      .filter((part) => part !== "" && !(own && part === betterWords.neither))
-      .join(" · "),
+    subtitle: own
+      ? `${figureText(lines[0]?.points.at(-1)?.[1] ?? Number.NaN)} at the end`
+      : [ends.join(", "), unit, betterWords[better]].join(" · "),
     x: { name: "epoch", isWhole: true, min: 0, max: lastEpoch },
     spans: phases,
     panels: [
@@ -45,9 +45,11 @@ export function curveSpec(curve: Curve, phases: Curves["phases"] = []): ChartSpe
             y: line.points.map(([, value]) => value),
             ...lookOf(line.name, i),
             hasSymbols: line.points.length <= fewPoints,
+            // What was set is no noise.
+            ...(own ? { smoothing: 0 } : {}),
           }),
         ),
-        marks: references.map((of) => ({ axis: "y", at: of.value, name: of.name, meaning: of.meaning })),
+        marks: references.map((of) => ({ axis: "y", at: of.value, name: of.name, meaning: of.meaning, dash: 2 })),
       },
     ],
     size: multiple,

@@ -132,6 +132,8 @@ export interface JudgedImage {
   /** The training picture that is nearest to the reconstruction. */
   readonly nearest?: Tile;
   readonly nearestImage?: number;
+  /** Mean squared difference of the reconstruction to it: below `mse` it is nearer to that than to what it was made of. */
+  readonly nearestMse?: number;
   readonly nearestClass?: string;
   /** Its code, or the beginning of it, rounded. */
   readonly code: readonly number[];
@@ -139,6 +141,8 @@ export interface JudgedImage {
 
 export interface Extremes {
   readonly on: string;
+  /** Among which training images the nearest were looked for. */
+  readonly neighbours: string;
   readonly worst: readonly JudgedImage[];
   readonly median: readonly JudgedImage[];
   readonly best: readonly JudgedImage[];
@@ -297,6 +301,8 @@ export interface DataPage {
   }[];
   /** Examples where there are no classes. */
   readonly examples: readonly Tile[];
+  /** Among which pictures near copies were looked for. */
+  readonly near: string;
   readonly findings: readonly DataFindingWords[];
   readonly notes: readonly string[];
 }

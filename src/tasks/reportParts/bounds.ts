@@ -53,3 +53,5 @@ export const decoderBytes = 4_000_000;
 export const packedBytes = 800_000;
 /** Units with a slider. */
 export const mostSliders = 1024;
+/** Numbers in pictures among which near copies are looked for: 15,306 of MNIST's. */
+export const nearNumbers = 12_000_000;
