@@ -1,5 +1,5 @@
-// Puts into dist what pages are made of, with Svelte and the components inside: the report's page as text (for Node), its script and its
-// style (for browsers). Made again only where something is newer than what stands there.
+// Puts into dist what pages are made of, with Svelte and the components inside: the report's page as text (for Node), its script, its
+// style and the worker of its map (for browsers). Made again only where something is newer than what stands there.
 import { mkdirSync, readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { build } from "esbuild";
@@ -9,6 +9,7 @@ import { builtOnce } from "./builtOnce.mjs";
 const pages = [
   { from: "report/page/render.ts", to: "report/page/render.js", isForNode: true },
   { from: "report/page/browser/report.ts", to: "report/page/browser/report.js", isForNode: false },
+  { from: "report/page/browser/umap/umapWorker.ts", to: "report/page/browser/umap/umapWorker.js", isForNode: false },
 ];
 /** Begins what was bundled: the compiler writes files of the same names. */
 const mark = "// Bundled by scripts/pages.mjs.";

@@ -52,6 +52,7 @@ const pureFiles = [
   "src/report/pictureGrid.ts",
   "src/report/curves.ts",
   "src/report/comparedCurves.ts",
+  "src/report/reportCharts.ts",
   "src/report/confusion.ts",
   "src/report/learningRate.ts",
   "src/report/roc.ts",

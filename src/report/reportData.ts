@@ -1,5 +1,7 @@
 // What a report tells of a run: plain JSON, made from a run folder by tasks, shown by the page of reports and served by the studio section by
 // section. Types alone.
+import type { PackedCodes } from "./page/map/packedCodes.js";
+import type { UnitFacts } from "./page/map/units.js";
 
 /** A part of a report: what it tells, or one sentence why it is not there. */
 export type Section<Data> =
@@ -105,6 +107,8 @@ export interface Reconstructions {
   readonly count: number;
   /** A class for each image, where there are classes. */
   readonly labels?: readonly string[];
+  /** The place of each in the test split, where they are not its first ones. */
+  readonly images?: readonly number[];
   readonly originals: string;
   /** What the model was given, where something corrupts it. */
   readonly inputs?: string;
@@ -128,6 +132,8 @@ export interface JudgedImage {
   /** The training picture that is nearest to the reconstruction. */
   readonly nearest?: Tile;
   readonly nearestImage?: number;
+  /** Mean squared difference of the reconstruction to it: below `mse` it is nearer to that than to what it was made of. */
+  readonly nearestMse?: number;
   readonly nearestClass?: string;
   /** Its code, or the beginning of it, rounded. */
   readonly code: readonly number[];
@@ -135,6 +141,8 @@ export interface JudgedImage {
 
 export interface Extremes {
   readonly on: string;
+  /** Among which training images the nearest were looked for. */
+  readonly neighbours: string;
   readonly worst: readonly JudgedImage[];
   readonly median: readonly JudgedImage[];
   readonly best: readonly JudgedImage[];
@@ -191,6 +199,10 @@ export interface CodeMap {
   readonly images: readonly number[];
   /** Pictures in the points' order. */
   readonly sheet: string;
+  /** The way back: a place (x, y) is the code mean + x·first + y·second. [mean, first, second] of float32 in base64. */
+  readonly plane: string;
+  /** The points' codes, for other planes and for what is drawn from them; absent where a file has no room for them. */
+  readonly codes?: PackedCodes;
   readonly command: string;
 }
 
@@ -233,9 +245,13 @@ export interface Walks {
   }[];
   /** The originals that each walk begins and ends with. */
   readonly ends: readonly (readonly [Tile, Tile])[];
+  /** The codes of those, one after the other: float32 in base64. */
+  readonly stops: readonly string[];
 }
 
 export interface Samples {
+  /** How codes were drawn. */
+  readonly sampler: "prior" | "gaussian";
   readonly from: string;
   readonly seed: number;
   readonly tiles: readonly Tile[];
@@ -285,6 +301,8 @@ export interface DataPage {
   }[];
   /** Examples where there are no classes. */
   readonly examples: readonly Tile[];
+  /** Among which pictures near copies were looked for. */
+  readonly near: string;
   readonly findings: readonly DataFindingWords[];
   readonly notes: readonly string[];
 }
@@ -329,11 +347,10 @@ export interface DecoderInPage {
   readonly bytes: number;
   readonly codeShape: readonly number[];
   readonly pictureShape: readonly number[];
-  /** [unit]: mean and standard deviation of the codes that the units' cards are made of. */
+  /** [unit]: the mean of the codes that the units' cards are made of. */
   readonly mean: readonly number[];
-  readonly standardDeviation: readonly number[];
-  /** Units in the order of the cards. */
-  readonly order: readonly number[];
+  /** Of the codes that the units' cards are made of, in the cards' order: as many as have a slider. */
+  readonly units: readonly UnitFacts[];
   /** Codes to begin with, [unit] each, and their pictures. */
   readonly starts: readonly { readonly name: string; readonly code: readonly number[]; readonly tile: Tile }[];
 }

@@ -2,7 +2,7 @@
 import { createHash } from "node:crypto";
 import { existsSync, readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
-import { UserError } from "../base/errors.js";
+import { InternalError, UserError } from "../base/errors.js";
 import type { RenderedReport } from "./page/render.js";
 import type { ReportData } from "./reportData.js";
 
@@ -11,6 +11,7 @@ const built = {
   render: new URL("./page/render.js", import.meta.url),
   script: new URL("./page/browser/report.js", import.meta.url),
   style: new URL("./page/browser/report.css", import.meta.url),
+  umap: new URL("./page/browser/umap/umapWorker.js", import.meta.url),
 };
 
 /** Whether there is what a report is made of: sources that run without a build have none. */
@@ -36,8 +37,14 @@ export async function reportHtml(
     });
   }
   const { renderReport } = (await import(built.render.href)) as typeof import("./page/render.js");
-  const [script, style] = [readFileSync(built.script, "utf8"), readFileSync(built.style, "utf8")];
-  const make = (data: ReportData): string => htmlText(data.head.name, renderReport(data), { script, style });
+  const { pageChartSvg } = await import("./charts.js");
+  const [script, style, umap] = [built.script, built.style, built.umap].map((url) => readFileSync(url, "utf8")) as [
+    string,
+    string,
+    string,
+  ];
+  const make = (data: ReportData): string =>
+    htmlText(data.head.name, renderReport(data, pageChartSvg), { script, style, umap });
   const html = make(report);
   if (Buffer.byteLength(html) < mostBytes) return { html, notes: [] };
   const why = "the decoder's weights would make this file larger than 5 MB: isthmus studio moves its sliders";
@@ -51,14 +58,20 @@ export async function reportHtml(
 export function htmlText(
   name: string,
   { body, sheets, data }: RenderedReport,
-  { script, style }: { readonly script: string; readonly style: string },
+  { script, style, umap }: { readonly script: string; readonly style: string; readonly umap: string },
 ): string {
+  for (const text of [script, umap]) {
+    if (/<\/?script/i.test(text)) throw new InternalError("a script of the report's page would end its element");
+  }
   const own = script.trim();
   const hash = createHash("sha256").update(own).digest("base64");
   // The page may show what it has inside and nothing else: no network, no other script.
   const policy = [
     "default-src 'none'",
     "img-src data: blob:",
+    // Addresses of what is in this file and nowhere else: sheets of pictures, and UMAP, which computes in a thread of its own.
+    "connect-src blob:",
+    "worker-src blob:",
     "style-src 'unsafe-inline'",
     `script-src 'sha256-${hash}'`,
     "base-uri 'none'",
@@ -81,6 +94,7 @@ ${sheets}
 <body>
 <div id="report">${body}</div>
 <script type="application/json" id="report-data">${inScript(JSON.stringify(data))}</script>
+<script type="text/plain" id="report-umap">${umap.trim()}</script>
 <script>${own}</script>
 </body>
 </html>

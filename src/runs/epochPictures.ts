@@ -4,7 +4,7 @@ import { UserError } from "../base/errors.js";
 import { parseJson, type RunFolder, readText, writeRenamed } from "./runFolder.js";
 import { whereDamaged } from "./schemas.js";
 
-/** What the first `count` test images became at the epochs that are kept: images/epochs/index.json. */
+/** What `count` test images, the same ones, became at the epochs that are kept: images/epochs/index.json. */
 export interface EpochPictures {
   readonly format: 1;
   /** Of an image: [channel, height, width]. */
@@ -16,6 +16,8 @@ export interface EpochPictures {
   readonly epochs: readonly number[];
   /** The distance between kept epochs, beside which the last one is kept. */
   readonly every: number;
+  /** The place of each in the test split; where it is absent they are its first ones. */
+  readonly images?: readonly number[];
   /** Names of the images' classes, where they have some. */
   readonly labels?: readonly string[];
   /**
@@ -32,6 +34,7 @@ const schema: z.ZodType<EpochPictures> = z.looseObject({
   count: z.int().positive(),
   epochs: z.array(z.int().positive()),
   every: z.int().positive(),
+  images: z.array(z.int().nonnegative()).exactOptional(),
   labels: z.array(z.string()).exactOptional(),
   inputs: z
     .array(
@@ -144,7 +147,7 @@ export function writeEpochPictures(run: RunFolder, index: EpochPictures): void {
 export function cutEpochPictures(run: RunFolder, epochs: number): void {
   const folder = epochsFolder(run);
   if (!run.files.exists(folder)) return;
-  const index = readable(run);
+  const index = readableEpochPictures(run);
   if (index === undefined || index.epochs.every((epoch) => epoch > epochs)) {
     // Index first: it names nothing that is not there.
     for (const name of ["index.json", ...sheetsIn(run)]) run.files.remove(run.files.join(folder, name));
@@ -164,7 +167,8 @@ function sheetsIn(run: RunFolder): readonly string[] {
   return run.files.list(epochsFolder(run)).filter((name) => /^\d{6,}\.webp$/.test(name));
 }
 
-function readable(run: RunFolder): EpochPictures | undefined {
+/** The same; undefined too where it is damaged. */
+export function readableEpochPictures(run: RunFolder): EpochPictures | undefined {
   try {
     return readEpochPictures(run);
   } catch (error) {

@@ -15,6 +15,7 @@ import {
 import type { RunFolder } from "../runs/index.js";
 import type { LookMoment } from "../training/loop.js";
 import { sheetGeometry, sheetPixels } from "./epochSheetPixels.js";
+import type { ShownImages } from "./shownImages.js";
 
 /** Images side by side. */
 const columns = 8;
@@ -60,17 +61,17 @@ export function epochSheets({
   run,
   experiment,
   source,
-  count: most,
+  shown,
 }: {
   readonly run: RunFolder;
   readonly experiment: Experiment;
   readonly source: Pick<OpenSource, "splits" | "classes">;
-  /** Images of a sheet, at most. */
-  readonly count: number;
+  /** The images of a sheet. */
+  readonly shown: ShownImages;
 }): EpochSheets | undefined {
   const { test } = source.splits;
   const { shape } = test;
-  const count = Math.min(most, test.count);
+  const { count, places } = shown;
   const geometry = sheetGeometry(shape, columns, count);
   if (geometry === undefined) return undefined;
   const folder = epochsFolder(run);
@@ -81,8 +82,12 @@ export function epochSheets({
   const sent = new Set<string>();
   const opened = (): EpochPictures => {
     const before = readEpochPictures(run);
-    const names = labelNames(source, count);
-    const facts = { format: 1, shape, columns, count, ...(names === undefined ? {} : { labels: names }) } as const;
+    const names = labelNames(source, places ?? Array.from({ length: count }, (_, image) => image));
+    const facts = {
+      ...({ format: 1, shape, columns, count } as const),
+      ...(places === undefined ? {} : { images: places }),
+      ...(names === undefined ? {} : { labels: names }),
+    };
     return { ...facts, epochs: [], every: 1, ...pick(before), ...facts };
   };
   return {
@@ -152,8 +157,8 @@ function withInput(index: EpochPictures, epoch: number, file: string | null, dif
 
 function labelNames(
   { splits, classes }: Pick<OpenSource, "splits" | "classes">,
-  count: number,
+  places: readonly number[],
 ): readonly string[] | undefined {
   const { labels } = splits.test;
-  return labels && Array.from(labels.subarray(0, count), (label) => classes?.[label] ?? String(label));
+  return labels && places.map((place) => classes?.[labels[place] as number] ?? String(labels[place]));
 }

@@ -3,14 +3,14 @@
 // the training's own session; a thread of its own draws them.
 import { join } from "node:path";
 import { MessageChannel, receiveMessageOnPort, Worker } from "node:worker_threads";
-import { sequentialBatches } from "../data/sequentialBatches.js";
 import type { Executable, Session } from "../engines/engine.js";
 import { pictureModel } from "../inference/pictureModel.js";
 import { reconstructProgram } from "../nn/index.js";
+import { readableEpochPictures } from "../runs/epochPictures.js";
 import type { Look, LookMoment } from "../training/loop.js";
 import type { OpenTraining } from "../training/run.js";
 import { type EpochSheets, epochSheets, type SheetsJob } from "./epochSheets.js";
-import { shownImages } from "./pictures.js";
+import { shownBatch, shownImages, shownImagesOf } from "./shownImages.js";
 
 /** The most that the large picture may cost together with all that was drawn before, as a part of the training's time. */
 const mostPart = 0.02;
@@ -41,7 +41,8 @@ export function openLook({ run, resolved, source }: Omit<OpenTraining, "engine">
   const { experiment, model } = resolved;
   const { test } = source.splits;
   const path = join(run.path, "images", "reconstructions-latest.png");
-  const sheets = epochSheets({ run, experiment, source, count: shownImages });
+  const shown = shownImagesOf(test, shownImages, readableEpochPictures(run));
+  const sheets = epochSheets({ run, experiment, source, shown });
   let worker: Worker | undefined;
   const { port1: port, port2: far } = new MessageChannel();
   /** Jobs of each kind that were sent and not answered. */
@@ -120,11 +121,9 @@ export function openLook({ run, resolved, source }: Omit<OpenTraining, "engine">
       const sheet = isOff.sheets || epochEnd === undefined ? undefined : openSheet(sheets, epoch, epochEnd, fail);
       if (!isDue && sheet === undefined) return;
       const began = performance.now();
-      const batches = sequentialBatches(test, shownImages, { corrupt: phase.corrupt, seed: experiment.evaluationSeed });
-      const count = batches.fill(0);
-      const originals = batches.view(count).slice();
-      const inputs = batches.input(count).slice();
-      const { reconstruction } = await (await executableFor(session, isAveraged, count)).run({ input: inputs });
+      const seed = experiment.evaluationSeed;
+      const { originals, inputs } = shownBatch(test, shown, { corrupt: phase.corrupt, seed });
+      const { reconstruction } = await (await executableFor(session, isAveraged, shown.count)).run({ input: inputs });
       if (reconstruction === undefined) return;
       const moreInputs = phase.corrupt.length === 0 ? {} : { inputs };
       if (sheet !== undefined) {

@@ -1,13 +1,14 @@
 // The pictures of a run: learning curves, and test images over their reconstructions.
 import { join } from "node:path";
 import type { ImageSet } from "../data/define.js";
-import { sequentialBatches } from "../data/sequentialBatches.js";
 import type { ResolvedExperiment } from "../experiment/index.js";
 import type { Decoding } from "../inference/index.js";
 import { figuresOf } from "../nn/index.js";
+import { type EpochPictures, readableEpochPictures } from "../runs/epochPictures.js";
 import { type RunFolder, readLog, withFileErrors, writeRenamed } from "../runs/index.js";
 import { plannedLearningRates } from "./learningRates.js";
 import type { RunModel } from "./runModel.js";
+import { shownBatch, shownImages, shownImagesOf } from "./shownImages.js";
 
 export interface RunPictures {
   /** Paths of files. */
@@ -16,9 +17,6 @@ export interface RunPictures {
   /** A model without a decoder has none. */
   readonly reconstructions?: string;
 }
-
-/** Test images in images/reconstructions.png: two rows of 16. */
-export const shownImages = 32;
 
 /**
  * Draws images/curves.svg, images/curves.png and (of a model with a decoder) images/reconstructions.png from a run folder's metrics and last weights.
@@ -53,7 +51,8 @@ export async function drawRunPictures(options: {
       ...(learningRates === undefined ? {} : { learningRates: learningRates.filter(([epoch]) => epoch <= lastEpoch) }),
     }),
   );
-  const rows = model === undefined ? undefined : await reconstructionRows(model, splits.test);
+  const rows =
+    model === undefined ? undefined : await reconstructionRows(model, splits.test, readableEpochPictures(run));
   const reconstructions = join(folder, "reconstructions.png");
 
   withFileErrors(
@@ -72,24 +71,27 @@ export async function drawRunPictures(options: {
   return rows === undefined ? paths : { ...paths, reconstructions };
 }
 
-async function reconstructionRows(model: RunModel & Decoding, test: ImageSet): Promise<Uint8Array> {
+async function reconstructionRows(
+  model: RunModel & Decoding,
+  test: ImageSet,
+  before: EpochPictures | undefined,
+): Promise<Uint8Array> {
   const { renderReconstructions } = await import("../report/reconstructions.js");
-  return renderReconstructions({ ...(await reconstructFirst(model, test)), shape: test.shape });
+  return renderReconstructions({ ...(await reconstructShown(model, test, before)), shape: test.shape });
 }
 
 /**
- * The first images of a split and what the run makes of them, [image, channel, height, width]; where the last phase corrupts,
+ * The images that a run shows (`shownImagesOf`) and what the run makes of them, [image, channel, height, width]; where the last phase corrupts,
  * of what evaluation makes of them.
  */
-async function reconstructFirst(
+async function reconstructShown(
   { experiment, reconstruct }: RunModel & Decoding,
   images: ImageSet,
+  before: EpochPictures | undefined,
 ): Promise<{ originals: Float32Array; inputs?: Float32Array; reconstructions: Float32Array }> {
   const corrupt = experiment.phases.at(-1)?.corrupt ?? [];
-  const batches = sequentialBatches(images, shownImages, { corrupt, seed: experiment.evaluationSeed });
-  const count = batches.fill(0);
-  const originals = batches.view(count);
-  const inputs = batches.input(count);
+  const shown = shownImagesOf(images, shownImages, before);
+  const { originals, inputs } = shownBatch(images, shown, { corrupt, seed: experiment.evaluationSeed });
   const reconstructions = await reconstruct(inputs);
   return { originals, reconstructions, ...(corrupt.length === 0 ? {} : { inputs }) };
 }

@@ -4,6 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { HtmlValidate } from "html-validate";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { pageChartSvg } from "../report/charts.js";
 import { renderReport } from "../report/page/render.js";
 import type { ReportData } from "../report/reportData.js";
 import { htmlText } from "../report/reportFile.js";
@@ -21,7 +22,9 @@ const gather = async (run: string, compare: readonly string[] = []): Promise<Rep
   await gatherReport(openRun(diskFileSystem, run), watch, { compare });
 /** As the file has it, but for script and style, which the build makes. */
 const page = (data: ReportData): string =>
-  htmlText(data.head.name, renderReport(data), { script: "void 0", style: "body{margin:0}" });
+  htmlText(data.head.name, renderReport(data, pageChartSvg), {
+    ...{ script: "void 0", style: "body{margin:0}", umap: "void 0" },
+  });
 const whyOf = (data: ReportData): Record<string, string> =>
   Object.fromEntries(
     Object.entries(data).flatMap(([name, value]) =>
@@ -285,6 +288,6 @@ it("words from outside are text, whatever they are", () => {
     versions: { data: null, why: evil },
   });
   expect(html).not.toMatch(/<img/i);
-  expect(html.match(/<\/script>/g)).toHaveLength(2);
+  expect(html.match(/<\/script>/g)).toHaveLength(3);
   expect(validator.validateStringSync(html).valid).toBe(true);
 });

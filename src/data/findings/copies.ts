@@ -21,10 +21,12 @@ export const nearTrainInTest = defineFinding({
   name: "nearTrainInTest",
   summary: "Nearly the same picture in training and test.",
   find: (inspection) =>
-    leaked(inspection, inspection.copies?.near ?? [], [
-      "has a near copy in the training images",
-      "have a near copy in the training images",
-    ]),
+    leaked(
+      inspection,
+      inspection.copies?.near ?? [],
+      ["has a near copy in the training images", "have a near copy in the training images"],
+      atLeast(inspection),
+    ),
 });
 
 export const copies = defineFinding({
@@ -37,7 +39,12 @@ export const nearCopies = defineFinding({
   name: "nearCopies",
   summary: "Nearly the same picture several times.",
   find: (inspection) =>
-    repeated(inspection, inspection.copies?.near ?? [], ["is a near copy of another", "are near copies of others"]),
+    repeated(
+      inspection,
+      inspection.copies?.near ?? [],
+      ["is a near copy of another", "are near copies of others"],
+      atLeast(inspection),
+    ),
 });
 
 export const contraryLabels = defineFinding({
@@ -63,7 +70,7 @@ export const contraryLabels = defineFinding({
 });
 
 /** Test pictures that were trained on. */
-function leaked(inspection: Inspection, groups: Groups, what: OneOrMore) {
+function leaked(inspection: Inspection, groups: Groups, what: OneOrMore, least = "") {
   const isIn = (split: PictureAt["split"]) => (at: PictureAt) => at.split === split;
   const found = groups.filter((group) => group.some(isIn("train")) && group.some(isIn("test")));
   const [first] = found;
@@ -76,14 +83,14 @@ function leaked(inspection: Inspection, groups: Groups, what: OneOrMore) {
   return {
     severity,
     share,
-    message: `${atLeast(inspection)}${withThousands(count)} of ${withThousands(tested)} test images ${what[count === 1 ? 0 : 1]}, ${severity === 1 ? "too few to change the test figures" : "so the test figures are better than they should be"}: ${pair.map((at) => nameOf(inspection, at)).join(" and ")}`,
+    message: `${least}${withThousands(count)} of ${withThousands(tested)} test images ${what[count === 1 ? 0 : 1]}, ${severity === 1 ? "too few to change the test figures" : "so the test figures are better than they should be"}: ${pair.map((at) => nameOf(inspection, at)).join(" and ")}`,
     hint: "Remove them from one side, or put those that belong together into one folder and part by groups (split: { by: group }).",
     pictures: found.slice(0, mostShown),
   };
 }
 
 /** Pictures beyond the first of each group. */
-function repeated(inspection: Inspection, groups: Groups, what: OneOrMore) {
+function repeated(inspection: Inspection, groups: Groups, what: OneOrMore, least = "") {
   const [first] = groups;
   if (first === undefined) return undefined;
   const count = groups.reduce((sum, group) => sum + group.length - 1, 0);
@@ -92,12 +99,13 @@ function repeated(inspection: Inspection, groups: Groups, what: OneOrMore) {
   return {
     severity,
     share,
-    message: `${atLeast(inspection)}${countText(count, "picture")} ${what[count === 1 ? 0 : 1]}, and ${count === 1 ? "counts" : "count"} more than once: ${few(first.map((at) => nameOf(inspection, at)))}`,
+    message: `${least}${countText(count, "picture")} ${what[count === 1 ? 0 : 1]}, and ${count === 1 ? "counts" : "count"} more than once: ${few(first.map((at) => nameOf(inspection, at)))}`,
     hint: "Keep one of each where that is not meant.",
     pictures: groups.slice(0, mostShown),
   };
 }
 
+/** Near copies alone: of exact ones all are found. */
 function atLeast({ copies: found }: Inspection): string {
   return found?.isPartial === true ? "at least " : "";
 }

@@ -31,7 +31,7 @@ export interface Copies {
   readonly exact: readonly (readonly PictureAt[])[];
   /** Nearly; one picture stands for those that are the same exactly. Absent after a quick inspection. */
   readonly near?: readonly (readonly PictureAt[])[];
-  /** There were so many alike that not all could be compared. */
+  /** Not all near ones could be found: so many are alike, or not all were looked at. */
   readonly isPartial: boolean;
 }
 

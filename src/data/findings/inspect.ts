@@ -1,9 +1,10 @@
 // Looks at every picture of a data set once: what it is by itself, and which ones are the same.
 import { joined } from "../../base/numbers.js";
+import { randomOrder } from "../../base/random.js";
 import { pause } from "../../base/turns.js";
 import { hashDistance, lumaOf, makePerceptualHasher } from "../../pixels/index.js";
 import { sizeOf } from "../../tensor/index.js";
-import type { OpenContext, OpenSource } from "../define.js";
+import type { OpenContext, OpenSource, SplitName } from "../define.js";
 import { readPixels } from "../imageStore.js";
 import type { Copies, InspectedSplit, Inspection, Looks, PictureAt } from "./define.js";
 
@@ -44,6 +45,64 @@ export function inspectQuickly(source: OpenSource, isLimited: boolean): Inspecti
     ...(source.files === undefined ? {} : { files: source.files }),
     ...(isInMemory && bytes <= quickBytes ? { copies: { exact: exactCopies(splits), isPartial: false } } : {}),
   };
+}
+
+/**
+ * As `inspectQuickly`, and near copies among as many pictures as `numbers` has room for, of each split the same share, by lot (seed 0):
+ * 12 million numbers, which are 15,306 of MNIST's pictures, take 0.3 s.
+ * @returns of each split how many pictures were looked at
+ * @throws AbortError
+ */
+export async function inspectSome(
+  source: OpenSource,
+  {
+    isLimited,
+    numbers,
+    signal,
+  }: { readonly isLimited: boolean; readonly numbers: number } & Pick<OpenContext, "signal">,
+): Promise<{
+  readonly inspection: Inspection;
+  readonly looked: readonly { readonly name: SplitName; readonly count: number }[];
+}> {
+  const inspection = inspectQuickly(source, isLimited);
+  const { splits } = inspection;
+  const share = Math.min(1, numbers / splits.reduce((sum, { set }) => sum + set.count * sizeOf(set.shape), 0));
+  const some = splits.map(({ name, set }): readonly PictureAt[] => {
+    const places = Array.from({ length: set.count }, (_, place) => place);
+    const chosen =
+      share === 1 ? places : Array.from(randomOrder(set.count, 0, "sample", 0).slice(0, share * set.count));
+    return chosen.sort((a, b) => a - b).map((place) => ({ split: name, place }));
+  });
+  const exact = inspection.copies?.exact ?? [];
+  const doubles = new Set(exact.flatMap((group) => group.slice(1).map(keyText)));
+  const pictures: PictureAt[] = [];
+  const hashes = new Uint32Array(2 * some.reduce((sum, { length }) => sum + length, 0));
+  for (const [i, { set }] of splits.entries()) {
+    const [channels = 1, height = 1, width = 1] = set.shape;
+    const hash = makePerceptualHasher({ channels, height, width });
+    const buffer = new Uint8Array(sizeOf(set.shape));
+    for (const at of some[i] ?? []) {
+      await pause(signal);
+      const image = readPixels(set, at.place, 1, buffer);
+      if (rangeOf(image) < leastRange || (doubles.size > 0 && doubles.has(keyText(at)))) continue;
+      hash(image, hashes, 2 * pictures.length);
+      pictures.push(at);
+    }
+  }
+  const { groups, isPartial } = await nearGroups(splits, pictures, hashes, signal);
+  return {
+    inspection: { ...inspection, copies: { exact, near: groups, isPartial: isPartial || share < 1 } },
+    looked: splits.map(({ name }, i) => ({ name, count: some[i]?.length ?? 0 })),
+  };
+}
+
+function rangeOf(image: Uint8Array): number {
+  let [lowest, highest] = [255, 0];
+  for (const value of image) {
+    lowest = Math.min(lowest, value);
+    highest = Math.max(highest, value);
+  }
+  return highest - lowest;
 }
 
 function splitsOf({ splits }: OpenSource): readonly InspectedSplit[] {

@@ -49,3 +49,9 @@ export const mostEpochs = 60;
 export const epochBytes = 1_400_000;
 /** What a decoder's weights may take. */
 export const decoderBytes = 4_000_000;
+/** What the codes of a map may take, before base64: those of 1,000 pictures of 400 numbers. */
+export const packedBytes = 800_000;
+/** Units with a slider. */
+export const mostSliders = 1024;
+/** Numbers in pictures among which near copies are looked for: 15,306 of MNIST's. */
+export const nearNumbers = 12_000_000;

@@ -8,9 +8,19 @@ import { neighbourVotes } from "../../evaluation/neighbours.js";
 import { className } from "../../evaluation/worstImages.js";
 import type { Decoding, RunModel } from "../../inference/index.js";
 import { codePath, fitGaussian, gaussianCodes, principalMap, standardNormalCodes } from "../../latent/index.js";
+import { packCodes, packFloats } from "../../report/page/map/packedCodes.js";
+import type { UnitFacts } from "../../report/page/map/units.js";
 import type { CodeMap, Confusion, Samples, Tile, UnitCard, Units, Walks } from "../../report/reportData.js";
 import { sizeOf } from "../../tensor/index.js";
-import { closeSide, codesCount, largestGaussian, mostCards, smallSide, trainingCodesCount } from "./bounds.js";
+import {
+  closeSide,
+  codesCount,
+  largestGaussian,
+  mostCards,
+  packedBytes,
+  smallSide,
+  trainingCodesCount,
+} from "./bounds.js";
 import { type ChosenImages, chosenImages, pixelsOf } from "./chosen.js";
 import { arithmeticOfModel } from "./network.js";
 import { type OpenedRun, once } from "./opened.js";
@@ -109,6 +119,18 @@ async function divergences(model: RunModel, { set }: ChosenImages, codeSize: num
   return sums;
 }
 
+/** Units in order, as sliders and planes take them. */
+export function unitFactsOf(statistics: UnitStatistics, most: number): readonly UnitFacts[] {
+  const { mean, deviation, kl, order } = statistics;
+  return order.slice(0, most).map((unit) => ({
+    unit,
+    mean: rounded(mean[unit] as number),
+    deviation: rounded(deviation[unit] as number),
+    ...(kl === undefined ? {} : { kl: rounded(kl[unit] as number, 4) }),
+    isDead: isDead(statistics, unit),
+  }));
+}
+
 /** Below this part of the largest a unit says nothing. */
 const deadPart = 1e-3;
 /** Nats an image below which a unit of a variational model says nothing (as Burda et al. 2016 count active units by 0.01). */
@@ -127,7 +149,7 @@ export async function mapOf(
 ): Promise<CodeMap> {
   const { codes: values, codeSize, chosen } = await codes.test();
   if (chosen.set.count < 3) throw new UserError("a map needs three test pictures at least");
-  const { points, shares } = await principalMap(values, codeSize, opened.watch.signal);
+  const { points, shares, mean, directions } = await principalMap(values, codeSize, opened.watch.signal);
   const source = await opened.source();
   const { labels } = chosen.set;
   const known = labels === undefined ? [] : [...new Set(labels)].sort((a, b) => a - b);
@@ -147,6 +169,8 @@ export async function mapOf(
       : {}),
     images: Array.from(chosen.places),
     sheet: "map",
+    plane: packFloats([...mean, ...directions]),
+    ...(2 * values.length <= packedBytes ? { codes: packCodes(values, codeSize) } : {}),
     command: "isthmus map RUN --method pca",
   };
 }
@@ -278,6 +302,7 @@ export async function walksOf(opened: OpenedRun, sheets: Sheets): Promise<Walks>
       };
     }),
     ends: pairs.map((_, pair) => [original(2 * pair), original(2 * pair + 1)]),
+    stops: pairs.map((_, pair) => packFloats(codes.subarray(2 * pair * codeSize, (2 * pair + 2) * codeSize))),
   };
 }
 
@@ -306,9 +331,10 @@ export async function samplesOf(opened: OpenedRun, codes: Codes, sheets: Sheets)
   const { signal } = opened.watch;
   const codeSize = sizeOf(model.codeShape);
   const seed = 0;
-  const drawn = async (): Promise<{ readonly from: string; readonly codes: Float32Array }> => {
+  const drawn = async (): Promise<Pick<Samples, "sampler" | "from"> & { readonly codes: Float32Array }> => {
     if (model.posterior !== undefined) {
       return {
+        sampler: "prior",
         from: "the standard normal prior",
         codes: await standardNormalCodes(sampleCount, codeSize, seed, signal),
       };
@@ -322,15 +348,16 @@ export async function samplesOf(opened: OpenedRun, codes: Codes, sheets: Sheets)
     if (chosen.set.count < 2) throw new UserError("a distribution can't be fitted to a single training picture");
     const gaussian = await fitGaussian(fitted, codeSize, signal);
     return {
+      sampler: "gaussian",
       from: `a normal distribution fitted to codes of ${chosen.what}`,
       codes: await gaussianCodes(gaussian, sampleCount, seed, signal),
     };
   };
-  const { from, codes: made } = await drawn();
+  const { sampler, from, codes: made } = await drawn();
   const tile = await sheets.add("samples", await model.decode(made, { signal }), model.inputShape, {
     longestSide: closeSide,
   });
-  return { from, seed, tiles: Array.from({ length: sampleCount }, (_, i) => tile(i)) };
+  return { sampler, from, seed, tiles: Array.from({ length: sampleCount }, (_, i) => tile(i)) };
 }
 
 const neighbours = 5;

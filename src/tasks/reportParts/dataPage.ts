@@ -1,11 +1,12 @@
 // The data that a run learned from: where they come from, classes, examples, what is wrong with them.
 import { UserError } from "../../base/errors.js";
+import { withThousands } from "../../base/text.js";
 import type { ImageSet, SplitName } from "../../data/define.js";
 import { findingsOf } from "../../data/findings/index.js";
-import { inspectQuickly } from "../../data/findings/inspect.js";
+import { inspectSome } from "../../data/findings/inspect.js";
 import { className } from "../../evaluation/worstImages.js";
 import type { DataFindingWords, DataPage, Tile } from "../../report/reportData.js";
-import { closeSide, mostClasses } from "./bounds.js";
+import { closeSide, mostClasses, nearNumbers } from "./bounds.js";
 import { pixelsOf } from "./chosen.js";
 import type { OpenedRun } from "./opened.js";
 import type { Sheets } from "./sheets.js";
@@ -31,7 +32,9 @@ export async function dataPageOf(opened: OpenedRun, sheets: Sheets): Promise<Dat
   const tiles = chosen.map((images): Tile[] => images.map(() => tile(next++)));
   const counts = (label: number): number[] => names.map((name) => countOf(splits[name]?.labels, label));
   const limit = (await opened.resolved()).source.limit !== undefined;
-  const inspection = inspectQuickly(source, limit);
+  const { inspection, looked } = await inspectSome(source, {
+    ...{ isLimited: limit, numbers: nearNumbers, signal: opened.watch.signal },
+  });
   return {
     ...{ name: card.name, title: card.title, origin: card.origin, licence: card.licence, shape: train.shape },
     splits: names.map((name) => ({ name, images: splits[name]?.count ?? 0 })),
@@ -39,9 +42,25 @@ export async function dataPageOf(opened: OpenedRun, sheets: Sheets): Promise<Dat
       ? labels.map((label, i) => ({ name: className(source, label), counts: counts(label), examples: tiles[i] ?? [] }))
       : [],
     examples: hasRows ? [] : (tiles[0] ?? []),
+    near: nearText(looked, (name) => splits[name]?.count ?? 0, card.name),
     findings: await pictured(findingsOf(inspection), (name) => splits[name], sheets),
     notes,
   };
+}
+
+/** Among which pictures near copies were looked for. */
+function nearText(
+  looked: readonly { readonly name: SplitName; readonly count: number }[],
+  countOfSplit: (name: SplitName) => number,
+  source: string,
+): string {
+  if (looked.every(({ name, count }) => count === countOfSplit(name))) {
+    return "near copies, which a perceptual hash and the correlation of their pixels find, were looked for among all of them";
+  }
+  const parts = looked.map(
+    ({ name, count }) => `${withThousands(count)} of ${withThousands(countOfSplit(name))} ${name} images`,
+  );
+  return `near copies were looked for among ${parts.join(" and ")}, drawn by lot: isthmus data ${source} looks at all of them`;
 }
 
 /** Findings with their pictures. */

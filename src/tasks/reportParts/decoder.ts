@@ -3,8 +3,8 @@ import { UserError } from "../../base/errors.js";
 import { withThousands } from "../../base/text.js";
 import { packModel } from "../../report/page/decoder/pack.js";
 import type { DecoderInPage } from "../../report/reportData.js";
-import { decoderBytes } from "./bounds.js";
-import type { Codes } from "./codes.js";
+import { decoderBytes, mostSliders } from "./bounds.js";
+import { type Codes, unitFactsOf } from "./codes.js";
 import type { OpenedRun } from "./opened.js";
 import { rounded } from "./words.js";
 
@@ -19,16 +19,15 @@ export async function decoderOfRun(opened: OpenedRun, codes: Codes): Promise<Dec
       `the decoder takes ${withThousands(weights.length)} bytes; a report holds at most ${withThousands(decoderBytes)}`,
     );
   }
-  const { mean, deviation, order } = await codes.statistics();
+  const statistics = await codes.statistics();
   const { codes: values, codeSize, tile, chosen } = await codes.test();
   return {
     weights: Buffer.from(weights).toString("base64"),
     bytes: weights.length,
     codeShape: model.codeShape,
     pictureShape: model.inputShape,
-    mean: Array.from(mean, (value) => rounded(value)),
-    standardDeviation: Array.from(deviation, (value) => rounded(value)),
-    order: [...order],
+    mean: Array.from(statistics.mean, (value) => rounded(value)),
+    units: unitFactsOf(statistics, mostSliders),
     starts: Array.from({ length: Math.min(starts, chosen.set.count) }, (_, i) => ({
       name: `test ${chosen.places[i]}`,
       code: Array.from(values.subarray(i * codeSize, (i + 1) * codeSize), (value) => rounded(value)),

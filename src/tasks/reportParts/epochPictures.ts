@@ -3,9 +3,9 @@ import { z } from "zod";
 import { UserError } from "../../base/errors.js";
 import { countText } from "../../base/text.js";
 import { sharp } from "../../data/codec.js";
-import { sequentialBatches } from "../../data/sequentialBatches.js";
 import { className } from "../../evaluation/worstImages.js";
 import type { Reconstructions } from "../../report/reportData.js";
+import { shownBatch, shownImages, shownImagesOf } from "../shownImages.js";
 import { closeSide, epochBytes, mostEpochs } from "./bounds.js";
 import type { OpenedRun } from "./opened.js";
 import { dataUri, type Sheets } from "./sheets.js";
@@ -18,6 +18,7 @@ const indexSchema = z.object({
   count: places,
   epochs: z.array(z.int().nonnegative()),
   every: z.number().optional(),
+  images: z.array(z.int().nonnegative()).optional(),
   labels: z.array(z.string()).optional(),
 });
 type Index = z.output<typeof indexSchema>;
@@ -80,8 +81,9 @@ async function keptEpochs({ run }: OpenedRun, sheets: Sheets, index: Index): Pro
     ...(isLossy ? ["compressed here with small losses; the run folder has them exactly"] : []),
   ];
   return {
-    what: `the first ${countText(index.count, "test image")}`,
+    what: whatImages(index.count, index.images),
     count: index.count,
+    ...(index.images === undefined ? {} : { images: index.images }),
     ...(index.labels === undefined ? {} : { labels: index.labels }),
     originals: "originals",
     ...(hasInputs ? { inputs: "inputs" } : {}),
@@ -126,7 +128,11 @@ function bytesOf(pictures: readonly KeptPicture[]): number {
   return pictures.reduce((sum, { bytes }) => sum + bytes.length, 0);
 }
 
-const shownImages = 32;
+function whatImages(count: number, images: readonly number[] | undefined): string {
+  return images === undefined
+    ? `the first ${countText(count, "test image")}`
+    : `${countText(count, "test image")}, spread evenly over all`;
+}
 
 /** Of a run without kept pictures: what its last weights make of the first test images. */
 async function lastOnly(opened: OpenedRun, sheets: Sheets): Promise<Reconstructions> {
@@ -135,11 +141,10 @@ async function lastOnly(opened: OpenedRun, sheets: Sheets): Promise<Reconstructi
   const { test } = source.splits;
   if (test.count === 0) throw new UserError("there is no test picture");
   const corrupt = model.experiment.phases.at(-1)?.corrupt ?? [];
-  const batches = sequentialBatches(test, shownImages, { corrupt, seed: model.experiment.evaluationSeed });
-  const count = batches.fill(0);
+  const shown = shownImagesOf(test, shownImages);
+  const { count, places = Array.from({ length: count }, (_, image) => image) } = shown;
   const options = { columns: 8, longestSide: closeSide };
-  const originals = batches.view(count).slice();
-  const inputs = batches.input(count).slice();
+  const { originals, inputs } = shownBatch(test, shown, { corrupt, seed: model.experiment.evaluationSeed });
   const made = await model.reconstruct(inputs, { signal: opened.watch.signal });
   await sheets.add("originals", originals, test.shape, options);
   if (corrupt.length > 0) await sheets.add("inputs", inputs, test.shape, options);
@@ -147,11 +152,10 @@ async function lastOnly(opened: OpenedRun, sheets: Sheets): Promise<Reconstructi
   await sheets.add(epochSheet(epoch), made, test.shape, options);
   const { labels } = test;
   return {
-    what: `the first ${countText(count, "test image")}`,
+    what: whatImages(count, shown.places),
     count,
-    ...(labels === undefined
-      ? {}
-      : { labels: Array.from(labels.subarray(0, count), (label) => className(source, label)) }),
+    ...(shown.places === undefined ? {} : { images: shown.places }),
+    ...(labels === undefined ? {} : { labels: places.map((place) => className(source, labels[place] as number)) }),
     originals: "originals",
     ...(corrupt.length > 0 ? { inputs: "inputs" } : {}),
     epochs: [{ epoch, sheet: epochSheet(epoch) }],

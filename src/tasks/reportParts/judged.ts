@@ -239,7 +239,7 @@ export async function extremesOf(opened: OpenedRun, judged: Judged, sheets: Shee
   const placeOf = new Map(wanted.map((image, place) => [image, place]));
   const judgedImage = (image: number): JudgedImage => {
     const place = placeOf.get(image) ?? 0;
-    const near = nearest[place]?.image ?? 0;
+    const { image: near, mse: nearestMse } = nearest[place] ?? { image: 0, mse: Number.NaN };
     const [own, its] = [label(set, image), label(neighbours.set, near)];
     return {
       image: chosen.places[image] as number,
@@ -251,6 +251,7 @@ export async function extremesOf(opened: OpenedRun, judged: Judged, sheets: Shee
       difference: tiles.difference(place),
       nearest: tiles.nearest(place),
       nearestImage: neighbours.places[near] as number,
+      nearestMse: rounded(nearestMse, 4),
       ...(its === undefined ? {} : { nearestClass: its }),
       code: Array.from(codes.subarray(place * codeSize, place * codeSize + Math.min(codeSize, shownCode)), (value) =>
         rounded(value, 3),
@@ -259,6 +260,7 @@ export async function extremesOf(opened: OpenedRun, judged: Judged, sheets: Shee
   };
   return {
     on: chosen.what,
+    neighbours: neighbours.what,
     worst: rows.worst.map(judgedImage),
     median: rows.median.map(judgedImage),
     best: rows.best.map(judgedImage),

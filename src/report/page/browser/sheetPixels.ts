@@ -1,7 +1,19 @@
-// The pixels of a report's sheets, which stand in its style: for differences, and for copies of pictures.
+// The sheets of a report, which stand in its style: their addresses, their pixels, and copies of them.
 
-/** The picture that the class of a sheet has as its background, on a canvas of its size. */
-export async function sheetImage(sheet: string): Promise<HTMLCanvasElement> {
+const addresses = new Map<string, string>();
+
+/** A short address of the picture that the class of a sheet has as its background: what names it does not carry its bytes. */
+export function sheetUrl(sheet: string): string {
+  const before = addresses.get(sheet);
+  if (before !== undefined) return before;
+  const [, type, base64 = ""] = /^data:([a-z/]+);base64,(.*)$/.exec(backgroundOf(sheet)) ?? [];
+  const bytes = Uint8Array.from(atob(base64), (letter) => letter.charCodeAt(0));
+  const address = URL.createObjectURL(new Blob([bytes], type === undefined ? {} : { type }));
+  addresses.set(sheet, address);
+  return address;
+}
+
+function backgroundOf(sheet: string): string {
   const probe = document.createElement("span");
   probe.className = `sheet-${sheet}`;
   probe.hidden = true;
@@ -10,8 +22,13 @@ export async function sheetImage(sheet: string): Promise<HTMLCanvasElement> {
   probe.remove();
   const [, url] = /^url\("?([^")]+)"?\)$/.exec(background) ?? [];
   if (url === undefined) throw new Error(`there is no sheet ${sheet}`);
+  return url;
+}
+
+/** The same picture on a canvas of its size. */
+export async function sheetImage(sheet: string): Promise<HTMLCanvasElement> {
   const image = new Image();
-  image.src = url;
+  image.src = sheetUrl(sheet);
   await image.decode();
   const canvas = document.createElement("canvas");
   canvas.width = image.naturalWidth;
@@ -35,30 +52,22 @@ export function sheetPixels(sheet: string): Promise<ImageData> {
   return read;
 }
 
-/** Colours of differences, as in the package's own pictures: too dark and too bright. */
-const darker = [0, 114, 178] as const;
-const brighter = [213, 94, 0] as const;
-
-/** One sheet less another, in colours over a ground that shows through where they are alike. */
-export async function drawDifference(canvas: HTMLCanvasElement, made: string, original: string): Promise<void> {
-  const [a, b] = await Promise.all([sheetPixels(made), sheetPixels(original)]);
-  const out = new ImageData(b.width, b.height);
-  for (let i = 0; i < out.data.length; i += 4) {
-    const difference =
-      ((a.data[i] ?? 0) +
-        (a.data[i + 1] ?? 0) +
-        (a.data[i + 2] ?? 0) -
-        (b.data[i] ?? 0) -
-        (b.data[i + 1] ?? 0) -
-        (b.data[i + 2] ?? 0)) /
-      765;
-    const [red, green, blue] = difference < 0 ? darker : brighter;
-    out.data[i] = red;
-    out.data[i + 1] = green;
-    out.data[i + 2] = blue;
-    out.data[i + 3] = Math.round(255 * Math.min(1, 2 * Math.abs(difference)) ** 0.7);
+/** The first pictures of a sheet of tiles, as [picture, channel, height, width] in [0, 1], of one channel or of three. */
+export async function sheetValues(
+  sheet: string,
+  { columns, tile: [width, height] }: { readonly columns: number; readonly tile: readonly [number, number] },
+  { count, channels }: { readonly count: number; readonly channels: number },
+): Promise<Float32Array> {
+  const pixels = await sheetPixels(sheet);
+  const plane = width * height;
+  const values = new Float32Array(count * channels * plane);
+  for (let picture = 0; picture < count; picture++) {
+    const [left, top] = [(picture % columns) * width, Math.floor(picture / columns) * height];
+    for (let i = 0; i < plane; i++) {
+      const at = 4 * ((top + Math.floor(i / width)) * pixels.width + left + (i % width));
+      for (let c = 0; c < channels; c++)
+        values[(picture * channels + c) * plane + i] = (pixels.data[at + c] ?? 0) / 255;
+    }
   }
-  canvas.width = b.width;
-  canvas.height = b.height;
-  canvas.getContext("2d")?.putImageData(out, 0, 0);
+  return values;
 }
