@@ -259,6 +259,10 @@ describe.skipIf(!existsSync(executablePath))("the studio as it is", () => {
       await page.getByRole("button", { name: "Stop and save" }).click();
       await state(page, "stopped");
       expect(existsSync(join(folderOf("queued-long"), "checkpoints", "last.json"))).toBe(true);
+      // Nobody goes on with what a person has stopped.
+      const jobs = async () =>
+        (await asked<JobList>(page, "/api/jobs")).jobs.map(({ title, state }) => `${title} ${state}`);
+      await expect.poll(jobs, patience).toEqual(["train queued-long cancelled"]);
       // While nobody answers, the browser itself notes each try; nothing else is said.
       const ours = (text: string): boolean => !/net::ERR_|status of 40[13]/.test(text);
       expect(first.complaints.filter(ours)).toEqual([]);
