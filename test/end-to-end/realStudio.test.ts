@@ -318,7 +318,7 @@ describe.skipIf(!existsSync(executablePath))("the studio as it is", () => {
       await page.getByRole("link", { name: "Runs" }).click();
       const row = (name: string) => page.getByRole("row").filter({ hasText: name });
       await row("half-written").filter({ hasText: "metrics.jsonl ends within a line" }).waitFor();
-      await row("wrong-types").filter({ hasText: "damaged" }).filter({ hasText: "metrics.jsonl line 1" }).waitFor();
+      await row("wrong-types").filter({ hasText: "damaged" }).filter({ hasText: "line 1 of metrics.jsonl" }).waitFor();
       await row("without-experiment").filter({ hasText: "experiment.yaml is missing" }).waitFor();
       // Each opens, and says it there too.
       for (const name of ["half-written", "wrong-types", "without-experiment"]) {
