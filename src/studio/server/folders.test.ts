@@ -80,6 +80,23 @@ describe("a damaged run", () => {
     });
     // Five epochs of two and a half seconds; the lowest of 1, 1/2 … is the last.
     expect([row.seconds, row.lowest?.mse, row.problems]).toEqual([12.5, 0.2, undefined]);
+    expect(row.epochsInAll).toBe(5);
+  });
+
+  it("has as many epochs in all as its experiment says, or as the newest intervention left of each phase", async () => {
+    const name = "2026-01-02-planned-1";
+    const path = writeRun(studio.root, name, (run) => {
+      writeFileSync(join(run, "experiment.yaml"), "name: planned\nphases: [{ epochs: 5 }, { epochs: 7 }]\n");
+    });
+    await rowOf(name, ({ epochsInAll }) => epochsInAll === 12);
+    const changed = (epochs: readonly number[]) => ({ command: "setEpochs", step: 10, epochs });
+    const rate = { command: "setLearningRate", step: 30, learningRate: 0.1 };
+    // Two and a half epochs are three of them, the last one a part.
+    writeFileSync(join(path, "interventions.jsonl"), lines([changed([1, 1]), changed([2.5, 4]), rate]));
+    await rowOf(name, ({ epochsInAll }) => epochsInAll === 7);
+    writeFileSync(join(path, "experiment.yaml"), "phases: [{ epochs: many }]");
+    rmSync(join(path, "interventions.jsonl"));
+    await rowOf(name, ({ epochsInAll }) => epochsInAll === undefined);
   });
 
   it.each<[string, (path: string) => void, string, number]>([

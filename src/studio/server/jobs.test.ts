@@ -60,19 +60,24 @@ describe("the queue", () => {
     expect(jobs.list()).toEqual([]);
   });
 
-  it("finds what became of trainings: done, to be gone on with, lost, and never begun", () => {
+  it("finds what became of trainings: done, to be gone on with, told to stop, lost, and never begun", () => {
     const job = (id: string) => ({ id, request: id, title: id, state: "running", asked: "", notes: [], work: wrong });
     mkdirSync(join(root, ".studio"));
     for (const [folder, isFinished] of [
       ["finished", true],
-      ["stopped", false],
+      ["interrupted", false],
+      ["told", false],
     ] as const) {
       mkdirSync(join(root, folder, "checkpoints", "4"), { recursive: true });
       writeFileSync(join(root, folder, "checkpoints", "last.json"), '{"step":4}');
       writeFileSync(join(root, folder, "checkpoints", "4", "state.json"), `{"finished":${isFinished}}`);
     }
+    // What was asked of both: one heard it and stopped, the other ended of something else.
+    const heard = (command: string) => `${JSON.stringify({ id: "a", command, heard: "2026-01-01T00:00:00Z" })}\n`;
+    writeFileSync(join(root, "interrupted", "answers.jsonl"), `${heard("pause")}{"id":"b","command":"stop"`);
+    writeFileSync(join(root, "told", "answers.jsonl"), heard("pause") + heard("stop"));
     mkdirSync(join(root, "lost"));
-    const kept = ["finished", "stopped", "lost"].map((folder) => ({ job: job(folder), folder }));
+    const kept = ["finished", "interrupted", "told", "lost"].map((folder) => ({ job: job(folder), folder }));
     writeFileSync(
       join(root, ".studio", "queue.json"),
       JSON.stringify({ order: [], jobs: [...kept, { job: job("never-begun") }] }),
@@ -80,7 +85,8 @@ describe("the queue", () => {
     const { jobs } = open();
     expect(Object.fromEntries(jobs.list().map(({ id, state, work }) => [id, `${state} ${work.kind}`]))).toEqual({
       finished: "done train",
-      stopped: "waiting resume",
+      interrupted: "waiting resume",
+      told: "cancelled train",
       lost: "lost train",
       "never-begun": "waiting train",
     });

@@ -13,6 +13,7 @@ import type { TrainingEvent } from "../../training/events.js";
 import type { Job, JobId, JobRequest, LiveTraining, RunCommand, StudioEvent } from "../api.js";
 import { type Child, startChild } from "./children.js";
 import { idOfRun } from "./index/runIndex.js";
+import { pathWithin, readPart } from "./index/safeFiles.js";
 import type { FromWork, ToWork, Work } from "./work.js";
 
 export interface Jobs {
@@ -173,13 +174,17 @@ export function openJobs(settings: JobSettings): Jobs {
     save();
   }
 
-  /** What became of a training that nobody drives any more. One that is not finished goes on, before all others. */
+  /**
+   * What became of a training that nobody drives any more. One that is not finished goes on, before all others, unless it was told to
+   * stop through its folder.
+   */
   function settle(id: JobId, at: string | undefined, again: JobId[]): void {
     const job = jobs.get(id) as Job;
     if (at === undefined) {
       jobs.set(id, { ...job, state: "waiting", notes: [...job.notes, "the server ended before it began"] });
       again.push(id);
     } else if (isFinished(at)) jobs.set(id, { ...job, state: "done", ended: time() });
+    else if (wasToldToStop(at)) jobs.set(id, { ...job, state: "cancelled", ended: time() });
     else if (existsSync(join(root, at, "checkpoints", "last.json"))) {
       const work = { kind: "resume", run: idOfRun(at) } as const;
       jobs.set(id, { ...job, state: "waiting", work, notes: [...job.notes, "goes on from its last checkpoint"] });
@@ -206,6 +211,21 @@ export function openJobs(settings: JobSettings): Jobs {
     try {
       const read = (...names: string[]) => JSON.parse(readFileSync(join(root, at, "checkpoints", ...names), "utf8"));
       return read(String(read("last.json").step), "state.json").finished === true;
+    } catch {
+      return false;
+    }
+  }
+
+  /** Answers are those of the training that had the folder last: they are emptied when one begins. */
+  function wasToldToStop(at: string): boolean {
+    try {
+      const path = pathWithin(root, at, "answers.jsonl");
+      const part = path === undefined ? undefined : readPart(path, mostAnswerBytes);
+      const lines = new TextDecoder().decode(part?.bytes).split("\n").slice(0, -1);
+      return lines.some((line) => {
+        const answer: unknown = JSON.parse(line);
+        return typeof answer === "object" && answer !== null && "command" in answer && answer.command === "stop";
+      });
     } catch {
       return false;
     }
@@ -538,6 +558,9 @@ export function openJobs(settings: JobSettings): Jobs {
     },
   };
 }
+
+/** Of answers.jsonl; a training reads no more of what it is told than this. */
+const mostAnswerBytes = 2 ** 20;
 
 /** A training that was told to stop has saved and can be gone on with. */
 function isStopped(result: unknown): boolean {

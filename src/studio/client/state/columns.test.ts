@@ -52,7 +52,7 @@ it("shows who a run is and its figures always, the rest where it differs or wher
   const columns = allColumns([run("x", { test: { mse: 1 }, lowest: { mse: 1 } }), run("y")], settings);
   const ids = (onlyDiffering: boolean): string[] =>
     shownColumns(columns, new Set(["phases.0.batchSize", "data"]), onlyDiffering).map(({ id }) => id);
-  expect(ids(true)).toEqual(["name", "state", "epochs", "test.mse", "data", "phases.0.batchSize", "tags", "note"]);
+  expect(ids(true)).toEqual(["name", "state", "epochs", "test.mse", "data", "tags", "note", "phases.0.batchSize"]);
   expect(ids(false)).toEqual(columns.map(({ id }) => id));
   expect(columns.find(({ id }) => id === "model.encoder.2")?.title).toBe("encoder.2");
 });

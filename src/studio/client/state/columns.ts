@@ -80,8 +80,9 @@ export function allColumns(rows: readonly RunRow[], settings: SettingsTable | un
     ...[...figures].map((name) => figure("test", name)),
     ...[...lowest].map((name) => figure("lowest", name)),
     ...known,
-    ...settingPaths(rows, settings).map((path): Column => ({ ...settingColumn(path) })),
+    // Before the settings, of which there may be many: what is wrong with a folder is not to be scrolled for.
     ...written,
+    ...settingPaths(rows, settings).map((path): Column => ({ ...settingColumn(path) })),
   ];
 }
 

@@ -23,6 +23,7 @@ import {
 import { ask, wordsOf } from "./ask.js";
 import { colourOf, colourValue, select, unselect } from "./colours.js";
 import { type Connection, followEvents } from "./events.js";
+import { withJob } from "./jobs.js";
 import { addRecords, type KeptRecords, keepRecords, mostRecords, noRecords } from "./records.js";
 import { mostCompared, type Place, placeAddress, readPlace, type SelectedRun } from "./router.js";
 
@@ -214,15 +215,13 @@ function makeStudio() {
           info = event.rootProblem === undefined ? rest : { ...rest, rootProblem: event.rootProblem };
         }
         break;
-      case "job": {
-        const known = jobs.some(({ id }) => id === event.job.id);
-        jobs = known ? jobs.map((job) => (job.id === event.job.id ? event.job : job)) : [event.job, ...jobs];
+      case "job":
+        jobs = withJob(jobs, event.job);
         if (event.job.id === followed && event.job.run !== undefined) {
           followed = undefined;
           go({ page: "run", runs: [event.job.run], part: "training", more: {}, epoch: undefined, image: undefined });
         }
         break;
-      }
       case "jobs": {
         const place = new Map(event.order.map((id, i) => [id, i]));
         jobs = jobs.toSorted((a, b) => (place.get(a.id) ?? Infinity) - (place.get(b.id) ?? Infinity));

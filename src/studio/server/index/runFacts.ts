@@ -2,6 +2,7 @@
 // runs; what is damaged becomes a sentence and the rest is shown all the same.
 import { readdirSync, type Stats } from "node:fs";
 import { join } from "node:path";
+import { parseYaml } from "../../../experiment/document.js";
 import { thisProcess } from "../../../runs/thisProcess.js";
 import type { EpochRecord, Figures, RunNotes, RunRow, RunState, TimingRecord } from "../../api.js";
 import { type LogReader, markOfFile, openLog } from "./logReader.js";
@@ -25,6 +26,8 @@ export interface KnownRun {
   seconds: number;
   health: number;
   healthBytes: number;
+  /** Epochs in all, with what the files that say so looked like. */
+  planned?: { readonly mark: string; readonly epochs: number | undefined };
   /** That a page looks at it: its lines are kept then. */
   watched?: WatchedRun;
 }
@@ -198,6 +201,7 @@ export function lookAt(root: string, run: KnownRun, isQuick: boolean): "gone" | 
   if (environment !== undefined && !isEnvironment(environment))
     problems.push("environment.json lacks engine, data or start");
   const preview = names.has("images") ? previewOf(path) : undefined;
+  const epochsInAll = isQuick ? run.planned?.epochs : plannedEpochs(path, names, run);
 
   const { last } = run;
   const kind: RunState = isHeld
@@ -221,6 +225,7 @@ export function lookAt(root: string, run: KnownRun, isQuick: boolean): "gone" | 
     started: typeof environment?.started === "string" ? environment.started : null,
     changed: Math.round(run.metrics.modified),
     epochs: last?.epoch ?? 0,
+    ...(epochsInAll === undefined ? {} : { epochsInAll }),
     step: Math.max(last?.step ?? 0, state?.step ?? 0),
     ...textOf("engine", environment?.engine),
     ...textOf("data", environment?.data),
@@ -233,6 +238,60 @@ export function lookAt(root: string, run: KnownRun, isQuick: boolean): "gone" | 
   run.row = row;
   run.place = placeMark(path, folder, run.metrics.mark);
   return hasMetrics || hasTiming ? "more" : "seen";
+}
+
+/**
+ * Epochs of all phases: as the experiment says, or as they were changed by the newest intervention that did. The last epoch of a phase
+ * may be a part of one. Read again only where one of the files has changed.
+ */
+function plannedEpochs(path: string, names: ReadonlySet<string>, run: KnownRun): number | undefined {
+  const files = ["experiment.yaml", "interventions.jsonl"].map((name) =>
+    names.has(name) ? join(path, name) : undefined,
+  );
+  const mark = files
+    .map((file) => {
+      const found = file === undefined ? undefined : statOf(file);
+      return found === undefined ? "" : `${found.ino}:${found.mtimeMs}:${found.size}`;
+    })
+    .join(" ");
+  if (run.planned?.mark === mark) return run.planned.epochs;
+  const [experiment = "", interventions = ""] = files.map((file) => {
+    try {
+      const part = file === undefined ? undefined : readPart(file, mostSmallBytes);
+      return part === undefined || part.size > mostSmallBytes ? "" : decoder.decode(part.bytes);
+    } catch {
+      return "";
+    }
+  });
+  const counts = changedEpochs(interventions) ?? writtenEpochs(experiment);
+  const isWhole = counts?.every((count): count is number => typeof count === "number" && count >= 0) === true;
+  const epochs = isWhole ? counts.reduce((sum, count) => sum + Math.ceil(count), 0) : undefined;
+  run.planned = { mark, epochs };
+  return epochs;
+}
+
+function writtenEpochs(text: string): readonly unknown[] | undefined {
+  try {
+    const document: unknown = parseYaml(text, "experiment.yaml");
+    const phases = isObject(document) ? document.phases : undefined;
+    return Array.isArray(phases)
+      ? (phases as unknown[]).map((phase) => (isObject(phase) ? phase.epochs : undefined))
+      : undefined;
+  } catch {
+    // What is wrong with the experiment is said where it is shown; the row stands without its length.
+    return undefined;
+  }
+}
+
+function changedEpochs(text: string): readonly unknown[] | undefined {
+  const line = text.split("\n").findLast((one) => one.includes('"setEpochs"'));
+  if (line === undefined) return undefined;
+  try {
+    const value: unknown = JSON.parse(line);
+    return isObject(value) && Array.isArray(value.epochs) ? (value.epochs as unknown[]) : undefined;
+  } catch {
+    return undefined;
+  }
 }
 
 /** By which it shows that something of a run has changed, without opening anything. */
