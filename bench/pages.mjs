@@ -10,13 +10,13 @@ const { positionals, values } = parseArgs({
   allowPositionals: true,
   options: { epochs: { type: "string", default: "10000" }, profile: { type: "boolean", default: false } },
 });
-const parts = { curves, pictures };
+const parts = { curves, pictures, map };
 const wanted = positionals.length === 0 ? Object.keys(parts) : positionals;
 const built = await buildPage("test/page/smoothness.svelte.ts", values.profile);
 const tokens = readFileSync("src/report/page/tokens.css", "utf8");
 const browser = await chromium.launch({
   executablePath: process.env.CHROMIUM ?? "/usr/bin/chromium",
-  args: ["--no-sandbox", "--disable-gpu"],
+  args: ["--no-sandbox", "--enable-unsafe-swiftshader"],
 });
 try {
   for (const name of wanted) await parts[name]();
@@ -255,4 +255,59 @@ async function pictures() {
     await measured(page, `  ${view.toLowerCase()}`, move);
   }
   await page.close();
+}
+
+async function map() {
+  for (const renderer of ["canvas", "webgl"]) {
+    for (const count of [100_000, 1_000_000]) {
+      const page = await opened();
+      console.log(`map: ${count.toLocaleString("en")} points, ${renderer}`);
+      await measured(
+        page,
+        "  opened",
+        async ([n, how]) => {
+          window.page.openMap(n, how);
+          while (document.querySelector(".map.live") === null) await frame();
+          await frame();
+        },
+        [count, renderer],
+      );
+      await page.evaluate(() => {
+        globalThis.over = document.querySelector("canvas.over");
+        over.setPointerCapture = () => {};
+        const box = over.getBoundingClientRect();
+        globalThis.at = (x, y) => ({ clientX: box.left + x, clientY: box.top + y, bubbles: true, cancelable: true });
+        globalThis.point = (type, x, y) =>
+          over.dispatchEvent(new PointerEvent(type, { ...at(x, y), pointerId: 1, buttons: 1 }));
+      });
+      await measured(page, "  moved, 90 frames", async () => {
+        const frames = [];
+        point("pointerdown", 400, 200);
+        for (let i = 0; i < 90; i++) {
+          point("pointermove", 400 + 60 * Math.sin(i / 8), 200 + 40 * Math.sin(i / 5));
+          frames.push(await frame());
+        }
+        point("pointerup", 400, 200);
+        return frames;
+      });
+      await measured(page, "  zoomed, 90 frames", async () => {
+        const frames = [];
+        document.querySelector(".plane").focus();
+        for (let i = 0; i < 90; i++) {
+          over.dispatchEvent(new WheelEvent("wheel", { ...at(500, 250), deltaY: i < 45 ? -60 : 60 }));
+          frames.push(await frame());
+        }
+        return frames;
+      });
+      await measured(page, "  pointed at, 60 places", async () => {
+        const frames = [];
+        for (let i = 0; i < 60; i++) {
+          over.dispatchEvent(new PointerEvent("pointermove", { ...at(200 + 10 * i, 200), pointerId: 1 }));
+          frames.push(await frame());
+        }
+        return frames;
+      });
+      await page.close();
+    }
+  }
 }

@@ -1,7 +1,8 @@
-// Pages that are moved to see whether they stall: the chart of a very long training that grows, and the pictures of its epochs.
+// Pages that are moved to see whether they stall: the chart of a very long training that grows, the pictures of its epochs, a large map.
 import { flushSync, mount } from "svelte";
 import type { ChartSpec } from "../../src/report/chartSpec.js";
 import Chart from "../../src/report/page/Chart.svelte";
+import PointMap from "../../src/report/page/map/PointMap.svelte";
 import EpochPictures from "./EpochPictures.svelte";
 
 /** By a simple generator of numbers, so that all runs are alike. */
@@ -91,5 +92,26 @@ export const frames = (): Promise<void> =>
 /** @param sheets addresses of the epochs' pictures, rising @param original of what they are pictures of */
 export function openPictures(sheets: readonly string[], original: string): void {
   mount(EpochPictures, { target: document.body, props: { sheets, original } });
+  flushSync();
+}
+
+/** A map of 20 clouds. */
+export function openMap(count: number, renderer: "webgl" | "canvas"): void {
+  const uniform = (): number => random.next().value;
+  const points = new Float32Array(2 * count);
+  const classes = new Uint8Array(count);
+  for (let i = 0; i < count; i++) {
+    const k = i % 20;
+    classes[i] = k;
+    const r = Math.sqrt(-2 * Math.log(1 - uniform()));
+    const angle = 2 * Math.PI * uniform();
+    points[2 * i] = 8 * Math.cos(k) + r * Math.cos(angle);
+    points[2 * i + 1] = 8 * Math.sin(k * 1.7) + r * Math.sin(angle);
+  }
+  const names = Array.from({ length: 20 }, (_, k) => String(k));
+  mount(PointMap, {
+    target: document.body,
+    props: { title: "Codes", points, classes: { of: classes, names }, renderer },
+  });
   flushSync();
 }
