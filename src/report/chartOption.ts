@@ -15,7 +15,7 @@ import type {
   LineSeries,
   PointsSeries,
 } from "./chartSpec.js";
-import { axisTitle, placeText, plainNumber, smoothed } from "./chartSpec.js";
+import { axisTitle, firstFrom, placeText, plainNumber, smoothed } from "./chartSpec.js";
 
 /** An option of ECharts. */
 export type ChartOption = Readonly<Record<string, unknown>>;
@@ -573,6 +573,7 @@ function drawn(
         {
           ...common,
           type: "scatter",
+          dimensions: pairs,
           data: pointsOf(series.x, series.y, range),
           symbol: symbolOf(series, colour),
           symbolSize: series.x.length > manyPoints ? 4 : 7,
@@ -633,6 +634,7 @@ function linesOf(
   const whole = {
     ...common,
     type: "line",
+    dimensions: pairs,
     symbol: symbolOf(line, colour),
     symbolSize: 7,
     showSymbol: hasSymbols(line),
@@ -655,12 +657,25 @@ function linesOf(
   ];
 }
 
-/** Pairs; what has no place on a logarithmic axis is a gap. */
-function pointsOf(x: readonly number[], y: ChartValues, { isLog }: AxisRange, shown?: readonly number[]) {
-  return (shown ?? [...x.keys()]).map((i) => {
+/** What ECharts calls the two numbers of a pair; flat numbers say nothing of it themselves. */
+const pairs = ["x", "y"];
+
+/** Pairs, flat, for ECharts goes through arrays of arrays several times; what has no place on a logarithmic axis is a gap: not a number. */
+function pointsOf(
+  x: readonly number[],
+  y: ChartValues,
+  { isLog }: AxisRange,
+  shown?: readonly number[],
+): Float64Array<ArrayBuffer> {
+  const count = shown?.length ?? x.length;
+  const points = new Float64Array(2 * count);
+  for (let at = 0; at < count; at++) {
+    const i = shown === undefined ? at : (shown[at] as number);
     const value = y[i] ?? null;
-    return [x[i] as number, value === null || !Number.isFinite(value) || (isLog && value <= 0) ? "-" : value];
-  });
+    points[2 * at] = x[i] as number;
+    points[2 * at + 1] = value === null || !Number.isFinite(value) || (isLog && value <= 0) ? Number.NaN : value;
+  }
+  return points;
 }
 
 /**
@@ -668,28 +683,38 @@ function pointsOf(x: readonly number[], y: ChartValues, { isLog }: AxisRange, sh
  * least, the greatest and the last, which draw the same picture (M4: Jugel, Jerzak, Hackenbroich and Markl 2014).
  */
 export function shownOf(x: readonly number[], y: ChartValues, { range, pixels }: Across): readonly number[] {
-  let [first, end] = [0, x.length];
-  while (first < end && (x[first] as number) < range.min) first++;
-  while (end > first && (x[end - 1] as number) > range.max) end--;
-  first = Math.max(0, first - 1);
+  const first = Math.max(0, firstFrom(x, range.min) - 1);
+  let end = firstFrom(x, range.max);
+  while (end < x.length && (x[end] as number) <= range.max) end++;
   end = Math.min(x.length, end + 1);
-  const all = Array.from({ length: end - first }, (_, i) => first + i);
-  if (all.length <= 4 * pixels) return all;
-  const columnOf = range.isLog
-    ? (place: number) => (pixels * Math.log(place / range.min)) / Math.log(range.max / range.min)
-    : (place: number) => (pixels * (place - range.min)) / (range.max - range.min);
+  const count = Math.max(0, end - first);
+  if (count <= 4 * pixels) return Array.from({ length: count }, (_, i) => first + i);
+  const [from, factor] = range.isLog
+    ? [Math.log(range.min), pixels / Math.log(range.max / range.min)]
+    : [range.min, pixels / (range.max - range.min)];
+  const columnOf = (i: number): number => {
+    const place = x[i] as number;
+    return Math.floor(((range.isLog ? Math.log(place) : place) - from) * factor);
+  };
   const shown: number[] = [];
-  for (let from = first; from < end; ) {
-    const column = Math.floor(columnOf(x[from] as number));
-    let [to, least, greatest] = [from, from, from];
-    for (; to < end && Math.floor(columnOf(x[to] as number)) === column; to++) {
+  let column = columnOf(first);
+  for (let start = first; start < end; ) {
+    const own = column;
+    let [to, least, greatest] = [start, start, start];
+    let [low, high] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY];
+    do {
       const value = y[to] ?? null;
-      if (value === null) continue;
-      if (value < (y[least] ?? Number.POSITIVE_INFINITY)) least = to;
-      if (value > (y[greatest] ?? Number.NEGATIVE_INFINITY)) greatest = to;
-    }
-    shown.push(...[...new Set([from, least, greatest, to - 1])].sort((a, b) => a - b));
-    from = to;
+      if (value !== null && value < low) [low, least] = [value, to];
+      if (value !== null && value > high) [high, greatest] = [value, to];
+      to++;
+      if (to < end) column = columnOf(to);
+    } while (to < end && column === own);
+    const [before, after] = least < greatest ? [least, greatest] : [greatest, least];
+    shown.push(start);
+    if (before > start) shown.push(before);
+    if (after > before) shown.push(after);
+    if (to - 1 > after) shown.push(to - 1);
+    start = to;
   }
   return shown;
 }

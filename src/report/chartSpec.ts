@@ -193,10 +193,42 @@ export function smoothed(values: ChartValues, weight: number): ChartValues {
   });
 }
 
+/** The first place in rising numbers that is at least as great, or their number. */
+export function firstFrom(values: readonly number[], least: number): number {
+  let [low, high] = [0, values.length];
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if ((values[middle] as number) < least) low = middle + 1;
+    else high = middle;
+  }
+  return low;
+}
+
+/** Numbers in rising order: they themselves where they are. */
+export function rising(values: readonly number[]): readonly number[] {
+  const isRising = values.every((value, i) => i === 0 || value >= (values[i - 1] as number));
+  return isRising ? values : [...values].sort((a, b) => a - b);
+}
+
+/** Of two rising lists each number once, rising: lines of a long training mostly have the same places, and many. */
+export function union(a: readonly number[], b: readonly number[]): readonly number[] {
+  const all: number[] = [];
+  for (let i = 0, j = 0; i < a.length || j < b.length; ) {
+    const [left, right] = [a[i] ?? Number.POSITIVE_INFINITY, b[j] ?? Number.POSITIVE_INFINITY];
+    const least = Math.min(left, right);
+    if (i < a.length && left === least) i++;
+    if (j < b.length && right === least) j++;
+    if (all.at(-1) !== least) all.push(least);
+  }
+  return all;
+}
+
 /** A chart's numbers. */
 export interface ChartTable {
   readonly columns: readonly { readonly title: string; readonly format: NumberFormat }[];
   readonly rows: readonly (readonly (string | number | null)[])[];
+  /** Rows of the whole table. */
+  readonly count: number;
 }
 
 const endTitle = "to";
@@ -211,8 +243,9 @@ interface NamedColumn {
 /**
  * The table behind a chart: a row for each place on the x axis and a column for each series that has a name. Where a series has several
  * points at one place a row for each point; of cells a row for each category of the y axis.
+ * @param mostRows a longer table is thinned evenly, its first and last row kept; nothing is worked out of the others
  */
-export function chartTable(spec: ChartSpec): ChartTable {
+export function chartTable(spec: ChartSpec, mostRows = Number.POSITIVE_INFINITY): ChartTable {
   const first: ChartTable["columns"][number] = { title: axisTitle(spec.x), format: spec.x.format ?? "plain" };
   const place = (x: number): string | number => spec.x.categories?.[Math.round(x)] ?? x;
   const cells = spec.panels.flatMap(({ y, series }) =>
@@ -226,24 +259,40 @@ export function chartTable(spec: ChartSpec): ChartTable {
         { title: `${axisTitle(y)} \\ ${axisTitle(spec.x)}`, format: "plain" },
         ...titles.map((title) => ({ title, format: y.format ?? "plain" })),
       ],
-      rows: values.map((row, at) => [y.categories?.[at] ?? at, ...row]),
+      rows: thinned(values.length, mostRows).map((at) => [y.categories?.[at] ?? at, ...(values[at] ?? [])]),
+      count: values.length,
     };
   }
   const all = spec.panels.flatMap(({ y, series }) => series.flatMap((of) => columnsOf(of, y)));
   // Histograms over the same stretches end at the same places.
   const columns = all.filter(({ title }, i) => title !== endTitle || all.findIndex((of) => of.title === title) === i);
   if (columns.every(({ x }) => x.every((value, i) => i === 0 || value > (x[i - 1] as number)))) {
-    const places = [...new Set(columns.flatMap(({ x }) => x))].sort((a, b) => a - b);
-    const byPlace = columns.map(({ x, values }) => new Map(x.map((at, i) => [at, values[i] ?? null])));
+    const places = columns.reduce<readonly number[]>((all, { x }) => union(all, x), []);
+    const rows = thinned(places.length, mostRows).map((at) => places[at] as number);
     return {
       columns: [first, ...columns.map(({ title, format }) => ({ title, format }))],
-      rows: places.map((at) => [place(at), ...byPlace.map((values) => values.get(at) ?? null)]),
+      rows: rows.map((at) => [place(at), ...columns.map(({ x, values }) => valueBeside(x, values, at))]),
+      count: places.length,
     };
   }
+  const points = columns.flatMap(({ title, x, values }) => x.map((at, i) => [title, place(at), values[i] ?? null]));
   return {
     columns: [{ title: "series", format: "plain" }, first, { title: "value", format: columns[0]?.format ?? "figure" }],
-    rows: columns.flatMap(({ title, x, values }) => x.map((at, i) => [title, place(at), values[i] ?? null])),
+    rows: thinned(points.length, mostRows).map((at) => points[at] ?? []),
+    count: points.length,
   };
+}
+
+/** Places among `count`, all or evenly so many. */
+function thinned(count: number, most: number): readonly number[] {
+  const kept = Math.min(count, most);
+  return Array.from({ length: kept }, (_, i) => (kept === count ? i : Math.round((i * (count - 1)) / (kept - 1))));
+}
+
+/** What stands beside a place of rising ones. */
+function valueBeside(x: readonly number[], values: ChartValues, place: number): number | null {
+  const at = firstFrom(x, place);
+  return x[at] === place ? (values[at] ?? null) : null;
 }
 
 function columnsOf(series: ChartSeries, y: ChartAxis): readonly NamedColumn[] {

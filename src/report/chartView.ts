@@ -1,6 +1,15 @@
 // A chart as somebody looks at it in a page: zoomed, on another scale, smoothed, without some series; and what it says at a place.
 import { coloursOf } from "./chartOption.js";
-import { axisTitle, type ChartColour, type ChartSeries, type ChartSpec, numberText, placeText } from "./chartSpec.js";
+import {
+  axisTitle,
+  type ChartColour,
+  type ChartSeries,
+  type ChartSpec,
+  numberText,
+  placeText,
+  rising,
+  union,
+} from "./chartSpec.js";
 
 /** What a person has changed of a chart. */
 export interface ChartView {
@@ -43,15 +52,17 @@ export function viewed(spec: ChartSpec, { zoom, scales = [], smoothing, hidden }
 /** The places on the x axis that have something to say, rising. Of cells the places of columns. */
 export function stopsOf(spec: ChartSpec): readonly number[] {
   const [from, to] = [spec.x.min ?? Number.NEGATIVE_INFINITY, spec.x.max ?? Number.POSITIVE_INFINITY];
-  const stops = new Set<number>();
+  let stops: readonly number[] = [];
   for (const { series } of spec.panels) {
     for (const of of series) {
-      if (of.kind === "cells") for (const at of (of.values[0] ?? []).keys()) stops.add(at);
-      else if (of.kind === "bars") of.from.forEach((start, i) => void stops.add((start + (of.to[i] ?? start)) / 2));
-      else if (of.name !== undefined) for (const at of of.x) stops.add(at);
+      if (of.kind === "cells") stops = union(stops, [...(of.values[0] ?? []).keys()]);
+      else if (of.kind === "bars")
+        stops = union(stops, rising(of.from.map((start, i) => (start + (of.to[i] ?? start)) / 2)));
+      else if (of.name !== undefined) stops = union(stops, rising(of.x));
     }
   }
-  return [...stops].filter((at) => (at >= from && at <= to) || spec.x.scale === "category").sort((a, b) => a - b);
+  if (spec.x.scale === "category") return stops;
+  return stops.filter((at) => at >= from && at <= to);
 }
 
 /** The index of the stop nearest to a place; on a logarithmic axis by its ratio. */
@@ -91,8 +102,7 @@ export interface Reading {
 export function readingAt(spec: ChartSpec, place: number, row = 0): Reading {
   const colours = coloursOf(spec);
   const extent = (spec.x.max ?? 0) - (spec.x.min ?? 0);
-  const stops = extent > 0 ? [] : stopsOf(spec);
-  const wide = extent > 0 ? extent : (stops.at(-1) ?? 1) - (stops[0] ?? 0);
+  const wide = extent > 0 ? extent : extentOfPlaces(spec);
   const panels = spec.panels.map(({ y, series }, at) => ({
     title: axisTitle(y),
     ...(y.meaning === undefined ? {} : { meaning: y.meaning }),
@@ -112,6 +122,22 @@ export function readingAt(spec: ChartSpec, place: number, row = 0): Reading {
     place: `${spec.x.name} ${placeText(place, spec.x)}`,
     panels: panels.filter(({ values }) => values.length > 0),
   };
+}
+
+/** From the first place that has something to say to the last. */
+function extentOfPlaces(spec: ChartSpec): number {
+  let [first, last] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY];
+  for (const of of spec.panels.flatMap(({ series }) => series)) {
+    if (of.kind === "cells" || (of.name === undefined && of.kind !== "bars")) continue;
+    // Places rise.
+    const places = of.kind === "bars" ? [of.from, of.to] : [of.x];
+    for (const place of places.flatMap((x) => [x[0], x.at(-1)])) {
+      if (place === undefined) continue;
+      first = Math.min(first, place);
+      last = Math.max(last, place);
+    }
+  }
+  return last > first ? last - first : 1;
 }
 
 interface ValueAt {

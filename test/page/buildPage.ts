@@ -2,14 +2,17 @@
 import { svelte } from "@sveltejs/vite-plugin-svelte";
 import { build } from "vite";
 
-/** @param entry the module's path */
-export async function buildPage(entry: string): Promise<{ readonly script: string; readonly style: string }> {
+/** @param entry the module's path @param isReadable with the names of the sources, for profiles */
+export async function buildPage(
+  entry: string,
+  isReadable = false,
+): Promise<{ readonly script: string; readonly style: string }> {
   const built = await build({
     ...{ configFile: false, envFile: false, publicDir: false, logLevel: "silent" },
     plugins: [svelte({ configFile: false })],
     define: { "process.env.NODE_ENV": '"production"' },
     build: {
-      ...{ write: false, target: "es2022", cssCodeSplit: false },
+      ...{ write: false, target: "es2022", cssCodeSplit: false, ...(isReadable ? { minify: false } : {}) },
       lib: { entry, formats: ["iife"], name: "page", fileName: "page" },
       rolldownOptions: { output: { codeSplitting: false } },
     },

@@ -3,8 +3,10 @@ import { CustomChart, LineChart, ScatterChart } from "echarts/charts";
 import { GridComponent, LegendComponent, MarkLineComponent, TitleComponent } from "echarts/components";
 import { init, use } from "echarts/core";
 import { CanvasRenderer, SVGRenderer } from "echarts/renderers";
-import { chartOption, tidySvg } from "../../chartOption.js";
+import { type ChartOption, chartOption, tidySvg } from "../../chartOption.js";
 import type { ChartSize, ChartSpec } from "../../chartSpec.js";
+
+export { inTurn, notInTurn } from "./turns.js";
 
 use([
   LineChart,
@@ -44,12 +46,20 @@ const slack = 8;
 export function liveChart(element: HTMLElement): LiveChart {
   const chart = init(element, null, { renderer: "svg", width: 1, height: 1 });
   let panels: readonly Bounds[] = [];
+  let before = "";
   return {
     draw(spec, size) {
       const option = chartOption(spec, "page", { size, hasWords: false });
       panels = option.grid as readonly Bounds[];
-      chart.resize({ ...size, silent: true });
-      chart.setOption(option, { notMerge: true });
+      // Each of the two draws all, so neither is done without need.
+      if (chart.getWidth() !== size.width || chart.getHeight() !== size.height) chart.resize({ ...size, silent: true });
+      const structure = structureOf(option);
+      const isSame = structure === before;
+      // ECharts merges flat numbers one by one into those before, whose tail would stay: they go first.
+      if (isSame) chart.setOption({ series: seriesOf(option).map(withoutPoints) }, { lazyUpdate: true });
+      // The first time, when all of it is slow, in two steps: what is shown now, and its picture at the next frame.
+      chart.setOption(option, { notMerge: !isSame, lazyUpdate: before === "" });
+      before = structure;
     },
     placeAt(left, top) {
       const panel = panels.findIndex(
@@ -60,7 +70,9 @@ export function liveChart(element: HTMLElement): LiveChart {
           top <= of.top + of.height + slack,
       );
       if (panel < 0) return undefined;
-      const [x = Number.NaN, y = Number.NaN] = chart.convertFromPixel({ gridIndex: panel }, [left, top]);
+      // Before its first picture it has no places.
+      const place: number[] | undefined = chart.convertFromPixel({ gridIndex: panel }, [left, top]);
+      const [x = Number.NaN, y = Number.NaN] = place ?? [];
       return { x, y };
     },
     leftOf(x) {
@@ -73,6 +85,19 @@ export function liveChart(element: HTMLElement): LiveChart {
       chart.dispose();
     },
   };
+}
+
+type Series = Readonly<Record<string, unknown>>;
+const seriesOf = (option: ChartOption): readonly Series[] => option.series as readonly Series[];
+const withoutPoints = ({ type, data }: Series): Series =>
+  data instanceof Float64Array ? { type, data: [] } : { type };
+
+/** All of an option but its numbers and its words: where it is the same as before, ECharts keeps what it drew and moves it. */
+function structureOf(option: ChartOption): string {
+  return JSON.stringify(option, (key, value: unknown) => {
+    if (key === "data") return value instanceof Float64Array ? undefined : Array.isArray(value) ? value.length : value;
+    return typeof value === "number" || (Array.isArray(value) && typeof value[0] === "number") ? undefined : value;
+  });
 }
 
 /** The chart with its title and legend, on white: for documents. */
