@@ -1,6 +1,7 @@
 // How smoothly pages move in headless Chromium, without a graphics processor: the longest task of the page's thread while something is
 // done to it, by the clock and by the processor time it took (which other work on the machine does not lengthen much).
 // node --import ./scripts/register-typescript.mjs bench/pages.mjs [curves] [pictures] [map] [--epochs 10000]
+// [--webgl: the map also by WebGL2, which the processor computes here; a page draws by hand then] [--profile: the functions behind it]
 import { readFileSync } from "node:fs";
 import { parseArgs } from "node:util";
 import { chromium } from "playwright-core";
@@ -8,7 +9,11 @@ import { buildPage } from "../test/page/buildPage.ts";
 
 const { positionals, values } = parseArgs({
   allowPositionals: true,
-  options: { epochs: { type: "string", default: "10000" }, profile: { type: "boolean", default: false } },
+  options: {
+    epochs: { type: "string", default: "10000" },
+    profile: { type: "boolean", default: false },
+    webgl: { type: "boolean", default: false },
+  },
 });
 const parts = { curves, pictures, map };
 const wanted = positionals.length === 0 ? Object.keys(parts) : positionals;
@@ -258,7 +263,7 @@ async function pictures() {
 }
 
 async function map() {
-  for (const renderer of ["canvas", "webgl"]) {
+  for (const renderer of values.webgl ? ["canvas", "webgl"] : ["canvas"]) {
     for (const count of [100_000, 1_000_000]) {
       const page = await opened();
       console.log(`map: ${count.toLocaleString("en")} points, ${renderer}`);

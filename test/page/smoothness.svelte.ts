@@ -115,3 +115,39 @@ export function openMap(count: number, renderer: "webgl" | "canvas"): void {
   });
   flushSync();
 }
+
+/** What of the map's pixels is not its ground, and a hash of all (FNV-1a over whole pixels). */
+export function mapPixels(): { readonly marked: number; readonly hash: number } {
+  const canvas = document.querySelector<HTMLCanvasElement>("canvas.points");
+  if (canvas === null) throw new Error("there is no map");
+  // On another one: a canvas that is read again and again is drawn otherwise.
+  const copy = new OffscreenCanvas(canvas.width, canvas.height).getContext("2d", { willReadFrequently: true });
+  copy?.drawImage(canvas, 0, 0);
+  const image = copy?.getImageData(0, 0, canvas.width, canvas.height);
+  const pixels = new Uint32Array(image?.data.buffer ?? new ArrayBuffer(4));
+  let [marked, hash] = [0, 0x811c9dc5];
+  for (const pixel of pixels) {
+    if (pixel !== pixels[0]) marked++;
+    hash = Math.imul(hash ^ pixel, 0x01000193) >>> 0;
+  }
+  return { marked, hash };
+}
+
+/** Drags the map so far, in ten steps. */
+export async function drag(right: number, down: number): Promise<void> {
+  const over = document.querySelector<HTMLCanvasElement>("canvas.over");
+  if (over === null) throw new Error("there is no map");
+  // A pointer that is made up cannot be captured.
+  over.setPointerCapture = () => {};
+  const box = over.getBoundingClientRect();
+  const send = (type: string, part: number): void => {
+    const [clientX, clientY] = [box.left + 400 + part * right, box.top + 200 + part * down];
+    over.dispatchEvent(new PointerEvent(type, { clientX, clientY, pointerId: 1, buttons: 1, bubbles: true }));
+  };
+  send("pointerdown", 0);
+  for (let i = 1; i <= 10; i++) {
+    send("pointermove", i / 10);
+    await frames();
+  }
+  send("pointerup", 1);
+}

@@ -13,6 +13,8 @@ export interface Frame {
   readonly radius: number;
   /** Behind the points. */
   readonly ground: Rgb;
+  /** How many of the points are drawn, from above 0 to 1, where drawing them is what takes the time: a sample, the same in each frame. */
+  readonly share: number;
 }
 
 export interface PointRenderer {

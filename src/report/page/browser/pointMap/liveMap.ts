@@ -57,6 +57,12 @@ export interface LiveMap {
 const near = 10;
 const pictureSide = 30;
 const click = 4;
+/** What points may take of a frame while they move, in milliseconds. */
+const movingTime = 12;
+/** After so many milliseconds without movement the view rests. */
+const restWait = 120;
+/** After so many milliseconds what finds points by place is made, if nobody needed it before. */
+const indexWait = 400;
 
 export function liveMap(
   host: HTMLElement,
@@ -68,7 +74,8 @@ export function liveMap(
   let renderer: PointRenderer = openRenderer(base, choice, lost);
   hooks.onrenderer(renderer.name);
   let content: MapContent | undefined;
-  let index: PointIndex = pointIndex(new Float32Array());
+  let index: PointIndex | undefined;
+  let indexing: ReturnType<typeof setTimeout> | undefined;
   let size: Size = { width: host.clientWidth, height: host.clientHeight };
   let view: View = { x: 0, y: 0, scale: 1 };
   let fitScale = 1;
@@ -79,9 +86,27 @@ export function liveMap(
   const pointers = new Map<number, Place>();
   let drag: { readonly start: Place; moved: boolean; readonly how: Tool; readonly joining: Joining } | undefined;
 
+  /** Whether the points are to be drawn again, not what lies over them alone. */
+  let isOld = true;
+  /** How long all points take, in milliseconds, as far as is known. */
+  let fullTime = 0;
+  /** While the view moves as many points are drawn as there is time for, all when it rests. */
+  let resting: ReturnType<typeof setTimeout> | undefined;
+  let share = 1;
+
   const invalidate = (): void => {
     if (frame === 0) frame = requestAnimationFrame(drawFrame);
   };
+  const redraw = (): void => {
+    isOld = true;
+    invalidate();
+  };
+  /** Of all points, made when it is first needed, or when nothing else is to do. */
+  function indexOfAll(): PointIndex {
+    clearTimeout(indexing);
+    index ??= pointIndex(content?.points ?? new Float32Array());
+    return index;
+  }
 
   /** A graphics processor that goes away takes its canvas with it: another one takes its place, drawn by hand. */
   function lost(): void {
@@ -99,13 +124,18 @@ export function liveMap(
     const before = content;
     content = next;
     if (before?.points !== next.points) {
-      index = pointIndex(next.points);
+      index = undefined;
+      clearTimeout(indexing);
+      indexing = setTimeout(indexOfAll, indexWait);
+      fullTime = 0;
       renderer.setPoints(next.points, next.marks);
       setOrder(next);
       showAll();
     } else {
+      const isNewOrder = before.shown !== next.shown || before.selected !== next.selected;
       if (before.marks !== next.marks) renderer.setPoints(next.points, next.marks);
-      if (before.shown !== next.shown || before.selected !== next.selected) setOrder(next);
+      if (isNewOrder) setOrder(next);
+      if (before.marks !== next.marks || isNewOrder) isOld = true;
     }
     invalidate();
   }
@@ -122,7 +152,18 @@ export function liveMap(
   function setView(next: View): void {
     view = next;
     hooks.onview(view, size);
-    invalidate();
+    // Once for a whole movement: points that come and go would flicker.
+    if (resting === undefined) share = Math.min(1, movingTime / Math.max(fullTime, 1));
+    clearTimeout(resting);
+    resting = setTimeout(rest, restWait);
+    redraw();
+  }
+
+  function rest(): void {
+    resting = undefined;
+    if (share === 1) return;
+    share = 1;
+    redraw();
   }
 
   function showAll(): void {
@@ -146,7 +187,14 @@ export function liveMap(
     if (content === undefined || size.width === 0 || size.height === 0) return;
     const theme = themeOf(host);
     const ratio = Math.min(2, window.devicePixelRatio || 1);
-    renderer.draw({ view, size, ratio, radius: radius(), ground: theme.ground });
+    if (isOld) {
+      isOld = false;
+      const start = performance.now();
+      renderer.draw({ view, size, ratio, radius: radius(), ground: theme.ground, share });
+      const whole = (performance.now() - start) / share;
+      // The least of late: code is slow at first, and other work of the machine is not that of points.
+      fullTime = fullTime === 0 ? whole : Math.min(whole, fullTime * 1.2);
+    }
     drawOverlay(content, ratio, theme.ink, theme.ground);
   }
 
@@ -204,7 +252,7 @@ export function liveMap(
   }
 
   function drawPictures(context: CanvasRenderingContext2D, drawn: MapContent, ground: Rgb): void {
-    const placed = placedPictures(index, drawn.points, drawn.shown, {
+    const placed = placedPictures(indexOfAll(), drawn.points, drawn.shown, {
       ...{ view, size, side: pictureSide },
       hasPicture: (i) => tileOf(drawn.sheets, i) !== undefined,
     });
@@ -244,7 +292,7 @@ export function liveMap(
   const pointAt = ([x, y]: Place): number => {
     if (content === undefined) return -1;
     const { shown } = content;
-    return index.nearest(...toPlane(view, size, x, y), near / view.scale, (i) => shown.has(i));
+    return indexOfAll().nearest(...toPlane(view, size, x, y), near / view.scale, (i) => shown.has(i));
   };
   const decodeAt = ([x, y]: Place): void => hooks.ondecode?.(toPlane(view, size, x, y));
 
@@ -322,7 +370,9 @@ export function liveMap(
     } else if (ended.moved) {
       if (lasso.length > 2) {
         hooks.onchoose(
-          index.inPolygon(lasso).filter((i) => shown.has(i)),
+          indexOfAll()
+            .inPolygon(lasso)
+            .filter((i) => shown.has(i)),
           ended.joining,
         );
       }
@@ -379,9 +429,14 @@ export function liveMap(
       if (x < 12 || y < 12 || x > size.width - 12 || y > size.height - 12) setView({ ...view, x: px, y: py });
     },
     middle: () => [view.x, view.y],
-    draw: drawFrame,
+    draw() {
+      isOld = true;
+      drawFrame();
+    },
     destroy() {
       cancelAnimationFrame(frame);
+      clearTimeout(resting);
+      clearTimeout(indexing);
       observer.disconnect();
       for (const [name, listener] of Object.entries(listeners)) {
         overlay.removeEventListener(name, listener as EventListener);

@@ -1,4 +1,4 @@
-// A chart that grows in Chromium while somebody looks at a part of it.
+// What moves in Chromium stays what it is: a chart that grows while somebody looks at a part of it, a map of very many points.
 import { existsSync, readFileSync } from "node:fs";
 import { type Browser, chromium, type Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
@@ -16,22 +16,36 @@ interface Seen {
     keptLines(): number;
     linePaths(): string[];
     frames(): Promise<void>;
+    openMap(count: number, renderer: "canvas"): void;
+    mapPixels(): { readonly marked: number; readonly hash: number };
+    drag(right: number, down: number): Promise<void>;
   };
 }
 
+let browser: Browser;
+const problems: string[] = [];
+let built: Awaited<ReturnType<typeof buildPage>>;
+beforeAll(async () => {
+  if (!existsSync(executablePath)) return;
+  built = await buildPage("test/page/smoothness.svelte.ts");
+  browser = await chromium.launch({ executablePath, args: ["--no-sandbox", "--disable-gpu"] });
+});
+afterAll(() => browser?.close());
+
+async function opened(): Promise<Page> {
+  const page = await browser.newPage({ viewport: { width: 1280, height: 900 } });
+  page.on("pageerror", (error) => problems.push(String(error)));
+  page.on("console", (message) => problems.push(message.text()));
+  const tokens = readFileSync("src/report/page/tokens.css", "utf8");
+  await page.setContent(`<!doctype html><html lang="en"><style>${tokens}${built.style}</style><body></body></html>`);
+  await page.addScriptTag({ content: built.script });
+  return page;
+}
+
 describe.skipIf(!existsSync(executablePath))("a chart that grows", () => {
-  let browser: Browser;
   let page: Page;
-  const problems: string[] = [];
   beforeAll(async () => {
-    const { script, style } = await buildPage("test/page/smoothness.svelte.ts");
-    browser = await chromium.launch({ executablePath, args: ["--no-sandbox", "--disable-gpu"] });
-    page = await browser.newPage({ viewport: { width: 1280, height: 900 } });
-    page.on("pageerror", (error) => problems.push(String(error)));
-    page.on("console", (message) => problems.push(message.text()));
-    const tokens = readFileSync("src/report/page/tokens.css", "utf8");
-    await page.setContent(`<!doctype html><html lang="en"><style>${tokens}${style}</style><body></body></html>`);
-    await page.addScriptTag({ content: script });
+    page = await opened();
     await page.evaluate(() => {
       const { page: opened } = globalThis as unknown as Seen;
       opened.makeCurves(5000);
@@ -39,7 +53,6 @@ describe.skipIf(!existsSync(executablePath))("a chart that grows", () => {
     });
     await page.waitForSelector(".surface svg path", { state: "attached" });
   });
-  afterAll(() => browser?.close());
 
   const paths = (): Promise<string[]> => page.evaluate(() => (globalThis as unknown as Seen).page.linePaths());
   const grow = (epochs: number): Promise<void> =>
@@ -83,6 +96,26 @@ describe.skipIf(!existsSync(executablePath))("a chart that grows", () => {
     await page.keyboard.press("0");
     await page.keyboard.press("End");
     expect(await page.locator(".tip .place").innerText()).toBe("epoch 5,006");
+    expect(problems).toEqual([]);
+  });
+});
+
+describe.skipIf(!existsSync(executablePath))("a map of a million points", () => {
+  it("shows all of them when it rests, whatever it left out while it moved", async () => {
+    const page = await opened();
+    await page.evaluate(() => (globalThis as unknown as Seen).page.openMap(1_000_000, "canvas"));
+    await page.waitForSelector(".map.live");
+    await page.evaluate(() => (globalThis as unknown as Seen).page.frames());
+    const before = await page.evaluate(() => (globalThis as unknown as Seen).page.mapPixels());
+    expect(before.marked).toBeGreaterThan(10_000);
+    await page.evaluate(() => (globalThis as unknown as Seen).page.drag(70, -40));
+    await page.waitForTimeout(1000);
+    const moved = await page.evaluate(() => (globalThis as unknown as Seen).page.mapPixels());
+    expect(moved.hash).not.toBe(before.hash);
+    await page.evaluate(() => (globalThis as unknown as Seen).page.drag(-70, 40));
+    // Longer than the view takes to rest, and for the frame after.
+    await page.waitForTimeout(1000);
+    expect(await page.evaluate(() => (globalThis as unknown as Seen).page.mapPixels())).toEqual(before);
     expect(problems).toEqual([]);
   });
 });
