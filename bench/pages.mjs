@@ -1,6 +1,8 @@
 // How smoothly pages move in headless Chromium, without a graphics processor: the longest task of the page's thread while something is
 // done to it, by the clock and by the processor time it took (which other work on the machine does not lengthen much).
-// node --import ./scripts/register-typescript.mjs bench/pages.mjs [curves] [pictures] [map] [--epochs 10000]
+// node --import ./scripts/register-typescript.mjs bench/pages.mjs [curves] [pictures] [map] [growth] [--epochs 10000]
+// [--minutes 10 --every 500: how long the page of a live run is left to itself, which gets an epoch every so many milliseconds; after
+// npm run build]
 // [--webgl: the map also by WebGL2, which the processor computes here; a page draws by hand then] [--profile: the functions behind it]
 import { readFileSync } from "node:fs";
 import { parseArgs } from "node:util";
@@ -13,9 +15,11 @@ const { positionals, values } = parseArgs({
     epochs: { type: "string", default: "10000" },
     profile: { type: "boolean", default: false },
     webgl: { type: "boolean", default: false },
+    minutes: { type: "string", default: "10" },
+    every: { type: "string", default: "500" },
   },
 });
-const parts = { curves, pictures, map };
+const parts = { curves, pictures, map, growth };
 const wanted = positionals.length === 0 ? Object.keys(parts) : positionals;
 const built = await buildPage("test/page/smoothness.svelte.ts", values.profile);
 const tokens = readFileSync("src/report/page/tokens.css", "utf8");
@@ -315,4 +319,51 @@ async function map() {
       await page.close();
     }
   }
+}
+
+/** The studio's page left on a live run: what it keeps after its garbage was collected. */
+async function growth() {
+  const { liveRun, openMadeUpStudio } = await import("../test/end-to-end/madeUpStudio.ts");
+  const studio = await openMadeUpStudio({ client: "dist/studio/client", count: 20 });
+  const page = await browser.newPage({ viewport: { width: 1280, height: 900 } });
+  page.on("pageerror", (error) => console.error(String(error)));
+  await page.goto(`${studio.address}/run/${liveRun}`);
+  await page.getByRole("heading", { name: "Curves" }).waitFor();
+  const session = await page.context().newCDPSession(page);
+  const system = await browser.newBrowserCDPSession();
+  const megabytes = (bytes) => Number((bytes / 1e6).toFixed(1));
+  async function sample() {
+    for (let i = 0; i < 3; i++) await session.send("HeapProfiler.collectGarbage");
+    const { usedSize, embedderHeapUsedSize = 0, backingStorageSize = 0 } = await session.send("Runtime.getHeapUsage");
+    const { nodes, jsEventListeners } = await session.send("Memory.getDOMCounters");
+    const { processInfo } = await system.send("SystemInfo.getProcessInfo");
+    const resident = processInfo
+      .filter(({ type }) => type === "renderer")
+      .reduce((most, { id }) => {
+        const [, kilobytes] = /RssAnon:\s+(\d+)/.exec(readFileSync(`/proc/${id}/status`, "utf8")) ?? [];
+        return Math.max(most, 1024 * Number(kilobytes));
+      }, 0);
+    return { heap: usedSize + embedderHeapUsedSize + backingStorageSize, nodes, jsEventListeners, resident };
+  }
+  const minutes = Number(values.minutes);
+  console.log(`growth: the page of a live run, an epoch with pictures every ${values.every} ms for ${minutes} minutes`);
+  let epochs = 0;
+  const training = setInterval(() => {
+    studio.trainEpoch();
+    epochs++;
+  }, Number(values.every));
+  // What is loaded once is no growth.
+  await page.waitForTimeout(5_000);
+  const first = await sample();
+  const end = Date.now() + 60_000 * minutes;
+  while (Date.now() < end) {
+    await page.waitForTimeout(Math.min(60_000, 60_000 * minutes) / 4);
+    const now = await sample();
+    console.log(
+      `  after ${epochs} epochs: heap ${megabytes(now.heap)} MB (${megabytes(now.heap - first.heap)} more), anonymous memory of the process ${megabytes(now.resident)} MB (${megabytes(now.resident - first.resident)} more), ${now.nodes} nodes, ${now.jsEventListeners} listeners`,
+    );
+  }
+  clearInterval(training);
+  await page.close();
+  await studio.close();
 }

@@ -14,28 +14,46 @@ export type Shown =
   /** The first one on the left of `at`, from 0 to 1. */
   | { readonly kind: "split"; readonly at: number };
 
-/** Sheets that stay decoded: those of 300 epochs of 32 digits are 30 MB. */
-const keptSheets = 320;
-const sheets = new Map<string, Promise<ImageBitmap>>();
+/** Of sheets that stay decoded: those of 80 epochs of 32 digits. Others are decoded again, beside the page's thread. */
+const keptBytes = 8e6;
+/** However large: originals, what was given, and what came out, now and before. */
+const keptSheets = 4;
+const sheets = new Map<string, { readonly picture: Promise<ImageBitmap>; bytes: number }>();
 
 /**
- * A sheet's picture, from what is kept if it is there.
+ * A sheet's picture, from what is kept if it is there. One that was asked for long ago is closed, and draws nothing then.
  * @throws Error where it can't be had; the next call tries again
  */
 export function loadSheet(url: string): Promise<ImageBitmap> {
-  const kept = sheets.get(url);
+  const kept = sheets.get(url) ?? fetched(url);
   // What was asked for last is thrown away last.
   sheets.delete(url);
-  const sheet = kept ?? fetchSheet(url);
-  sheets.set(url, sheet);
-  sheet.catch(() => sheets.delete(url));
-  for (const oldest of sheets.keys()) {
-    if (sheets.size <= keptSheets) break;
-    const gone = sheets.get(oldest);
-    sheets.delete(oldest);
-    gone?.then((picture) => picture.close()).catch(() => {});
-  }
+  sheets.set(url, kept);
+  return kept.picture;
+}
+
+function fetched(url: string): { readonly picture: Promise<ImageBitmap>; bytes: number } {
+  const sheet = { picture: fetchSheet(url), bytes: 0 };
+  sheet.picture.then(
+    ({ width, height }) => {
+      sheet.bytes = 4 * width * height;
+      throwOld();
+    },
+    () => sheets.delete(url),
+  );
   return sheet;
+}
+
+function throwOld(): void {
+  let bytes = [...sheets.values()].reduce((sum, sheet) => sum + sheet.bytes, 0);
+  for (const [url, sheet] of sheets) {
+    if (bytes <= keptBytes || sheets.size <= keptSheets) break;
+    // Of one that is on its way nothing is known.
+    if (sheet.bytes === 0) continue;
+    sheets.delete(url);
+    bytes -= sheet.bytes;
+    sheet.picture.then((picture) => picture.close()).catch(() => {});
+  }
 }
 
 async function fetchSheet(url: string): Promise<ImageBitmap> {
@@ -59,7 +77,8 @@ export function drawTile(
   if (context === null) return;
   const [left, top] = [(index % columns) * width, Math.floor(index / columns) * height];
   const draw = (picture: ImageBitmap | undefined, from: number, to: number): void => {
-    if (picture === undefined || to <= from) return;
+    // One that was closed has no size.
+    if (picture === undefined || picture.width === 0 || to <= from) return;
     context.drawImage(picture, left + from, top, to - from, height, from, 0, to - from, height);
   };
   context.clearRect(0, 0, width, height);
@@ -87,6 +106,7 @@ export function tileError(
   first: ImageBitmap,
   second: ImageBitmap,
 ): number | undefined {
+  if (first.width === 0 || second.width === 0) return undefined;
   const canvas = new OffscreenCanvas(width, height);
   const context = canvas.getContext("2d", { willReadFrequently: true });
   if (context === null) return undefined;
