@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { evenPlaces, joined, sum } from "./numbers.js";
+import { concatenated, evenPlaces, joined, sum } from "./numbers.js";
 
 describe("numbers", () => {
   it("are summed, none to nothing", () => {
@@ -10,6 +10,12 @@ describe("numbers", () => {
     expect(evenPlaces(10, 4)).toEqual([0, 2, 5, 7]);
     expect(evenPlaces(3, 4)).toEqual([0, 1, 2]);
     expect(evenPlaces(0, 4)).toEqual([]);
+  });
+
+  it("of several arrays stand one after the other, none in an empty one", () => {
+    const all = concatenated([Float32Array.of(1, 2), new Float32Array(), Float32Array.of(3)], Float32Array);
+    expect(all).toEqual(Float32Array.of(1, 2, 3));
+    expect(concatenated([], Uint8Array)).toEqual(new Uint8Array());
   });
 
   it("come together in groups, named by their smallest, whatever they were joined by", () => {

@@ -12,6 +12,20 @@ export function evenPlaces(count: number, most: number): readonly number[] {
   return Array.from({ length: chosen }, (_, i) => Math.floor((i * count) / chosen));
 }
 
+/** Arrays of numbers one after the other, in a new one. @param Kind of the new one: there may be none to take it from */
+export function concatenated<Values extends Uint8Array | Float32Array | Float64Array>(
+  parts: readonly Values[],
+  Kind: new (length: number) => Values,
+): Values {
+  const all = new Kind(sum(parts.map(({ length }) => length)));
+  let at = 0;
+  for (const part of parts) {
+    all.set(part, at);
+    at += part.length;
+  }
+  return all;
+}
+
 /** Things 0 … count−1 that are joined two by two, and the groups that come of it. */
 export interface Joined {
   /** The smallest of a thing's group. */

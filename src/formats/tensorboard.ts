@@ -1,5 +1,6 @@
 // The codec of TensorBoard's event files: records of TFRecord around protobuf messages. It writes; TensorBoard reads. Works on bytes, not
 // on files. Formats: https://www.tensorflow.org/tutorials/load_data/tfrecord and tensorboard/compat/proto/{event,summary}.proto.
+import { concatenated } from "../base/numbers.js";
 
 /** Something that TensorBoard shows at a step. */
 export type BoardEvent =
@@ -69,17 +70,20 @@ export function crc32c(data: Uint8Array): number {
 /** The message `Event`: wall_time 1, step 2, and one of file_version 3, summary 5, session_log 7. */
 function eventMessage(event: BoardEvent): Uint8Array {
   const wallTime = field(1, wire.eightBytes, double(event.seconds));
-  if (event.kind === "version") return joined([wallTime, text(3, "brain.Event:2")]);
+  if (event.kind === "version") return concatenated([wallTime, text(3, "brain.Event:2")], Uint8Array);
   const head = [wallTime, field(2, wire.whole, varint(event.step))];
   // SessionLog: status 1, which is START = 1.
-  if (event.kind === "start") return joined([...head, message(7, [field(1, wire.whole, varint(1))])]);
-  return joined([
-    ...head,
-    message(
-      5,
-      summaryValues(event).map((value) => message(1, value)),
-    ),
-  ]);
+  if (event.kind === "start") return concatenated([...head, message(7, [field(1, wire.whole, varint(1))])], Uint8Array);
+  return concatenated(
+    [
+      ...head,
+      message(
+        5,
+        summaryValues(event).map((value) => message(1, value)),
+      ),
+    ],
+    Uint8Array,
+  );
 }
 
 /** Messages `Summary.Value`: tag 1, and simple_value 2 or image 4. */
@@ -97,11 +101,11 @@ function summaryValues(event: Extract<BoardEvent, { kind: "scalars" | "image" }>
 const wire = { whole: 0, eightBytes: 1, lengthFirst: 2, fourBytes: 5 } as const;
 
 function field(number: number, kind: (typeof wire)[keyof typeof wire], value: Uint8Array): Uint8Array {
-  return joined([varint(8 * number + kind), value]);
+  return concatenated([varint(8 * number + kind), value], Uint8Array);
 }
 
 function bytes(number: number, value: Uint8Array): Uint8Array {
-  return field(number, wire.lengthFirst, joined([varint(value.length), value]));
+  return field(number, wire.lengthFirst, concatenated([varint(value.length), value], Uint8Array));
 }
 
 function text(number: number, value: string): Uint8Array {
@@ -109,7 +113,7 @@ function text(number: number, value: string): Uint8Array {
 }
 
 function message(number: number, fields: readonly Uint8Array[]): Uint8Array {
-  return bytes(number, joined(fields));
+  return bytes(number, concatenated(fields, Uint8Array));
 }
 
 /** Seven bits a byte, the lowest first. */
@@ -134,15 +138,5 @@ function float(value: number): Uint8Array {
 function double(value: number): Uint8Array {
   const out = new Uint8Array(8);
   new DataView(out.buffer).setFloat64(0, value, true);
-  return out;
-}
-
-function joined(parts: readonly Uint8Array[]): Uint8Array {
-  const out = new Uint8Array(parts.reduce((sum, { length }) => sum + length, 0));
-  let at = 0;
-  for (const part of parts) {
-    out.set(part, at);
-    at += part.length;
-  }
   return out;
 }

@@ -1,6 +1,8 @@
 // Pictures to codes: files and folders, or a split of a data source.
+
 import { z } from "zod";
 import { UserError } from "../base/errors.js";
+import { concatenated } from "../base/numbers.js";
 import { pause } from "../base/turns.js";
 import type { ImageSet } from "../data/define.js";
 import { encodeImages } from "../evaluation/encodeImages.js";
@@ -79,7 +81,6 @@ async function encodeFiles(
   const note = noteIn(notes);
   const files = await findNamedPictures(options.images, note);
   const fit = fitFor(model, options.fit, undefined);
-  const size = sizeOf(model.inputShape);
   const names: string[] = [];
   const parts: Float32Array[] = [];
   for (let first = 0; first < files.length; first += chunk) {
@@ -92,7 +93,7 @@ async function encodeFiles(
       inputs.push(picture.input);
       names.push(file.path);
     }
-    parts.push(await model.encode(joined(inputs, size), { signal }));
+    parts.push(await model.encode(concatenated(inputs, Float32Array), { signal }));
   }
   if (names.length === 0) {
     throw new UserError("none of the files is a picture that can be read", {
@@ -100,7 +101,7 @@ async function encodeFiles(
       hint: notes.at(-1) ?? "Name PNG or JPEG files.",
     });
   }
-  return { rows: names.length, width: sizeOf(model.codeShape), values: joined(parts), names };
+  return { rows: names.length, width: sizeOf(model.codeShape), values: concatenated(parts, Float32Array), names };
 }
 
 async function encodeSplit(
@@ -127,16 +128,4 @@ async function encodeSplit(
     names: Array.from({ length: set.count }, (_, i) => `${on}:${i}`),
     ...(set.labels === undefined ? {} : { labels: Array.from(set.labels) }),
   };
-}
-
-function joined(parts: readonly Float32Array[], size?: number): Float32Array {
-  const all = new Float32Array(
-    size === undefined ? parts.reduce((sum, part) => sum + part.length, 0) : parts.length * size,
-  );
-  let at = 0;
-  for (const part of parts) {
-    all.set(part, at);
-    at += part.length;
-  }
-  return all;
 }

@@ -1,7 +1,9 @@
 // Walks through a trained model's codes, from image to image, and draws what the decoder makes of them.
+
 import { basename, extname, join } from "node:path";
 import { z } from "zod";
 import { UserError } from "../base/errors.js";
+import { concatenated } from "../base/numbers.js";
 import { pause } from "../base/turns.js";
 import type { AnimationFormat, Frame } from "../data/animation.js";
 import type { ImageSet, OpenSource } from "../data/define.js";
@@ -78,7 +80,13 @@ export const walk = defineTask({
       const readFile = pictureReader(model, options, noteIn(notes));
       const stops: Stop[] = [];
       for (const stop of options.stops) stops.push(await readStop(stop, source, readFile, "STOP"));
-      const stopCodes = await model.encode(joined(stops.map(({ pixels }) => pixels)), { signal });
+      const stopCodes = await model.encode(
+        concatenated(
+          stops.map(({ pixels }) => pixels),
+          Float32Array,
+        ),
+        { signal },
+      );
       const codes = codePath(stopCodes, codeSize, steps, path);
       const decoded = await model.decode(codes, { signal });
       const nearest = await nearestImages(model, source, codes, stops, context);
@@ -181,7 +189,10 @@ async function drawStrip(
   });
   return await renderWalk({
     decoded,
-    originals: joined(below.map(({ pixels }) => pixels)),
+    originals: concatenated(
+      below.map(({ pixels }) => pixels),
+      Float32Array,
+    ),
     steps: below,
     shape: inputShape,
   });
@@ -209,14 +220,4 @@ export async function animate(
     });
   }
   return await encodeAnimation(frames, format);
-}
-
-function joined(parts: readonly Float32Array[]): Float32Array {
-  const all = new Float32Array(parts.reduce((sum, { length }) => sum + length, 0));
-  let at = 0;
-  for (const part of parts) {
-    all.set(part, at);
-    at += part.length;
-  }
-  return all;
 }

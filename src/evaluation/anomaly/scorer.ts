@@ -1,6 +1,8 @@
 // Scores that say how far a picture lies from those that a model learned, and what reference pictures have of them.
+
 import { UserError } from "../../base/errors.js";
 import { type CodeGaussian, fitGaussian, mahalanobisDistances } from "../../base/gaussian.js";
+import { concatenated } from "../../base/numbers.js";
 import { isPauseDue, pause } from "../../base/turns.js";
 import type { Engine } from "../../engines/engine.js";
 import {
@@ -85,8 +87,8 @@ export async function makeReference(options: {
     if (isOfPicture) scores.push(await pictureScores(model, by, images, made, signal));
   }
   const errorTop = topOf(places);
-  if (!isOfCode) return finished({ by, errorTop, scores: joined(scores, Float64Array) });
-  const all = joined(codes, Float32Array);
+  if (!isOfCode) return finished({ by, errorTop, scores: concatenated(scores, Float64Array) });
+  const all = concatenated(codes, Float32Array);
   if (all.length === 0) return { by, errorTop, scores: new Float64Array() };
   if (all.length < 2 * width) {
     throw new UserError(`a score by ${by} needs two reference pictures at least`, {
@@ -98,7 +100,7 @@ export async function makeReference(options: {
     const gaussian = await fitGaussian(all, width, signal, ridge);
     const distances = await mahalanobisDistances(gaussian, all, signal);
     if (by === "mahalanobis") return finished({ by, errorTop, gaussian, scores: distances });
-    const errors = joined(scores, Float64Array);
+    const errors = concatenated(scores, Float64Array);
     // A mean of 0 is that of pictures without an error, or of one code: any other then counts for what it is.
     const meanOf = (values: Float64Array) => values.reduce((sum, value) => sum + value, 0) / values.length || 1;
     const means = { error: meanOf(errors), code: meanOf(distances.map((distance) => distance * distance)) };
@@ -254,17 +256,4 @@ function topOf(counts: Float64Array): number {
     if (seen >= 0.999 * all) return Math.max(1, step) / errorSteps;
   }
   return 1;
-}
-
-function joined<Values extends Float32Array | Float64Array>(
-  parts: readonly Values[],
-  Kind: new (length: number) => Values,
-): Values {
-  const all = new Kind(parts.reduce((sum, part) => sum + part.length, 0));
-  let at = 0;
-  for (const part of parts) {
-    all.set(part, at);
-    at += part.length;
-  }
-  return all;
 }

@@ -1,4 +1,5 @@
 // Pictures as PNG without an encoder: rows as they are, in stored blocks. For pages without script, whose pictures are small. Pure.
+import { concatenated } from "../../../base/numbers.js";
 
 /** Bytes of one picture from values in [0, 1]. @param values [channel, height, width], one channel or three */
 export function pngOf(values: ArrayLike<number>, [channels, height, width]: readonly number[]): Uint8Array {
@@ -16,12 +17,15 @@ export function pngOf(values: ArrayLike<number>, [channels, height, width]: read
   view.setUint32(0, width);
   view.setUint32(4, height);
   header.set([8, shown === 3 ? 2 : 0], 8);
-  return joined([
-    Uint8Array.of(0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a),
-    chunk("IHDR", header),
-    chunk("IDAT", stored(raw)),
-    chunk("IEND", new Uint8Array()),
-  ]);
+  return concatenated(
+    [
+      Uint8Array.of(0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a),
+      chunk("IHDR", header),
+      chunk("IDAT", stored(raw)),
+      chunk("IEND", new Uint8Array()),
+    ],
+    Uint8Array,
+  );
 }
 
 /** The picture as an address that needs no file. */
@@ -51,7 +55,7 @@ function stored(raw: Uint8Array): Uint8Array {
     a = (a + byte) % 65_521;
     b = (b + a) % 65_521;
   }
-  return joined([...parts, Uint8Array.of(b >> 8, b & 255, a >> 8, a & 255)]);
+  return concatenated([...parts, Uint8Array.of(b >> 8, b & 255, a >> 8, a & 255)], Uint8Array);
 }
 
 function chunk(name: string, data: Uint8Array): Uint8Array {
@@ -69,15 +73,5 @@ function chunk(name: string, data: Uint8Array): Uint8Array {
     for (let bit = 0; bit < 8; bit++) check = check & 1 ? (check >>> 1) ^ 0xedb88320 : check >>> 1;
   }
   view.setUint32(8 + data.length, ~check >>> 0);
-  return bytes;
-}
-
-function joined(parts: readonly Uint8Array[]): Uint8Array {
-  const bytes = new Uint8Array(parts.reduce((sum, { length }) => sum + length, 0));
-  let at = 0;
-  for (const part of parts) {
-    bytes.set(part, at);
-    at += part.length;
-  }
   return bytes;
 }
