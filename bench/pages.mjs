@@ -129,6 +129,8 @@ async function curves() {
     globalThis.key = (name) => over.dispatchEvent(new KeyboardEvent("keydown", { key: name, bubbles: true }));
     document.querySelector(".surface").setPointerCapture = () => {};
   });
+  // A mouse that is there, as it is with everything below.
+  await page.locator(".live").hover({ position: { x: 300, y: 150 } });
   const zoom = () =>
     page.evaluate(async () => {
       point("pointerdown", 300);
