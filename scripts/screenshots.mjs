@@ -34,8 +34,8 @@ const out = flags.out ?? join(root, "docs/images");
 const mostBytes = 60_000;
 const patience = 10 * 60_000;
 
-/** Digits only: 8,000 of them, which is enough for a map with islands. */
-const small = ["--set", "data.limit.train=8000", "--set", "data.limit.test=2000"];
+/** Digits only: 5,000 of them, which is enough for a map with islands. */
+const small = ["--set", "data.limit.train=5000", "--set", "data.limit.test=1500"];
 /** The three that are compared: one experiment at three batch sizes. */
 const trained = [
   ["--set", "name=digits-64", "--set", "phases.0.batchSize=64"],
@@ -254,7 +254,19 @@ function trainMissing(folder) {
     const name = flagsOfRun[1].slice("name=".length);
     if (there.some((entry) => entry.includes(`-${name}-`))) continue;
     console.log(`training ${name}`);
-    const words = ["train", "mnist-conv", ...small, ...flagsOfRun, "--epochs", "6", "--out", folder, "--no-input"];
+    const words = [
+      "train",
+      "mnist-conv",
+      ...small,
+      ...flagsOfRun,
+      "--epochs",
+      "5",
+      "--threads",
+      "auto",
+      "--out",
+      folder,
+      "--no-input",
+    ];
     const { status, stderr } = spawnSync(process.execPath, [command, ...words], { encoding: "utf8" });
     if (status !== 0) throw new Error(stderr);
   }
@@ -291,7 +303,7 @@ async function runsOf(page, folder) {
     async live() {
       const work = {
         ...{ kind: "train", experiment: { preset: "mnist-conv" }, epochs: 12 },
-        changes: ["name=digits-live", "data.limit.train=8000", "data.limit.test=2000"],
+        changes: ["name=digits-live", "data.limit.train=5000", "data.limit.test=1500"],
       };
       const fresh = await page.context().newPage();
       await fresh.goto(new URL("/queue", page.url()).href);
