@@ -80,7 +80,7 @@ const pictures = [
     ready: (page) => settled(page, ".strips canvas"),
   },
   {
-    ...{ name: "studio-map", what: "the map of codes, with pictures", part: "map", height: 900 },
+    ...{ name: "studio-map", what: "the map of codes, with pictures", part: "map", height: 640 },
     address: ({ a }) => `/run/${a}/map?pictures=yes`,
     ready: async (page) => {
       await mapped(page);
@@ -365,6 +365,8 @@ async function save(name, png) {
   for (const quality of [85, 75, 65, 55, 45, 35, 25]) {
     const webp = await sharp(png).webp({ quality, effort: 6, smartSubsample: true }).toBuffer();
     if (webp.byteLength > mostBytes && quality > 25) continue;
+    if (webp.byteLength > mostBytes)
+      console.log(`${name} takes more than ${mostBytes.toLocaleString("en")} bytes: show less of it`);
     writeFileSync(join(out, `${name}.webp`), webp);
     console.log(`${name}: ${webp.byteLength.toLocaleString("en")} bytes, quality ${quality}`);
     return;
