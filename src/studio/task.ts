@@ -1,5 +1,9 @@
 // The studio as something that is asked for: a server that runs until it is interrupted.
+import { accessSync, constants, existsSync, type Stats, statSync } from "node:fs";
+import { dirname, join, resolve } from "node:path";
 import { z } from "zod";
+import { UserError } from "../base/errors.js";
+import { fileErrorReason } from "../runs/fileSystem.js";
 import { defineTask } from "../tasks/define.js";
 import { startStudio, usualPort } from "./server/studio.js";
 
@@ -47,6 +51,7 @@ export async function serveStudio(
   onReady: (ready: StudioResult & { readonly port: number; readonly isOtherPort: boolean }) => void,
   say: (sentence: string) => void = () => {},
 ): Promise<StudioResult> {
+  lookAtFolder(folder, say);
   const server = await startStudio({ root: folder, port, host: host ?? null, say });
   const { address } = server;
   try {
@@ -59,4 +64,32 @@ export async function serveStudio(
     await server.close();
   }
   return { address };
+}
+
+/**
+ * What is wrong with the folder and is better said here than on the page. One that is not there yet is not wrong.
+ * @throws UserError where it is no folder
+ */
+function lookAtFolder(folder: string, say: (sentence: string) => void): void {
+  let found: Stats | undefined;
+  try {
+    found = statSync(folder, { throwIfNoEntry: false });
+    if (found?.isDirectory() === true) accessSync(folder, constants.R_OK | constants.X_OK);
+  } catch (error) {
+    const reason = fileErrorReason(error);
+    if (reason === undefined) throw error;
+    say(`${folder} can't be read (${reason}): the page shows its runs as soon as it can`);
+    return;
+  }
+  if (found === undefined) return;
+  if (!found.isDirectory()) {
+    throw new UserError("this is a file, not a folder", {
+      at: folder,
+      hint: "Name the folder that has the run folders in it; it need not be there yet.",
+    });
+  }
+  if (existsSync(join(folder, "experiment.yaml")) && existsSync(join(folder, "metrics.jsonl"))) {
+    const around = dirname(resolve(folder));
+    say(`${folder} is itself a run: isthmus studio ${around} shows it`);
+  }
 }
