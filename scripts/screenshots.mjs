@@ -175,7 +175,10 @@ const pictures = [
   {
     ...{ name: "studio-form", what: "the same as a form", height: 800 },
     address: () => "/new?from=preset:mnist-conv&as=form",
-    ready: (page) => page.getByLabel("batchSize").first().waitFor(),
+    ready: async (page) => {
+      await page.getByLabel("batchSize").first().waitFor();
+      await page.getByRole("region", { name: /It can be trained/ }).waitFor();
+    },
   },
   {
     ...{ name: "studio-phone", what: "a run on a phone", width: 390, height: 844 },
