@@ -80,17 +80,17 @@ const pictures = [
     ready: (page) => settled(page, ".strips canvas"),
   },
   {
-    ...{ name: "studio-map", what: "the map of codes, with pictures", part: "map", height: 640 },
+    ...{ name: "studio-map", what: "the map of codes, with pictures", part: "map", height: 600 },
     address: ({ a }) => `/run/${a}/map?pictures=yes`,
     ready: async (page) => {
       await mapped(page);
       const zoom = page.getByRole("button", { name: "Zoom in" });
-      for (let i = 0; i < 3; i++) await zoom.click();
+      for (let i = 0; i < 4; i++) await zoom.click();
       await page.waitForTimeout(1_500);
     },
   },
   {
-    ...{ name: "studio-lasso", what: "a lasso on the map, and what it selects", part: "map", height: 1000 },
+    ...{ name: "studio-lasso", what: "a lasso on the map, and what it selects", part: "map", height: 1200 },
     address: ({ a }) => `/run/${a}/map`,
     ready: async (page) => {
       await mapped(page);
@@ -163,7 +163,9 @@ const pictures = [
     ready: async (page) => {
       await page.locator(".cm-content").filter({ hasText: "mnist-conv" }).click();
       await page.keyboard.press("Control+Home");
-      for (let line = 0; line < 7; line++) await page.keyboard.press("ArrowDown");
+      const lines = await page.locator(".cm-line").allTextContents();
+      const place = lines.findIndex((line) => line.trim() === "encoder:");
+      for (let line = 0; line < place; line++) await page.keyboard.press("ArrowDown");
       await page.keyboard.press("End");
       await page.keyboard.insertText("\n    - dnse: 128");
       await page.locator(".cm-lintRange-error").waitFor();
@@ -173,7 +175,10 @@ const pictures = [
   {
     ...{ name: "studio-form", what: "the same as a form", height: 800 },
     address: () => "/new?from=preset:mnist-conv&as=form",
-    ready: (page) => page.getByLabel("batchSize").first().waitFor(),
+    ready: async (page) => {
+      await page.getByLabel("batchSize").first().waitFor();
+      await page.getByRole("region", { name: /It can be trained/ }).waitFor();
+    },
   },
   {
     ...{ name: "studio-phone", what: "a run on a phone", width: 390, height: 844 },
@@ -238,7 +243,9 @@ async function main() {
       const problem = await take(context, studio.origin, runs, picture);
       if (problem !== undefined) missing.push(problem);
     }
-    if (wanted(printed)) await print(context, join(runs.folder(runs.a), "report.html"));
+    const report = join(runs.folder(runs.a), "report.html");
+    if (!existsSync(report)) missing.push(`${printed}: there is no ${report}`);
+    else if (wanted(printed)) await print(context, report);
   } finally {
     await browser.close();
     studio.child.kill("SIGINT");
@@ -253,7 +260,13 @@ function trainMissing(folder) {
   const there = existsSync(folder) ? readdirSync(folder) : [];
   for (const flagsOfRun of trained) {
     const name = flagsOfRun[1].slice("name=".length);
-    if (there.some((entry) => entry.includes(`-${name}-`))) continue;
+    const run = there.find((entry) => entry.includes(`-${name}-`));
+    if (run !== undefined) {
+      // One that an earlier build has left.
+      if (!existsSync(join(folder, run, "report.html")))
+        spawnSync(process.execPath, [command, "report", join(folder, run)]);
+      continue;
+    }
     console.log(`training ${name}`);
     const words = [
       "train",
