@@ -98,7 +98,7 @@ describe("the report of a small run", () => {
     const { results } = validator.validateStringSync(html);
     expect(results.flatMap(({ messages }) => messages.map(({ message, line }) => `${line}: ${message}`))).toEqual([]);
     const loads = html.match(
-      /(?:src|href|action|data|poster)\s*=\s*["']?(?!#)[^"'\s>]+|url\((?!data:)|@import|https?:\/\/[^\s"'<]+\.(?:js|css)/gi,
+      /(?:src|href|action|data|poster)\s*=\s*["']?(?!#)[^"'\s>]+|url\((?!data:|#)|@import|https?:\/\/[^\s"'<]+\.(?:js|css)/gi,
     );
     expect(loads).toEqual(null);
     const words = wordsOf(html);
