@@ -36,7 +36,9 @@ export function curveSpec(curve: Curve, phases: Curves["phases"] = []): ChartSpe
     spans: phases,
     panels: [
       {
-        y: { name, unit, meaning: `${summary}; ${betterWords[better]}`, scale: amountScale(values) },
+        y: own
+          ? { name, meaning: summary, min: 0, format: "plain" }
+          : { name, unit, meaning: `${summary}; ${betterWords[better]}`, scale: amountScale(values) },
         series: lines.map(
           (line, i): ChartSeries => ({
             kind: "line",

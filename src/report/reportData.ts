@@ -269,6 +269,24 @@ export interface Confusion {
   readonly pictures: readonly (readonly (Tile | null)[])[];
 }
 
+/** Test images of classes that the model has not learned, among the others. */
+export interface Anomalies {
+  readonly on: string;
+  /** Names of the classes that are normal, and how that is known. */
+  readonly normal: readonly string[];
+  readonly because: string;
+  /** Whether images were corrupted before they were scored. */
+  readonly isCorrupted: boolean;
+  /** Mean squared error of each image; higher is stranger. */
+  readonly scores: readonly number[];
+  /** Of each image 0 or 1. */
+  readonly isAnomalous: readonly number[];
+  /** Place of each in the test split. */
+  readonly images: readonly number[];
+  /** To begin with. */
+  readonly threshold: number;
+}
+
 /** Differs from run to run of the same experiment; nothing of it stands in another section. */
 export interface Timing {
   /** ISO 8601; from the run. */
@@ -396,6 +414,7 @@ export interface ReportData {
   readonly walks: Section<Walks>;
   readonly samples: Section<Samples>;
   readonly confusion: Section<Confusion>;
+  readonly anomalies: Section<Anomalies>;
   readonly timing: Section<Timing>;
   readonly pictures: Section<DataPage>;
   readonly health: Section<readonly HealthNote[]>;

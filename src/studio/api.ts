@@ -265,7 +265,16 @@ export type ReportSectionName = SectionName | "head";
 
 const sectionNames: { readonly [Name in ReportSectionName]: true } = {
   ...{ head: true, comparison: true, figures: true, curves: true, reconstructions: true, extremes: true },
-  ...{ network: true, map: true, units: true, walks: true, samples: true, confusion: true, timing: true },
+  ...{
+    network: true,
+    map: true,
+    units: true,
+    walks: true,
+    samples: true,
+    confusion: true,
+    anomalies: true,
+    timing: true,
+  },
   ...{ pictures: true, health: true, interventions: true, again: true, versions: true, decoder: true },
 };
 export const reportSectionNames = Object.keys(sectionNames) as readonly ReportSectionName[];

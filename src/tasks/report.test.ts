@@ -50,7 +50,7 @@ const copyOf = (name: string): string => {
 
 describe("the report of a small run", () => {
   it("has every section but those that nobody asked for or the run does not keep", () => {
-    expect(Object.keys(whyOf(whole)).filter((name) => name !== "health")).toEqual(["comparison"]);
+    expect(Object.keys(whyOf(whole)).filter((name) => name !== "health")).toEqual(["comparison", "anomalies"]);
   });
 
   it("tells the figures of the run's own records, with units", () => {
@@ -98,7 +98,7 @@ describe("the report of a small run", () => {
     const { results } = validator.validateStringSync(html);
     expect(results.flatMap(({ messages }) => messages.map(({ message, line }) => `${line}: ${message}`))).toEqual([]);
     const loads = html.match(
-      /(?:src|href|action|data|poster)\s*=\s*["']?(?!#)[^"'\s>]+|url\((?!data:)|@import|https?:\/\/[^\s"'<]+\.(?:js|css)/gi,
+      /(?:src|href|action|data|poster)\s*=\s*["']?(?!#)[^"'\s>]+|url\((?!data:|#)|@import|https?:\/\/[^\s"'<]+\.(?:js|css)/gi,
     );
     expect(loads).toEqual(null);
     const words = wordsOf(html);
@@ -261,6 +261,34 @@ phases: [{ epochs: 2, batchSize: 16 }]
   expect(data.figures.data?.rows.map(({ name }) => name)).toEqual(["test", "train"]);
   expect(data.figures.data?.columns.map(({ name }) => name)).toContain("accuracy");
   expect(validator.validateStringSync(page(data)).valid).toBe(true);
+}, 120_000);
+
+it("a run that learned one class tells the errors of the others from it, and the area under the curve is the share of right pairs", async () => {
+  const experiment = join(folder, "one.yaml");
+  writeFileSync(
+    experiment,
+    `name: one
+data: { source: mnist, limit: { train: 400, test: 80 }, classes: { train: ["1"] } }
+model: { kind: autoencoder, encoder: [flatten, dense: 4], decoder: [dense: 784, unflatten: [1, 28, 28]] }
+loss: mse
+phases: [{ epochs: 3, batchSize: 8 }]
+`,
+  );
+  const { run: made } = await taskFunction(train)({ experiment, engine: "reference", out: join(folder, "runs") });
+  const data = await gather(made);
+  const { scores = [], isAnomalous = [], normal, threshold = 0 } = data.anomalies.data ?? {};
+  expect(normal).toEqual(["1"]);
+  expect(scores).toHaveLength(80);
+  const of = (kind: number) => scores.filter((_, i) => isAnomalous[i] === kind);
+  const above = of(0).filter((score) => score > threshold).length;
+  expect(above).toBe(Math.floor(0.05 * of(0).length));
+  let right = 0;
+  for (const strange of of(1)) for (const usual of of(0)) right += strange > usual ? 1 : strange === usual ? 0.5 : 0;
+  const area = right / (of(0).length * of(1).length);
+  expect(area).toBeGreaterThan(0.9);
+  expect(wordsOf(page(data))).toContain(`area ${area.toFixed(4)}`);
+  const { results } = validator.validateStringSync(page(data));
+  expect(results.flatMap(({ messages }) => messages.map(({ message, line }) => `${line}: ${message}`))).toEqual([]);
 }, 120_000);
 
 it("words from outside are text, whatever they are", () => {

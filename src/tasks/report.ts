@@ -6,6 +6,7 @@ import { AbortError, isAbortError } from "../base/turns.js";
 import { diskFileSystem, openRun, type RunFolder } from "../runs/index.js";
 import type { OpenTraining } from "../training/run.js";
 import { defineTask, type TaskContext } from "./define.js";
+import { noAnomalies } from "./reportParts/anomalies.js";
 import { gatherReport } from "./reportParts/gather.js";
 import { writeResult } from "./writeResult.js";
 
@@ -69,8 +70,8 @@ export async function writeReport(
   const absent = Object.entries(data).flatMap(([section, value]) =>
     typeof value === "object" && "data" in value && value.data === null ? [{ section, why: value.why }] : [],
   );
-  const isAsked = ({ section }: { readonly section: string }) =>
-    section !== "comparison" || (options.compare ?? []).length > 0;
+  const isAsked = ({ section, why }: { readonly section: string; readonly why: string }) =>
+    section === "comparison" ? (options.compare ?? []).length > 0 : why !== noAnomalies;
   return { file, bytes: bytes.length, absent: absent.filter(isAsked), notes };
 }
 

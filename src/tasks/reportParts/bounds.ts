@@ -2,8 +2,8 @@
 // same report.
 import { sizeOf } from "../../tensor/index.js";
 
-/** Numbers in pictures that are put through a model and judged: 1,530 of MNIST's. */
-const judgedNumbers = 1_200_000;
+/** Numbers in pictures that are put through a model and judged: 1,020 of MNIST's. */
+const judgedNumbers = 800_000;
 /** Multiplications and additions that a section may ask of a model. */
 const mostArithmetic = 2e10;
 
@@ -21,7 +21,7 @@ export function codesCount(arithmetic: number, available: number): number {
 
 /** Training codes that distributions are fitted to and that vote. */
 export function trainingCodesCount(arithmetic: number, available: number): number {
-  return Math.min(available, Math.max(64, Math.min(2000, Math.floor(mostArithmetic / Math.max(1, arithmetic)))));
+  return Math.min(available, Math.max(64, Math.min(1500, Math.floor(mostArithmetic / Math.max(1, arithmetic)))));
 }
 
 /** Principal components are decomposed whole up to this size of a picture; beyond it they take too long for a report. */
@@ -53,5 +53,5 @@ export const decoderBytes = 4_000_000;
 export const packedBytes = 800_000;
 /** Units with a slider. */
 export const mostSliders = 1024;
-/** Numbers in pictures among which near copies are looked for: 15,306 of MNIST's. */
-export const nearNumbers = 12_000_000;
+/** Numbers in pictures among which near copies are looked for: 5,102 of MNIST's. */
+export const nearNumbers = 4_000_000;

@@ -156,7 +156,7 @@ export async function mapOf(
   const errors = Array.from({ length: chosen.set.count }, (_, i) => errorOf?.(chosen.places[i] as number));
   const percent = (axis: 0 | 1): string => `${(100 * shares[axis]).toFixed(1)}% of the variance`;
   return {
-    title: `codes of ${chosen.what}, in the plane in which they vary most`,
+    title: `codes of ${chosen.what}`,
     axes: [`first component, ${percent(0)}`, `second component, ${percent(1)}`],
     points: Array.from({ length: chosen.set.count }, (_, i) => [
       rounded(points[2 * i] as number, 4),

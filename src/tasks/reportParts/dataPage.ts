@@ -60,7 +60,7 @@ function nearText(
   const parts = looked.map(
     ({ name, count }) => `${withThousands(count)} of ${withThousands(countOfSplit(name))} ${name} images`,
   );
-  return `near copies were looked for among ${parts.join(" and ")}, drawn by lot: isthmus data ${source} looks at all of them`;
+  return `near copies were looked for among ${parts.join(" and ")}, drawn by lot: isthmus data show ${source} looks at all of them`;
 }
 
 /** Findings with their pictures. */

@@ -3,6 +3,7 @@ import type { ReportData } from "../../report/reportData.js";
 import type { RunFolder } from "../../runs/index.js";
 import type { OpenTraining } from "../../training/run.js";
 import type { TaskContext } from "../define.js";
+import { anomaliesOf } from "./anomalies.js";
 import { confusionOf, mapOf, openCodes, samplesOf, unitsOf, walksOf } from "./codes.js";
 import { comparisonOf } from "./compared.js";
 import { dataPageOf } from "./dataPage.js";
@@ -64,10 +65,12 @@ async function sectionsOf(opened: OpenedRun, compare: readonly string[]): Promis
   const walks = await told("walks", async () => await walksOf(opened, sheets));
   const samples = await told("samples", async () => await samplesOf(opened, codes, sheets));
   const confusion = await told("classes", async () => await confusionOf(opened, codes));
+  const anomalies = await told("anomalies", async () => await anomaliesOf(opened, await judged()));
   const decoder = await told("the decoder", async () => await decoderOfRun(opened, codes));
   return {
     format: 1,
     ...{ head, comparison, figures, curves, reconstructions, extremes, network, map, units, walks, samples, confusion },
+    anomalies,
     timing: await told("times", async () => await timingOf(opened)),
     pictures: await told("the data", async () => await dataPageOf(opened, sheets)),
     health: await told("health", async () => await healthOf(opened)),

@@ -6,9 +6,12 @@ const addresses = new Map<string, string>();
 export function sheetUrl(sheet: string): string {
   const before = addresses.get(sheet);
   if (before !== undefined) return before;
-  const [, type, base64 = ""] = /^data:([a-z/]+);base64,(.*)$/.exec(backgroundOf(sheet)) ?? [];
+  const background = backgroundOf(sheet);
+  const [, type, base64 = ""] = /^data:([a-z/]+);base64,(.*)$/.exec(background) ?? [];
+  // Where the run is served, sheets may have addresses of their own.
+  if (type === undefined) return background;
   const bytes = Uint8Array.from(atob(base64), (letter) => letter.charCodeAt(0));
-  const address = URL.createObjectURL(new Blob([bytes], type === undefined ? {} : { type }));
+  const address = URL.createObjectURL(new Blob([bytes], { type }));
   addresses.set(sheet, address);
   return address;
 }
