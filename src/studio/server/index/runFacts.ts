@@ -26,8 +26,8 @@ export interface KnownRun {
   seconds: number;
   health: number;
   healthBytes: number;
-  /** Epochs in all, with what the files that say so looked like. */
-  planned?: { readonly mark: string; readonly epochs: number | undefined };
+  /** Epochs that are wished for, and what the files that say so looked like when they were read. */
+  wished?: { readonly mark: string; readonly epochs: number | undefined };
   /** That a page looks at it: its lines are kept then. */
   watched?: WatchedRun;
 }
@@ -201,9 +201,10 @@ export function lookAt(root: string, run: KnownRun, isQuick: boolean): "gone" | 
   if (environment !== undefined && !isEnvironment(environment))
     problems.push("environment.json lacks engine, data or start");
   const preview = names.has("images") ? previewOf(path) : undefined;
-  const epochsInAll = isQuick ? run.planned?.epochs : plannedEpochs(path, names, run);
 
   const { last } = run;
+  const isDone = !isHeld && state?.isFinished === true;
+  const epochsInAll = isDone ? last?.epoch : isQuick && !isHeld ? run.wished?.epochs : epochsWished(path, run);
   const kind: RunState = isHeld
     ? "training"
     : problems.length > 0
@@ -240,60 +241,6 @@ export function lookAt(root: string, run: KnownRun, isQuick: boolean): "gone" | 
   return hasMetrics || hasTiming ? "more" : "seen";
 }
 
-/**
- * Epochs of all phases: as the experiment says, or as they were changed by the newest intervention that did. The last epoch of a phase
- * may be a part of one. Read again only where one of the files has changed.
- */
-function plannedEpochs(path: string, names: ReadonlySet<string>, run: KnownRun): number | undefined {
-  const files = ["experiment.yaml", "interventions.jsonl"].map((name) =>
-    names.has(name) ? join(path, name) : undefined,
-  );
-  const mark = files
-    .map((file) => {
-      const found = file === undefined ? undefined : statOf(file);
-      return found === undefined ? "" : `${found.ino}:${found.mtimeMs}:${found.size}`;
-    })
-    .join(" ");
-  if (run.planned?.mark === mark) return run.planned.epochs;
-  const [experiment = "", interventions = ""] = files.map((file) => {
-    try {
-      const part = file === undefined ? undefined : readPart(file, mostSmallBytes);
-      return part === undefined || part.size > mostSmallBytes ? "" : decoder.decode(part.bytes);
-    } catch {
-      return "";
-    }
-  });
-  const counts = changedEpochs(interventions) ?? writtenEpochs(experiment);
-  const isWhole = counts?.every((count): count is number => typeof count === "number" && count >= 0) === true;
-  const epochs = isWhole ? counts.reduce((sum, count) => sum + Math.ceil(count), 0) : undefined;
-  run.planned = { mark, epochs };
-  return epochs;
-}
-
-function writtenEpochs(text: string): readonly unknown[] | undefined {
-  try {
-    const document: unknown = parseYaml(text, "experiment.yaml");
-    const phases = isObject(document) ? document.phases : undefined;
-    return Array.isArray(phases)
-      ? (phases as unknown[]).map((phase) => (isObject(phase) ? phase.epochs : undefined))
-      : undefined;
-  } catch {
-    // What is wrong with the experiment is said where it is shown; the row stands without its length.
-    return undefined;
-  }
-}
-
-function changedEpochs(text: string): readonly unknown[] | undefined {
-  const line = text.split("\n").findLast((one) => one.includes('"setEpochs"'));
-  if (line === undefined) return undefined;
-  try {
-    const value: unknown = JSON.parse(line);
-    return isObject(value) && Array.isArray(value.epochs) ? (value.epochs as unknown[]) : undefined;
-  } catch {
-    return undefined;
-  }
-}
-
 /** By which it shows that something of a run has changed, without opening anything. */
 export function markOf(root: string, folder: string): string {
   const path = join(root, folder);
@@ -314,6 +261,64 @@ function textOf(name: "engine" | "data", found: unknown): { engine?: string } | 
 
 export function isEnvironment(value: Record<string, unknown>): boolean {
   return isObject(value.engine) && isObject(value.data) && typeof value.started === "string";
+}
+
+/** Epochs in all, as the experiment says and a later wish (`--minutes`). Read again only where its files have changed. */
+function epochsWished(path: string, run: KnownRun): number | undefined {
+  const files = ["experiment.yaml", "interventions.jsonl"].map((name) => join(path, name));
+  const mark = files
+    .map((file) => {
+      const found = statOf(file);
+      return found === undefined ? "" : markOfFile(found.ino, found.mtimeMs, found.size);
+    })
+    .join();
+  if (run.wished?.mark !== mark) {
+    const [experiment = "", interventions = ""] = files.map(smallText);
+    run.wished = { mark, epochs: lastSetEpochs(interventions) ?? epochsOfPhases(experiment) };
+  }
+  return run.wished.epochs;
+}
+
+/** Empty where it can't be read whole: that is said elsewhere. */
+function smallText(path: string): string {
+  try {
+    const part = readPart(path, mostSmallBytes);
+    return part === undefined || part.size > mostSmallBytes ? "" : decoder.decode(part.bytes);
+  } catch {
+    return "";
+  }
+}
+
+/** The sum of the phases' epochs; undefined where a phase does not say how many. */
+export function epochsOfPhases(text: string): number | undefined {
+  let phases: unknown;
+  try {
+    const document: unknown = parseYaml(text, "experiment.yaml");
+    phases = isObject(document) ? document.phases : undefined;
+  } catch {
+    return undefined;
+  }
+  if (!Array.isArray(phases) || phases.length === 0) return undefined;
+  return sumOf(phases.map((phase) => (isObject(phase) && isCount(phase.epochs) ? phase.epochs : undefined)));
+}
+
+/** What the last command of that name has set: epochs by phase, where parts of one are begun and count. */
+export function lastSetEpochs(text: string): number | undefined {
+  const line = text.split("\n").findLast((some) => some.includes('"setEpochs"'));
+  if (line === undefined) return undefined;
+  try {
+    const value: unknown = JSON.parse(line);
+    if (!isObject(value) || value.command !== "setEpochs" || !Array.isArray(value.epochs)) return undefined;
+    return sumOf(
+      value.epochs.map((epochs) => (Number.isFinite(epochs) && epochs >= 0 ? Math.ceil(epochs) : undefined)),
+    );
+  } catch {
+    return undefined;
+  }
+}
+
+function sumOf(counts: readonly (number | undefined)[]): number | undefined {
+  return counts.reduce((sum, count) => (sum === undefined || count === undefined ? undefined : sum + count), 0);
 }
 
 /** What the last checkpoint says. */
