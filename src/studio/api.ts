@@ -426,12 +426,8 @@ export interface LearningRateFound {
   readonly tenthOfLowest?: number;
   readonly steps: number;
   readonly flag?: string;
-  /** By step: the rate, the loss as it was, and smoothed. */
-  readonly curve: {
-    readonly rates: readonly number[];
-    readonly losses: readonly number[];
-    readonly smoothed: readonly number[];
-  };
+  /** A point for each step: its rate, its loss as it was, and smoothed. */
+  readonly curve: readonly { readonly learningRate: number; readonly loss: number; readonly smoothed: number }[];
 }
 
 // ── A run's model, used ────────────────────────────────────────────────────────────────────────────────────────────────

@@ -99,8 +99,11 @@ async function resultOf(work: Work): Promise<FromWork> {
 
 /** What was found as a page reads it: the curve is in the record that the task has written. */
 function withCurve({ plot, plotSvg, record, ...found }: LearningRateFinding): LearningRateFound {
-  const { rates, losses, smoothed } = JSON.parse(readFileSync(record, "utf8")) as LearningRateFound["curve"];
-  return { ...found, curve: { rates, losses, smoothed } };
+  const { rates, losses, smoothed } = JSON.parse(readFileSync(record, "utf8")) as Readonly<Record<string, number[]>>;
+  const curve = (rates ?? []).map((learningRate, i) => ({
+    ...{ learningRate, loss: losses?.[i] ?? Number.NaN, smoothed: smoothed?.[i] ?? Number.NaN },
+  }));
+  return { ...found, curve };
 }
 
 /** @throws UserError where what a page has sent names modules to load; what it names otherwise is checked by the task */
