@@ -12,16 +12,14 @@ import { openStudio, raw, statusOf, type TestStudio, tinyText } from "./testing/
 let studio: TestStudio;
 let other: TestStudio;
 let training: Job;
+/** The same training where nobody disturbs it. */
+let undisturbed: Job;
 const work = { kind: "train", experiment: { text: tinyText("watched", 4) }, engine: "reference" } as const;
 beforeAll(async () => {
-  studio = await openStudio();
-  other = await openStudio();
-  training = await studio.start(work);
+  [studio, other] = await Promise.all([openStudio(), openStudio()]);
+  [training, undisturbed] = await Promise.all([studio.start(work), other.start(work)]);
 }, 300_000);
-afterAll(async () => {
-  await studio.close();
-  await other.close();
-});
+afterAll(() => Promise.all([studio.close(), other.close()]));
 
 interface Written {
   readonly method?: string;
@@ -443,8 +441,7 @@ it("hears of no harm done: the training ends with the bytes of one that nobody d
     const { row } = await of.json<RunDetail>(`/api/runs/${job.run}`);
     return join(of.root, row.folder);
   };
-  const disturbed = await endOf(studio, training);
-  const alone = await endOf(other, await other.start(work));
+  const [disturbed, alone] = await Promise.all([endOf(studio, training), endOf(other, undisturbed)]);
   for (const name of ["metrics.jsonl", "checkpoints/16/model.safetensors", "checkpoints/16/optimizer.safetensors"]) {
     expect(readFileSync(join(disturbed, name)).equals(readFileSync(join(alone, name)))).toBe(true);
   }
