@@ -135,9 +135,13 @@ async function within(what) {
 
 /** The command, to its end. */
 async function command(...words) {
-  const child = spawn(process.execPath, [cli, ...words], { stdio: ["ignore", "ignore", "inherit"] });
-  const code = await new Promise((done) => child.on("exit", done));
-  if (code !== 0) throw new Error(`isthmus ${words.join(" ")} has ended with ${code}`);
+  const child = spawn(process.execPath, [cli, ...words], { stdio: ["ignore", "ignore", "pipe"] });
+  let said = "";
+  child.stderr.on("data", (piece) => {
+    said += piece;
+  });
+  const code = await new Promise((done) => child.on("close", done));
+  if (code !== 0) throw new Error(`isthmus ${words.join(" ")} has ended with ${code}: ${said.slice(-2000)}`);
 }
 
 const sorted = (values) => values.toSorted((a, b) => a - b);

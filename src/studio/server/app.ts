@@ -1,13 +1,12 @@
 // What each address answers. Everything that reads a disk or computes is asked of a thread or a process; here questions are handed on.
 import { createHash, randomBytes } from "node:crypto";
-import { open, readFile, rm } from "node:fs/promises";
+import { open, readFile, rm, writeFile } from "node:fs/promises";
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { basename, join } from "node:path";
 import { Readable } from "node:stream";
 import { setTimeout } from "node:timers/promises";
 import type { Context } from "hono";
 import { InternalError, UserError } from "../../base/errors.js";
-import { diskFileSystem } from "../../runs/diskFileSystem.js";
 import {
   type ApiError,
   type JobWork,
@@ -222,7 +221,7 @@ export function openApp(parts: AppParts): Hono<{ Bindings: Bindings }> {
       try {
         await parts.workshop.ask(work);
         const ending = selection.as === "csv" ? "csv" : "zip";
-        return await streamedFile(out, `${row.name}-selection.${ending}`);
+        return await streamedFile(out, `${row.name}-selection.${ending}`, asked.env.outgoing);
       } catch (error) {
         await rm(out, { force: true });
         throw error;
@@ -266,7 +265,7 @@ export function openApp(parts: AppParts): Hono<{ Bindings: Bindings }> {
       }
       const id = createHash("sha256").update(bytes).update(randomBytes(16)).digest("hex").slice(0, 32);
       const path = join(parts.scratch, id);
-      diskFileSystem.write(path, bytes);
+      await writeFile(path, bytes, { mode: 0o600, flag: "wx" });
       const { value } = (await models.ask({ kind: "measure", file: path, mostPixels: parts.uploadPixels })) as {
         readonly value: { readonly width: number; readonly height: number };
       };
@@ -274,7 +273,7 @@ export function openApp(parts: AppParts): Hono<{ Bindings: Bindings }> {
       for (const [old, at] of uploads) {
         if (uploads.size <= mostUploads) break;
         uploads.delete(old);
-        diskFileSystem.remove(at);
+        await rm(at, { force: true });
       }
       return json({ upload: id, ...value }, 201);
     },
@@ -426,12 +425,19 @@ function downloadHeaders(name: string): Readonly<Record<string, string>> {
 }
 
 /** A file of the server's own, handed over piece by piece as a download. It is gone from the disk once that is open. */
-async function streamedFile(path: string, name: string): Promise<Response> {
+async function streamedFile(path: string, name: string, outgoing: ServerResponse): Promise<Response> {
   const file = await open(path);
   // An open file can be read where its name is gone; where the system does not allow that, it goes with the server's folder.
   await rm(path, { force: true }).catch(() => {});
   const { size } = await file.stat();
-  const body = Readable.toWeb(file.createReadStream()) as ReadableStream<Uint8Array>;
+  if (outgoing.destroyed) {
+    await file.close();
+    throw new Refusal(409, { message: "nobody waits for it any more" });
+  }
+  const stream = file.createReadStream();
+  // Whoever goes away in the middle of it leaves no open file.
+  outgoing.once("close", () => stream.destroy());
+  const body = Readable.toWeb(stream) as ReadableStream<Uint8Array>;
   return new Response(body, {
     headers: { ...downloadHeaders(name), "Content-Length": String(size) },
   });

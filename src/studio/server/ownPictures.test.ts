@@ -1,11 +1,12 @@
 // Pictures that a page sends, good and hostile, and what is found with them; and pictures that a page takes along.
-import { existsSync, readdirSync } from "node:fs";
+import { existsSync, readdirSync, readlinkSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { deflateSync } from "node:zlib";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { sharp } from "../../data/codec.js";
 import { type ApiError, type Job, packType, paths, readPack, type SelectionRequest, type Uploaded } from "../api.js";
+import { tableOf } from "./selection.js";
 import { openStudio, type TestStudio, tinyText } from "./testing/server.js";
 import { crc32 } from "./zip.js";
 
@@ -237,5 +238,44 @@ describe("a selection", () => {
     const response = await take({ as: "csv", ...body } as SelectionRequest);
     expect(response.status).toBe(409);
     expect(((await response.json()) as ApiError).error.at).toBe(at);
+  });
+
+  it(
+    "that nobody waits for any more leaves no open file",
+    async () => {
+      const open = (): number =>
+        readdirSync("/proc/self/fd").filter((descriptor) => {
+          try {
+            return readlinkSync(`/proc/self/fd/${descriptor}`).includes("selection-");
+          } catch {
+            return false;
+          }
+        }).length;
+      for (const wait of [50, 5000]) {
+        const stop = new AbortController();
+        const asked = studio.ask(paths.selection(run), {
+          method: "POST",
+          body: JSON.stringify({ on: "train", places: [1, 2, 3], as: "pictures" }),
+          headers: { "Content-Type": "application/json" },
+          signal: stop.signal,
+        });
+        asked.catch(() => {});
+        await new Promise((resolve) => setTimeout(resolve, wait));
+        stop.abort();
+      }
+      // One after another: what is asked last is answered when those before are done.
+      expect((await take({ on: "test", places: [1], as: "csv" })).status).toBe(200);
+      if (process.platform === "linux") await expect.poll(open, { timeout: 10_000 }).toBe(0);
+    },
+    minutes,
+  );
+
+  it("has no cell that a table's program would compute", () => {
+    const rows = { places: [0, 1, 2], on: "test", errors: Float32Array.of(0.1, 0, 0), codeSize: 1 };
+    const classes = ["=HYPERLINK(1)", "-7", 'a,"b"'];
+    const codes = Float32Array.of(0.1, -2, 3e-8);
+    expect(tableOf({ ...rows, codes, classOf: (place) => classes[place] ?? "" })).toBe(
+      'split,image,class,mse,code0\ntest,0,\'=HYPERLINK(1),0.100000001,0.100000001\ntest,1,-7,0,-2\ntest,2,"a,""b""",0,2.99999989e-8\n',
+    );
   });
 });

@@ -25,12 +25,16 @@ export interface Reports {
 const mostKept = 8;
 /** A run that is being trained has a report that is at most so old, and no newer one before. */
 const trainingMilliseconds = 20_000;
+/** What could not be made is tried again after so long, or when a file of the run has changed. */
+const failedMilliseconds = 10_000;
 
 interface Kept {
   readonly stamp: string;
   readonly begun: number;
   readonly out: string;
   readonly written: Promise<WrittenReport>;
+  /** When it could not be made. */
+  failed?: number;
 }
 
 /** @param scratch a folder of the server's own */
@@ -48,16 +52,16 @@ export function openReports(scratch: string, workshop: Workshop, now: () => numb
   async function fresh({ path, stamp, isTraining }: ReportOf): Promise<Kept & { readonly report: WrittenReport }> {
     let entry = kept.get(path);
     const isYoung = entry !== undefined && isTraining && now() - entry.begun < trainingMilliseconds;
-    if (entry === undefined || (entry.stamp !== stamp && !isYoung)) {
+    const isTriedAgain = entry?.failed !== undefined && now() - entry.failed > failedMilliseconds;
+    if (entry === undefined || isTriedAgain || (entry.stamp !== stamp && !isYoung)) {
       made += 1;
       const out = join(scratch, `report-${made}`);
       const next: Kept = { stamp, begun: now(), out, written: make(path, out) };
       if (entry !== undefined) forget(entry);
       entry = next;
-      // What could not be made is tried again when it is next asked for.
+      // Nineteen sections are not each tried anew.
       next.written.catch(() => {
-        if (kept.get(path) === next) kept.delete(path);
-        forget(next);
+        next.failed = now();
       });
     }
     kept.delete(path);

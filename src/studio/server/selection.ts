@@ -22,7 +22,7 @@ import { type ZipEntry, zipPieces } from "./zip.js";
 /** Pixels of all pictures in one file; PNG files of photographs are hardly smaller. */
 const mostPixelBytes = 512 * 2 ** 20;
 /** Numbers in a table. */
-const mostCells = 10_000_000;
+const mostCells = 4_000_000;
 /** Pictures whose errors are measured at once. */
 const chunk = 500;
 
@@ -116,11 +116,14 @@ export function tableOf({ places, on, classOf, errors, codes, codeSize }: Select
     on,
     place,
     safeCell(classOf(place)),
-    errors[i] as number,
-    ...codes.subarray(i * codeSize, (i + 1) * codeSize),
+    short(errors[i] as number),
+    ...Array.from(codes.subarray(i * codeSize, (i + 1) * codeSize), short),
   ]);
   return `${[head, ...rows].map((row) => row.map(csvCell).join(",")).join("\n")}\n`;
 }
+
+/** Nine digits are every one that a float32 has. */
+const short = (value: number): number => Number(value.toPrecision(9));
 
 /** Programs that open tables compute what begins like this: names of classes are words from outside. */
 const safeCell = (text: string): string =>
