@@ -47,6 +47,7 @@ export const paths = {
   encode: (run: RunId): string => `/api/runs/${run}/encode`,
   images: (run: RunId): string => `/api/runs/${run}/images`,
   restore: (run: RunId): string => `/api/runs/${run}/restore`,
+  selection: (run: RunId): string => `/api/runs/${run}/selection`,
 
   jobs: "/api/jobs",
   job: (job: JobId): string => `/api/jobs/${job}`,
@@ -129,7 +130,7 @@ export interface RunRow {
   readonly changed: number;
   /** Finished epochs. */
   readonly epochs: number;
-  /** Epochs in all, where it is known. */
+  /** Epochs in all: what the experiment says, or what a later wish has set (`--minutes`); of a run that is done, what it had. */
   readonly epochsInAll?: number;
   readonly step: number;
   readonly engine?: string;
@@ -373,8 +374,13 @@ export type JobWork =
   /** Codes as points: the result is a pack, see `MapHead`. */
   | { readonly kind: "map"; readonly run: RunId; readonly options: MapOptions };
 
-/** Tasks that a page may ask for. Their options are those of the command (`isthmus NAME --help`), and so is their result. */
-export const taskNames = ["evaluate", "probe", "walk", "sample", "score", "export"] as const;
+/**
+ * Tasks that a page may ask for. Their options are those of the command (`isthmus NAME --help`) as far as they name no files, sources
+ * or programs (server/taskOptions.ts has the list), and so is their result. Options that name pictures (`stops` of walk, `images` of
+ * score, `pictures` of find) take uploads. Search with a picture of one's own: upload it, then `paths.encode` with it gives its code
+ * and reconstruction, `find` with `pictures: [upload]` its neighbours in the run's data, `score` with `images: [upload]` its score.
+ */
+export const taskNames = ["evaluate", "probe", "walk", "sample", "score", "find", "export"] as const;
 export type TaskName = (typeof taskNames)[number];
 export type TaskOptions = Readonly<Record<string, string | number | boolean | readonly string[]>>;
 
@@ -429,8 +435,8 @@ export interface LearningRateFound {
   readonly tenthOfLowest?: number;
   readonly steps: number;
   readonly flag?: string;
-  /** The loss at each rate, smoothed and as it was. */
-  readonly curve?: unknown;
+  /** A point for each step: its rate, its loss as it was, and smoothed. */
+  readonly curve: readonly { readonly learningRate: number; readonly loss: number; readonly smoothed: number }[];
 }
 
 // ── A run's model, used ────────────────────────────────────────────────────────────────────────────────────────────────
@@ -471,7 +477,20 @@ export interface RestoreHead {
   readonly psnr: readonly { readonly corrupted: number; readonly restored: number }[];
 }
 
-/** POST uploads: the bytes of a picture (PNG, JPEG, WebP, GIF …) as application/octet-stream. Kept until the server ends; the newest 64. */
+/**
+ * POST selection: images of the run's data, as by a lasso on the map, in a file to take along. Answers the file with its name and its
+ * length: a table (split, image, class, mse, code), or a ZIP file of their pictures with that table. 409 where they are too many for it.
+ */
+export interface SelectionRequest {
+  readonly on: "train" | "test";
+  /** Places in the split, at most 100,000; in the file in this order. */
+  readonly places: readonly number[];
+  readonly as: "csv" | "pictures";
+}
+/** Pictures in one file, if they are small: photographs are fewer. */
+export const mostSelectedPictures = 20_000;
+
+/** POST uploads: the bytes of a picture (PNG, JPEG, WebP or GIF: 415 for others) as application/octet-stream. Kept until the server ends; the newest 64. */
 export interface Uploaded {
   readonly upload: string;
   readonly width: number;

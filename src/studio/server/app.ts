@@ -1,12 +1,12 @@
 // What each address answers. Everything that reads a disk or computes is asked of a thread or a process; here questions are handed on.
 import { createHash, randomBytes } from "node:crypto";
-import { readFile } from "node:fs/promises";
+import { open, readFile, rm, writeFile } from "node:fs/promises";
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { basename, join } from "node:path";
+import { Readable } from "node:stream";
 import { setTimeout } from "node:timers/promises";
 import type { Context } from "hono";
 import { InternalError, UserError } from "../../base/errors.js";
-import { diskFileSystem } from "../../runs/diskFileSystem.js";
 import {
   type ApiError,
   type JobWork,
@@ -31,7 +31,9 @@ import type { Models } from "./models.js";
 import type { Reports } from "./reports.js";
 import { readBody } from "./requests.js";
 import { type Route, type RouteName, routes } from "./routes.js";
+import { checkTaskOptions } from "./taskOptions.js";
 import type { Validator } from "./validator.js";
+import type { Workshop } from "./workshop.js";
 
 /** What the guard has found, handed on with the request. */
 export interface Bindings {
@@ -50,6 +52,7 @@ export interface AppParts {
   readonly jobs: Jobs;
   readonly models: Models;
   readonly validator: Validator;
+  readonly workshop: Workshop;
   readonly reports: Reports;
   readonly client: ClientFiles;
   /** A folder of the server's own for uploaded pictures. */
@@ -131,13 +134,7 @@ export function openApp(parts: AppParts): Hono<{ Bindings: Bindings }> {
 
   function chosen(pictures: PictureChoice): ChosenPictures {
     if (!("uploads" in pictures)) return pictures;
-    const files = pictures.uploads.map((id) => {
-      const path = uploads.get(id);
-      if (path === undefined)
-        throw new Refusal(404, { message: "this picture is not kept any more", hint: "Send it again." });
-      return path;
-    });
-    return { files };
+    return { files: pictures.uploads.map(uploadOf) };
   }
   async function fromModel(call: Parameters<Models["ask"]>[0]): Promise<Response> {
     const reply = await models.ask(call);
@@ -216,6 +213,20 @@ export function openApp(parts: AppParts): Hono<{ Bindings: Bindings }> {
       const run = await pathOf(param(asked, "run"));
       return await fromModel({ kind: "restore", run, pictures: chosen(pictures), corrupt, seed });
     },
+    async selection(asked) {
+      const selection = readBody("selection", await bodyOf(asked, routes.selection));
+      const { folder, row } = await placeOf(param(asked, "run"));
+      const out = join(parts.scratch, `selection-${randomBytes(8).toString("hex")}`);
+      const work = { kind: "selection", run: join(parts.root, folder), out, selection } as const;
+      try {
+        await parts.workshop.ask(work);
+        const ending = selection.as === "csv" ? "csv" : "zip";
+        return await streamedFile(out, `${row.name}-selection.${ending}`, asked.env.outgoing);
+      } catch (error) {
+        await rm(out, { force: true });
+        throw error;
+      }
+    },
 
     jobs: () => json({ jobs: jobs.list() }),
     async ask(asked) {
@@ -248,9 +259,13 @@ export function openApp(parts: AppParts): Hono<{ Bindings: Bindings }> {
 
     async uploads(asked) {
       const bytes = await bodyOf(asked, routes.uploads);
+      // Drawings, pages and rare formats are not opened at all, whatever they are called.
+      if (typeOf(bytes) === undefined) {
+        throw new Refusal(415, { message: "this is no PNG, JPEG, WebP or GIF picture", at: "body" });
+      }
       const id = createHash("sha256").update(bytes).update(randomBytes(16)).digest("hex").slice(0, 32);
       const path = join(parts.scratch, id);
-      diskFileSystem.write(path, bytes);
+      await writeFile(path, bytes, { mode: 0o600, flag: "wx" });
       const { value } = (await models.ask({ kind: "measure", file: path, mostPixels: parts.uploadPixels })) as {
         readonly value: { readonly width: number; readonly height: number };
       };
@@ -258,7 +273,7 @@ export function openApp(parts: AppParts): Hono<{ Bindings: Bindings }> {
       for (const [old, at] of uploads) {
         if (uploads.size <= mostUploads) break;
         uploads.delete(old);
-        diskFileSystem.remove(at);
+        await rm(at, { force: true });
       }
       return json({ upload: id, ...value }, 201);
     },
@@ -277,33 +292,16 @@ export function openApp(parts: AppParts): Hono<{ Bindings: Bindings }> {
     return job;
   }
 
-  /** Options of tasks that name pictures name uploaded ones; names of files are nobody's to say. */
+  /** The path of an uploaded picture. */
+  function uploadOf(id: string): string {
+    const path = uploads.get(id);
+    if (path !== undefined) return path;
+    throw new Refusal(404, { message: "this picture is not kept any more", hint: "Send it again." });
+  }
+
   function withUploads(work: JobWork): JobWork {
     if (work.kind !== "task" || work.options === undefined) return work;
-    const { options } = work;
-    for (const name of ["out", "run", "encoder", "decoder", "codes", "normal"]) {
-      if (Object.hasOwn(options, name))
-        throw new Refusal(400, { message: "this option is not a page's to choose", at: name });
-    }
-    const { images, stops, ...others } = options;
-    const listed = (words: typeof images, isOther: (word: string) => boolean): readonly string[] =>
-      (Array.isArray(words) ? (words as readonly string[]) : []).map((word) => {
-        if (isOther(word)) return word;
-        const path = uploads.get(word);
-        if (path === undefined)
-          throw new Refusal(404, { message: "this picture is not kept any more", hint: "Send it again." });
-        return path;
-      });
-    return {
-      ...work,
-      options: {
-        ...others,
-        ...(images === undefined ? {} : { images: listed(images, () => false) }),
-        ...(stops === undefined
-          ? {}
-          : { stops: listed(stops, (word) => /^((train|test):)?\d{1,9}$|^class:[^/\\]{1,80}$/.test(word)) }),
-      },
-    };
+    return { ...work, options: checkTaskOptions(work.task, work.options, uploadOf) };
   }
 
   async function titleOf(work: JobWork): Promise<string> {
@@ -411,12 +409,37 @@ async function readBytes(incoming: IncomingMessage, most: number): Promise<Uint8
 /** Pictures of pixels are shown; everything else, drawings and pages above all, is handed over as text that nobody runs. */
 function fileResponse(bytes: Uint8Array<ArrayBuffer>, type: string | undefined, name: string | undefined): Response {
   if (type !== undefined) return new Response(bytes, { headers: { "Content-Type": type } });
-  const isText = /\.(svg|html?|xml|xhtml|txt|csv|json|yaml|md)$/i.test(name ?? "");
-  return new Response(bytes, {
-    headers: {
-      "Content-Type": isText ? "text/plain; charset=utf-8" : "application/octet-stream",
-      "Content-Disposition": `attachment; filename*=UTF-8''${encodeURIComponent(name ?? "file").replace(/['()*]/g, (mark) => `%${mark.charCodeAt(0).toString(16)}`)}`,
-    },
+  return new Response(bytes, { headers: downloadHeaders(name ?? "file") });
+}
+
+function downloadHeaders(name: string): Readonly<Record<string, string>> {
+  const isText = /\.(svg|html?|xml|xhtml|txt|csv|json|yaml|md)$/i.test(name);
+  const escaped = encodeURIComponent(name.replace(/\p{Surrogate}/gu, "_")).replace(
+    /['()*]/g,
+    (mark) => `%${mark.charCodeAt(0).toString(16)}`,
+  );
+  return {
+    "Content-Type": isText ? "text/plain; charset=utf-8" : "application/octet-stream",
+    "Content-Disposition": `attachment; filename*=UTF-8''${escaped}`,
+  };
+}
+
+/** A file of the server's own, handed over piece by piece as a download. It is gone from the disk once that is open. */
+async function streamedFile(path: string, name: string, outgoing: ServerResponse): Promise<Response> {
+  const file = await open(path);
+  // An open file can be read where its name is gone; where the system does not allow that, it goes with the server's folder.
+  await rm(path, { force: true }).catch(() => {});
+  const { size } = await file.stat();
+  if (outgoing.destroyed) {
+    await file.close();
+    throw new Refusal(409, { message: "nobody waits for it any more" });
+  }
+  const stream = file.createReadStream();
+  // Whoever goes away in the middle of it leaves no open file.
+  outgoing.once("close", () => stream.destroy());
+  const body = Readable.toWeb(stream) as ReadableStream<Uint8Array>;
+  return new Response(body, {
+    headers: { ...downloadHeaders(name), "Content-Length": String(size) },
   });
 }
 

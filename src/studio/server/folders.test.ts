@@ -87,6 +87,7 @@ describe("a damaged run", () => {
     const name = "2026-01-02-planned-1";
     const path = writeRun(studio.root, name, (run) => {
       writeFileSync(join(run, "experiment.yaml"), "name: planned\nphases: [{ epochs: 5 }, { epochs: 7 }]\n");
+      writeFileSync(join(run, "checkpoints", "50", "state.json"), '{"finished":false,"step":50}');
     });
     await rowOf(name, ({ epochsInAll }) => epochsInAll === 12);
     const changed = (epochs: readonly number[]) => ({ command: "setEpochs", step: 10, epochs });
@@ -228,6 +229,38 @@ describe("a damaged run", () => {
     for (const part of ["", "/experiment", "/records", "/pictures", "/pictures/latest"]) {
       expect((await studio.ask(`/api/runs/${id}${part}`)).status).toBe(404);
     }
+  });
+});
+
+describe("epochs in all", () => {
+  const unfinished = (path: string): void =>
+    writeFileSync(join(path, "checkpoints", "50", "state.json"), '{"finished":false,"step":50}');
+  const yaml = (path: string, text: string): void => writeFileSync(join(path, "experiment.yaml"), text);
+
+  it.each<[string, (path: string) => void, number | undefined]>([
+    // What it had, whatever was wished.
+    ["a-done", (path) => yaml(path, "phases: [{ epochs: 50 }]\n"), 5],
+    ["b-stopped", (path) => yaml(path, "phases: [{ epochs: 7 }, { epochs: 3 }]\n"), 10],
+    [
+      "c-by-minutes",
+      (path) =>
+        writeFileSync(
+          join(path, "interventions.jsonl"),
+          '{"step":1,"command":"setEpochs","epochs":[9]}\n{"step":20,"command":"setEpochs","epochs":[5,0.4]}\n{"step":21,"comm',
+        ),
+      6,
+    ],
+    ["d-unsaid", (path) => yaml(path, "phases: [{ epochs: 7 }, { batchSize: 3 }]\n"), undefined],
+    ["e-no-yaml", (path) => yaml(path, "phases: ["), undefined],
+    ["f-wrong", (path) => yaml(path, "phases: [{ epochs: -1 }]\n"), undefined],
+    ["g-bomb", (path) => yaml(path, `a: &a [x,x]\nb: &b [*a,*a]\nphases: [*b,*b]\n`), undefined],
+  ])("of %s are what its files say", async (name, change, inAll) => {
+    writeRun(studio.root, `2026-01-10-${name}-1`, (path) => {
+      if (name !== "a-done") unfinished(path);
+      change(path);
+    });
+    const { epochs, epochsInAll } = await rowOf(`2026-01-10-${name}-1`, ({ seconds }) => seconds !== undefined);
+    expect([epochs, epochsInAll]).toEqual([5, inAll]);
   });
 });
 

@@ -1,6 +1,7 @@
 // Reports of runs as the studio makes and serves them: of whole, damaged and lost runs.
-import { appendFileSync, cpSync, rmSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
+import { execFileSync } from "node:child_process";
+import { appendFileSync, cpSync, mkdirSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { dirname, join } from "node:path";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { hasReportPage } from "../../report/reportFile.js";
 import { type Job, paths, type ReportSection, reportSectionNames } from "../api.js";
@@ -120,6 +121,53 @@ it(
     }
   },
   10 * minutes,
+);
+
+it(
+  "tells nothing of files that a run folder leads to outside of it",
+  async () => {
+    const secret = join(dirname(studio.root), `${studio.root.split("/").at(-1)}-secret`);
+    const name = "2026-01-02-linked";
+    const at = (...parts: string[]): string => join(studio.root, name, ...parts);
+    mkdirSync(secret);
+    try {
+      writeFileSync(join(secret, "summary.txt"), "a secret word");
+      writeFileSync(join(secret, "experiment.yaml"), `# a secret word\n${tinyText("secret", 1)}`);
+      cpSync(join(studio.root, folder), at(), { recursive: true });
+      for (const file of ["summary.txt", "experiment.yaml"]) {
+        rmSync(at(file));
+        symlinkSync(join(secret, file), at(file));
+      }
+      rmSync(at("images"), { recursive: true });
+      symlinkSync(secret, at("images"));
+      execFileSync("mkfifo", [at("health.jsonl.new")]);
+      rmSync(at("interventions.jsonl"), { force: true });
+      execFileSync("mkfifo", [at("interventions.jsonl")]);
+      await expect.poll(() => idOf(name), { timeout: 10_000 }).not.toBe("");
+      const id = await idOf(name);
+      for (const section of reportSectionNames) {
+        const response = await studio.ask(paths.report(id, section));
+        expect([200, 409]).toContain(response.status);
+        expect(await response.text()).not.toContain("secret word");
+      }
+    } finally {
+      rmSync(secret, { recursive: true });
+    }
+  },
+  5 * minutes,
+);
+
+it(
+  "asked for many times at once is made once",
+  async () => {
+    const health = join(studio.root, folder, "health.jsonl");
+    writeFileSync(health, "");
+    const answers = await Promise.all(
+      Array.from({ length: 100 }, () => studio.json<ReportSection<"head">>(paths.report(run, "head"))),
+    );
+    expect(new Set(answers.map(({ made }) => made)).size).toBe(1);
+  },
+  5 * minutes,
 );
 
 it("names sheets by the keys that name them, and by no other word that happens to be a sheet's", () => {

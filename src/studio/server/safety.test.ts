@@ -12,16 +12,14 @@ import { openStudio, raw, statusOf, type TestStudio, tinyText } from "./testing/
 let studio: TestStudio;
 let other: TestStudio;
 let training: Job;
+/** The same training where nobody disturbs it. */
+let undisturbed: Job;
 const work = { kind: "train", experiment: { text: tinyText("watched", 4) }, engine: "reference" } as const;
 beforeAll(async () => {
-  studio = await openStudio();
-  other = await openStudio();
-  training = await studio.start(work);
+  [studio, other] = await Promise.all([openStudio(), openStudio()]);
+  [training, undisturbed] = await Promise.all([studio.start(work), other.start(work)]);
 }, 300_000);
-afterAll(async () => {
-  await studio.close();
-  await other.close();
-});
+afterAll(() => Promise.all([studio.close(), other.close()]));
 
 interface Written {
   readonly method?: string;
@@ -414,12 +412,16 @@ describe("bodies", () => {
   });
 
   it("name no files: where results go, and other models, are nobody's to say", async () => {
-    for (const name of ["out", "encoder", "decoder", "normal", "run", "codes"]) {
+    for (const name of ["out", "encoder", "decoder", "data", "reference", "in", "run", "codes"]) {
       const asked = { kind: "task", task: "score", run: "000000000000", options: { [name]: "/etc/passwd" } };
-      expect(statusOf(await post("/api/jobs", { request: `file-option-${name}`, work: asked }))).toBe(400);
+      const answer = await post("/api/jobs", { request: `file-option-${name}`, work: asked });
+      expect(statusOf(answer)).toBe(409);
+      expect(bodyOf(answer)).toContain("this option is not a page's to choose");
     }
     const stops = { kind: "task", task: "walk", run: "000000000000", options: { stops: ["0", "/etc/passwd"] } };
-    expect(statusOf(await post("/api/jobs", { request: "file-as-a-stop", work: stops }))).toBe(404);
+    expect(statusOf(await post("/api/jobs", { request: "file-as-a-stop", work: stops }))).toBe(409);
+    const upload = { kind: "task", task: "find", run: "000000000000", options: { pictures: ["0".repeat(32)] } };
+    expect(statusOf(await post("/api/jobs", { request: "unknown-upload", work: upload }))).toBe(404);
   });
 
   it("load no modules", async () => {
@@ -439,8 +441,7 @@ it("hears of no harm done: the training ends with the bytes of one that nobody d
     const { row } = await of.json<RunDetail>(`/api/runs/${job.run}`);
     return join(of.root, row.folder);
   };
-  const disturbed = await endOf(studio, training);
-  const alone = await endOf(other, await other.start(work));
+  const [disturbed, alone] = await Promise.all([endOf(studio, training), endOf(other, undisturbed)]);
   for (const name of ["metrics.jsonl", "checkpoints/16/model.safetensors", "checkpoints/16/optimizer.safetensors"]) {
     expect(readFileSync(join(disturbed, name)).equals(readFileSync(join(alone, name)))).toBe(true);
   }

@@ -1,11 +1,13 @@
 // A log of a run (one JSON object a line) read as it grows: only what is new, never more than a piece at a time, and what is
 // damaged is named and passed over.
-import { readPart, UnreadableFile } from "./safeFiles.js";
+import { readPart, readSmall, UnreadableFile } from "./safeFiles.js";
 
 const pieceBytes = 2 ** 18;
 /** A record has some hundred bytes; one of an experiment with very many figures some thousand. */
 const longestLine = 2 ** 20;
 const newline = 10;
+/** Shared: ten thousand empty arrays are much for a garbage collector. */
+const nothing = new Uint8Array();
 const decoder = new TextDecoder();
 
 export interface LogLine<Record> {
@@ -48,7 +50,7 @@ export function openLog(
   let inode = 0;
   let line = 0;
   let count = 0;
-  let rest: Uint8Array<ArrayBuffer> = new Uint8Array();
+  let rest: Uint8Array<ArrayBuffer> = nothing;
   let isGivenUp = false;
   let mark = "";
   let modified = 0;
@@ -63,7 +65,7 @@ export function openLog(
     offset = 0;
     line = 0;
     count = 0;
-    rest = new Uint8Array();
+    rest = nothing;
     isGivenUp = false;
     problems = [];
   };
@@ -128,14 +130,14 @@ export function openLog(
         for (let end = part.bytes.indexOf(newline); end >= 0; end = part.bytes.indexOf(newline, from)) {
           const bytes = part.bytes.subarray(from, end);
           takeLine(rest.length === 0 ? bytes : joined(rest, bytes));
-          rest = new Uint8Array();
+          rest = nothing;
           from = end + 1;
         }
         const left = part.bytes.subarray(from);
-        rest = rest.length === 0 ? left.slice() : joined(rest, left);
+        rest = left.length === 0 && rest.length === 0 ? nothing : joined(rest, left);
         if (rest.length > longestLine) {
           note(`line ${line + 1} of ${name} is longer than a million bytes; nothing after it is read`);
-          rest = new Uint8Array();
+          rest = nothing;
           isGivenUp = true;
           return false;
         }
@@ -144,6 +146,36 @@ export function openLog(
       return true;
     },
   };
+}
+
+/** What the last line of a log says. */
+export interface LogEnd<Record> {
+  readonly record: Record;
+  /** As of a reader. */
+  readonly mark: string;
+  readonly modified: number;
+}
+
+/** Most last lines lie in so many bytes. */
+const endBytes = 4096;
+
+/**
+ * The last line of a log, and nothing before it.
+ * @returns undefined where it is not whole, no such record, long, or there is none: a reader says why
+ */
+export function endOfLog<Record>(path: string, is: (value: unknown) => value is Record): LogEnd<Record> | undefined {
+  try {
+    const part = readSmall(path, endBytes, -1);
+    if (part === undefined || part.bytes.at(-1) !== newline) return undefined;
+    const { bytes } = part;
+    const before = bytes.lastIndexOf(newline, bytes.length - 2);
+    if (before < 0 && part.size > bytes.length) return undefined;
+    const record: unknown = JSON.parse(decoder.decode(bytes.subarray(before + 1, -1)));
+    if (!is(record)) return undefined;
+    return { record, mark: markOfFile(part.inode, part.modified, part.size), modified: part.modified };
+  } catch {
+    return undefined;
+  }
 }
 
 /** By which it shows that a file has changed. */

@@ -1,12 +1,12 @@
 // A row of the table: what the small files of a run folder say, each checked by hand where it is read, for there may be ten thousand
 // runs; what is damaged becomes a sentence and the rest is shown all the same.
-import { readdirSync, type Stats } from "node:fs";
+import { existsSync, type Stats } from "node:fs";
 import { join } from "node:path";
 import { parseYaml } from "../../../experiment/document.js";
 import { thisProcess } from "../../../runs/thisProcess.js";
 import type { EpochRecord, Figures, RunNotes, RunRow, RunState, TimingRecord } from "../../api.js";
-import { type LogReader, markOfFile, openLog } from "./logReader.js";
-import { pathWithin, readPart, statOf, UnreadableFile } from "./safeFiles.js";
+import { endOfLog, type LogReader, markOfFile, openLog } from "./logReader.js";
+import { pathWithin, readPart, readSmall, statOf, UnreadableFile } from "./safeFiles.js";
 
 /** What is kept of a run between two looks. */
 export interface KnownRun {
@@ -26,8 +26,8 @@ export interface KnownRun {
   seconds: number;
   health: number;
   healthBytes: number;
-  /** Epochs in all, with what the files that say so looked like. */
-  planned?: { readonly mark: string; readonly epochs: number | undefined };
+  /** Epochs that are wished for, and what the files that say so looked like when they were read. */
+  wished?: { readonly mark: string; readonly epochs: number | undefined };
   /** That a page looks at it: its lines are kept then. */
   watched?: WatchedRun;
 }
@@ -143,7 +143,7 @@ export function readJson(
 /** The same of a path whose folders were looked at. */
 function readJsonAt(path: string, name: string, problems: string[]): Record<string, unknown> | undefined {
   try {
-    const part = readPart(path, mostSmallBytes);
+    const part = readSmall(path, mostSmallBytes);
     if (part === undefined) return undefined;
     if (part.size > mostSmallBytes) {
       problems.push(`${name} has ${part.size} bytes, far more than it should`);
@@ -158,6 +158,11 @@ function readJsonAt(path: string, name: string, problems: string[]): Record<stri
   return undefined;
 }
 
+/** What there is in a run's folder. */
+interface Names {
+  has(name: string): boolean;
+}
+
 /** What makes a folder one of a run, even a damaged one. */
 const marks = ["experiment.yaml", "metrics.jsonl", "environment.json", "checkpoints"];
 
@@ -166,44 +171,46 @@ const piecesAtOnce = 8;
 
 /**
  * Looks at a run again and makes its row anew.
- * @param isQuick leaves out what the table can wait for: the seconds that it took
+ * @param isQuick leaves out what the table can wait for: all lines of its logs but the last, and what is counted of them
  * @returns `gone` where its folder is no run (any more), `more` where there is more of its logs to read
  */
 export function lookAt(root: string, run: KnownRun, isQuick: boolean): "gone" | "seen" | "more" {
   const path = join(root, run.folder);
   const folder = statOf(path);
   if (folder?.isDirectory() !== true) return "gone";
-  let names: Set<string>;
-  try {
-    names = new Set(readdirSync(path));
-  } catch {
-    return "gone";
-  }
+  // Asked one by one: most runs have many other files, and a list of them all takes longer.
+  const names: Names = { has: (name) => existsSync(join(path, name)) };
   if (!marks.some((mark) => names.has(mark))) return "gone";
   const problems: string[] = [];
 
-  const hasMetrics = run.metrics.read(piecesAtOnce);
+  const folders = { checkpoints: folderOf(path, "checkpoints"), images: folderOf(path, "images") };
+  const isHeld = names.has("lock.json") && isHeldBySomeone(path);
+  // Ten thousand logs are parsed after the table is there: it needs their last lines alone.
+  const end =
+    isQuick && !isHeld && run.metrics.mark === "" ? endOfLog(join(path, "metrics.jsonl"), isEpoch) : undefined;
+  const hasMetrics = end === undefined && run.metrics.read(piecesAtOnce);
+  const metrics = end ?? run.metrics;
+  const last = end === undefined ? run.last : end.record;
   const hasTiming = !isQuick && run.timing.read(piecesAtOnce);
   const environment = names.has("environment.json")
     ? readJsonAt(join(path, "environment.json"), "environment.json", problems)
     : undefined;
   // A folder that is being made gets its experiment last.
-  const isBegun = names.has("experiment.yaml") || run.metrics.count > 0;
+  const isBegun = names.has("experiment.yaml") || last !== undefined;
   for (const name of isBegun ? ["experiment.yaml", "environment.json", "metrics.jsonl"] : []) {
     if (!names.has(name)) problems.push(`${name} is missing`);
   }
   if (!isBegun) problems.push("experiment.yaml is missing: the run is being made, or its start was interrupted");
-  const isHeld = names.has("lock.json") && isHeldBySomeone(root, run.folder, path);
-  const state = readState(root, run.folder, names, problems);
-  const notes = names.has("notes.json") ? readNotes(root, run.folder) : undefined;
+  const state = readState(path, folders.checkpoints, problems);
+  const notes = names.has("notes.json") ? readNotes(path) : undefined;
   if (!isHeld && run.metrics.isOpenEnded) problems.push("metrics.jsonl ends within a line");
   problems.push(...run.metrics.problems, ...run.timing.problems);
   if (environment !== undefined && !isEnvironment(environment))
     problems.push("environment.json lacks engine, data or start");
-  const preview = names.has("images") ? previewOf(path) : undefined;
-  const epochsInAll = isQuick ? run.planned?.epochs : plannedEpochs(path, names, run);
+  const preview = folders.images === undefined ? undefined : previewOf(path);
 
-  const { last } = run;
+  const isDone = !isHeld && state?.isFinished === true;
+  const epochsInAll = isDone ? last?.epoch : isQuick && !isHeld ? run.wished?.epochs : epochsWished(path, run);
   const kind: RunState = isHeld
     ? "training"
     : problems.length > 0
@@ -223,89 +230,50 @@ export function lookAt(root: string, run: KnownRun, isQuick: boolean): "gone" | 
     ...(isHeld ? { trainedBy: "other" as const } : {}),
     ...(problems.length === 0 ? {} : { problems: problems.slice(0, 10) }),
     started: typeof environment?.started === "string" ? environment.started : null,
-    changed: Math.round(run.metrics.modified),
+    changed: Math.round(metrics.modified),
     epochs: last?.epoch ?? 0,
     ...(epochsInAll === undefined ? {} : { epochsInAll }),
     step: Math.max(last?.step ?? 0, state?.step ?? 0),
     ...textOf("engine", environment?.engine),
     ...textOf("data", environment?.data),
     ...(run.timing.count === 0 ? {} : { seconds: Math.round(10 * run.seconds) / 10 }),
-    ...(last === undefined ? {} : { test: last.test, train: last.train, lowest: { ...run.lowest } }),
+    ...(last === undefined ? {} : { test: last.test, train: last.train }),
+    ...(last === undefined || end !== undefined ? {} : { lowest: { ...run.lowest } }),
     ...(names.has("health.jsonl") ? { health: countHealth(path, run) } : {}),
     ...(preview === undefined ? {} : { preview }),
     ...(notes === undefined ? {} : { notes }),
   };
   run.row = row;
-  run.place = placeMark(path, folder, run.metrics.mark);
+  run.place = placeMark(folder, metrics.mark, folders);
   return hasMetrics || hasTiming ? "more" : "seen";
-}
-
-/**
- * Epochs of all phases: as the experiment says, or as they were changed by the newest intervention that did. The last epoch of a phase
- * may be a part of one. Read again only where one of the files has changed.
- */
-function plannedEpochs(path: string, names: ReadonlySet<string>, run: KnownRun): number | undefined {
-  const files = ["experiment.yaml", "interventions.jsonl"].map((name) =>
-    names.has(name) ? join(path, name) : undefined,
-  );
-  const mark = files
-    .map((file) => {
-      const found = file === undefined ? undefined : statOf(file);
-      return found === undefined ? "" : `${found.ino}:${found.mtimeMs}:${found.size}`;
-    })
-    .join(" ");
-  if (run.planned?.mark === mark) return run.planned.epochs;
-  const [experiment = "", interventions = ""] = files.map((file) => {
-    try {
-      const part = file === undefined ? undefined : readPart(file, mostSmallBytes);
-      return part === undefined || part.size > mostSmallBytes ? "" : decoder.decode(part.bytes);
-    } catch {
-      return "";
-    }
-  });
-  const counts = changedEpochs(interventions) ?? writtenEpochs(experiment);
-  const isWhole = counts?.every((count): count is number => typeof count === "number" && count >= 0) === true;
-  const epochs = isWhole ? counts.reduce((sum, count) => sum + Math.ceil(count), 0) : undefined;
-  run.planned = { mark, epochs };
-  return epochs;
-}
-
-function writtenEpochs(text: string): readonly unknown[] | undefined {
-  try {
-    const document: unknown = parseYaml(text, "experiment.yaml");
-    const phases = isObject(document) ? document.phases : undefined;
-    return Array.isArray(phases)
-      ? (phases as unknown[]).map((phase) => (isObject(phase) ? phase.epochs : undefined))
-      : undefined;
-  } catch {
-    // What is wrong with the experiment is said where it is shown; the row stands without its length.
-    return undefined;
-  }
-}
-
-function changedEpochs(text: string): readonly unknown[] | undefined {
-  const line = text.split("\n").findLast((one) => one.includes('"setEpochs"'));
-  if (line === undefined) return undefined;
-  try {
-    const value: unknown = JSON.parse(line);
-    return isObject(value) && Array.isArray(value.epochs) ? (value.epochs as unknown[]) : undefined;
-  } catch {
-    return undefined;
-  }
 }
 
 /** By which it shows that something of a run has changed, without opening anything. */
 export function markOf(root: string, folder: string): string {
   const path = join(root, folder);
   const found = statOf(path);
-  const metrics = found === undefined ? undefined : statOf(join(path, "metrics.jsonl"));
-  return placeMark(path, found, metrics === undefined ? "" : markOfFile(metrics.ino, metrics.mtimeMs, metrics.size));
+  if (found === undefined) return "";
+  const metrics = statOf(join(path, "metrics.jsonl"));
+  const [checkpoints, images] = ["checkpoints", "images"].map((name) => statOf(join(path, name)));
+  const mark = metrics === undefined ? "" : markOfFile(metrics.ino, metrics.mtimeMs, metrics.size);
+  return placeMark(found, mark, { checkpoints, images });
 }
 
-function placeMark(path: string, folder: Stats | undefined, metrics: string): string {
-  if (folder === undefined) return "";
-  const parts = ["checkpoints", "images"].map((name) => statOf(join(path, name))?.mtimeMs ?? 0);
-  return `${folder.ino}:${folder.mtimeMs} ${metrics} ${parts.join(" ")}`;
+interface Folders {
+  readonly checkpoints: Stats | undefined;
+  readonly images: Stats | undefined;
+}
+
+function placeMark({ ino, mtimeMs }: Stats, metrics: string, { checkpoints, images }: Folders): string {
+  return `${ino}:${mtimeMs} ${metrics} ${timeOf(checkpoints)} ${timeOf(images)}`;
+}
+
+const timeOf = (found: Stats | undefined): number => (found?.isDirectory() === true ? found.mtimeMs : 0);
+
+/** A folder of the run; undefined where it is not there, or something else. */
+function folderOf(path: string, name: string): Stats | undefined {
+  const found = statOf(join(path, name));
+  return found?.isDirectory() === true ? found : undefined;
 }
 
 function textOf(name: "engine" | "data", found: unknown): { engine?: string } | { data?: string } {
@@ -316,21 +284,81 @@ export function isEnvironment(value: Record<string, unknown>): boolean {
   return isObject(value.engine) && isObject(value.data) && typeof value.started === "string";
 }
 
+/** Epochs in all, as the experiment says and a later wish (`--minutes`). Read again only where its files have changed. */
+function epochsWished(path: string, run: KnownRun): number | undefined {
+  const files = ["experiment.yaml", "interventions.jsonl"].map((name) => join(path, name));
+  const mark = files
+    .map((file) => {
+      const found = statOf(file);
+      return found === undefined ? "" : markOfFile(found.ino, found.mtimeMs, found.size);
+    })
+    .join();
+  if (run.wished?.mark !== mark) {
+    const [experiment = "", interventions = ""] = files.map(smallText);
+    run.wished = { mark, epochs: lastSetEpochs(interventions) ?? epochsOfPhases(experiment) };
+  }
+  return run.wished.epochs;
+}
+
+/** Empty where it can't be read whole: that is said elsewhere. */
+function smallText(path: string): string {
+  try {
+    const part = readPart(path, mostSmallBytes);
+    return part === undefined || part.size > mostSmallBytes ? "" : decoder.decode(part.bytes);
+  } catch {
+    return "";
+  }
+}
+
+/** The sum of the phases' epochs; undefined where a phase does not say how many. */
+export function epochsOfPhases(text: string): number | undefined {
+  let phases: unknown;
+  try {
+    const document: unknown = parseYaml(text, "experiment.yaml");
+    phases = isObject(document) ? document.phases : undefined;
+  } catch {
+    return undefined;
+  }
+  if (!Array.isArray(phases) || phases.length === 0) return undefined;
+  return sumOf(phases.map((phase) => (isObject(phase) && isCount(phase.epochs) ? phase.epochs : undefined)));
+}
+
+/** What the last command of that name has set: epochs by phase, where parts of one are begun and count. */
+export function lastSetEpochs(text: string): number | undefined {
+  const line = text.split("\n").findLast((some) => some.includes('"setEpochs"'));
+  if (line === undefined) return undefined;
+  try {
+    const value: unknown = JSON.parse(line);
+    if (!isObject(value) || value.command !== "setEpochs" || !Array.isArray(value.epochs)) return undefined;
+    return sumOf(
+      value.epochs.map((epochs) => (Number.isFinite(epochs) && epochs >= 0 ? Math.ceil(epochs) : undefined)),
+    );
+  } catch {
+    return undefined;
+  }
+}
+
+function sumOf(counts: readonly (number | undefined)[]): number | undefined {
+  return counts.reduce((sum, count) => (sum === undefined || count === undefined ? undefined : sum + count), 0);
+}
+
 /** What the last checkpoint says. */
 function readState(
-  root: string,
-  folder: string,
-  names: ReadonlySet<string>,
+  path: string,
+  checkpoints: Stats | undefined,
   problems: string[],
 ): { readonly isFinished: boolean; readonly step: number } | undefined {
-  if (!names.has("checkpoints")) return undefined;
-  const last = readJson(root, [folder, "checkpoints", "last.json"], problems);
+  if (checkpoints === undefined) return undefined;
+  const last = readJsonAt(join(path, "checkpoints", "last.json"), "checkpoints/last.json", problems);
   if (last === undefined) return undefined;
   if (!isCount(last.step)) {
     problems.push("checkpoints/last.json names no step");
     return undefined;
   }
-  const state = readJson(root, [folder, "checkpoints", String(last.step), "state.json"], problems);
+  const step = join(path, "checkpoints", String(last.step));
+  const name = `checkpoints/${last.step}/state.json`;
+  const isFolder = statOf(step)?.isDirectory() === true;
+  const state = isFolder ? readJsonAt(join(step, "state.json"), name, problems) : undefined;
   if (state === undefined) {
     problems.push(`the checkpoint of step ${last.step} is missing`);
     return undefined;
@@ -342,8 +370,8 @@ function readState(
 const leaseSeconds = 180;
 
 /** Whether a process trains the run, by its lock; the lock itself is left alone. */
-function isHeldBySomeone(root: string, folder: string, path: string): boolean {
-  const lock = readJson(root, [folder, "lock.json"], []);
+function isHeldBySomeone(path: string): boolean {
+  const lock = readJsonAt(join(path, "lock.json"), "lock.json", []);
   if (lock === undefined || !isCount(lock.process)) return false;
   const isHere =
     lock.host === thisProcess.host &&
@@ -354,8 +382,8 @@ function isHeldBySomeone(root: string, folder: string, path: string): boolean {
 }
 
 /** notes.json, as far as it says anything. */
-export function readNotes(root: string, folder: string): RunNotes | undefined {
-  const found = readJson(root, [folder, "notes.json"], []);
+function readNotes(path: string): RunNotes | undefined {
+  const found = readJsonAt(join(path, "notes.json"), "notes.json", []);
   if (found === undefined) return undefined;
   const { note, tags, star, colour } = found;
   return {
@@ -370,7 +398,6 @@ export function readNotes(root: string, folder: string): RunNotes | undefined {
 export const previewNames = ["reconstructions-latest.png", "reconstructions.png"];
 
 function previewOf(path: string): string | undefined {
-  if (statOf(join(path, "images"))?.isDirectory() !== true) return undefined;
   const times = previewNames.map((name) => statOf(join(path, "images", name))?.mtimeMs ?? 0);
   const newest = Math.max(...times);
   return newest === 0 ? undefined : Math.round(newest).toString(36);

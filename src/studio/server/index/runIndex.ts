@@ -78,6 +78,8 @@ export function idOfRun(folder: string): string {
 const sliceMilliseconds = 15;
 /** Runs that lie still and are asked with each look whether they do. */
 const coldAtOnce = 200;
+/** What the table can wait for is read for so long in each look, beside as many as lie still. */
+const laterMilliseconds = 150;
 /** Looks after which the root's names are read whether or not its time has changed: some file systems have none. */
 const looksBetweenLists = 20;
 const rowsAtOnce = 500;
@@ -126,6 +128,7 @@ export function openIndex(
     byFolder.delete(run.folder);
     byId.delete(run.id);
     marks.delete(run.folder);
+    later.delete(run.folder);
     told.delete(run.id);
     settings.remove(run.id);
     removed.push(run.id);
@@ -189,6 +192,7 @@ export function openIndex(
       return;
     }
     if (isQuick) later.add(folder);
+    else later.delete(folder);
     if (known === undefined) {
       byFolder.set(folder, run);
       byId.set(run.id, run);
@@ -200,6 +204,11 @@ export function openIndex(
     if (mark !== run.mark) changed.push(run.row);
     run.mark = mark;
     tellWatched(run);
+  }
+
+  /** Whatever was left out of a quick look. */
+  function readWhole(run: KnownRun | undefined): void {
+    if (run !== undefined && later.has(run.folder)) lookAtFolder(run.folder);
   }
 
   /** What the studio knows better than the files. */
@@ -294,8 +303,9 @@ export function openIndex(
       }
       flush();
       let atOnce = coldAtOnce;
+      const until = milliseconds() + laterMilliseconds;
       for (const folder of later) {
-        if (--atOnce < 0) break;
+        if (--atOnce < 0 && milliseconds() > until) break;
         later.delete(folder);
         if (byFolder.has(folder)) lookAtFolder(folder);
         await breathe();
@@ -304,13 +314,15 @@ export function openIndex(
       for (let i = 0; i < Math.min(coldAtOnce, folders.length); i++) {
         cold = (cold + 1) % folders.length;
         const folder = folders[cold] as string;
-        if (markOf(root, folder) !== marks.get(folder)) lookAtFolder(folder);
+        if (!later.has(folder) && markOf(root, folder) !== marks.get(folder)) lookAtFolder(folder);
         await breathe();
       }
       flush();
     },
     watch(runs) {
       watched = new Set(runs);
+      // What they have so far is the page's to ask for: only lines that come after it are told.
+      for (const id of watched) readWhole(byId.get(id));
       for (const run of byId.values()) {
         if (!watched.has(run.id)) {
           delete run.watched;
@@ -332,7 +344,11 @@ export function openIndex(
       return known === undefined ? undefined : { root, folder: known.folder };
     },
     row: (run) => byId.get(run)?.row,
-    lines: (run) => byId.get(run)?.metrics.count ?? 0,
+    lines(id) {
+      const run = byId.get(id);
+      readWhole(run);
+      return run?.metrics.count ?? 0;
+    },
     rows: () => [...byFolder.values()].map(({ row }) => row).sort(newestFirst),
     async settings(most) {
       const until = milliseconds() + most;
