@@ -23,12 +23,12 @@ const mostBytes = 5_000_000;
 
 /**
  * The text of report.html, below 5 MB: a decoder that would make it larger is left out.
- * @returns `notes` say what was left out
+ * @returns `notes` say what was left out; `policy` is the Content-Security-Policy that stands in the text, for who serves it
  * @throws UserError where the page was not built
  */
 export async function reportHtml(
   report: ReportData,
-): Promise<{ readonly html: string; readonly notes: readonly string[] }> {
+): Promise<{ readonly html: string; readonly notes: readonly string[]; readonly policy: string }> {
   if (!hasReportPage()) {
     throw new UserError("the page of reports is not built", {
       at: fileURLToPath(built.script),
@@ -39,12 +39,13 @@ export async function reportHtml(
   const [script, style] = [readFileSync(built.script, "utf8"), readFileSync(built.style, "utf8")];
   const make = (data: ReportData): string => htmlText(data.head.name, renderReport(data), { script, style });
   const html = make(report);
-  if (Buffer.byteLength(html) < mostBytes) return { html, notes: [] };
+  const policy = policyFor(script.trim());
+  if (Buffer.byteLength(html) < mostBytes) return { html, notes: [], policy };
   const why = "the decoder's weights would make this file larger than 5 MB: isthmus studio moves its sliders";
   const smaller = make({ ...report, decoder: { data: null, why } });
   const size = Buffer.byteLength(smaller);
   const notes = size < mostBytes ? [why] : [why, `the file takes ${(size / 1e6).toFixed(1)} MB all the same`];
-  return { html: smaller, notes };
+  return { html: smaller, notes, policy };
 }
 
 /** The parts put together. @param name of the run, for the title */
@@ -54,16 +55,7 @@ export function htmlText(
   { script, style }: { readonly script: string; readonly style: string },
 ): string {
   const own = script.trim();
-  const hash = createHash("sha256").update(own).digest("base64");
-  // The page may show what it has inside and nothing else: no network, no other script.
-  const policy = [
-    "default-src 'none'",
-    "img-src data: blob:",
-    "style-src 'unsafe-inline'",
-    `script-src 'sha256-${hash}'`,
-    "base-uri 'none'",
-    "form-action 'none'",
-  ].join("; ");
+  const policy = policyFor(own);
   return `<!doctype html>
 <html lang="en">
 <head>
@@ -85,6 +77,19 @@ ${sheets}
 </body>
 </html>
 `;
+}
+
+/** The page may show what it has inside and nothing else: no network, no other script. @param script as it stands in its element */
+function policyFor(script: string): string {
+  const hash = createHash("sha256").update(script).digest("base64");
+  return [
+    "default-src 'none'",
+    "img-src data: blob:",
+    "style-src 'unsafe-inline'",
+    `script-src 'sha256-${hash}'`,
+    "base-uri 'none'",
+    "form-action 'none'",
+  ].join("; ");
 }
 
 function escaped(text: string): string {

@@ -1,5 +1,6 @@
 // What the studio's page and its server say to each other: addresses, bodies, events. Pure, so that both read the same file.
 // Everything is JSON unless it says pack or picture. A refusal has the body { error: { message, at?, hint? } }.
+import type { PictureSheet, ReportData, SectionName } from "../report/reportData.js";
 import type { EnvironmentRecord, EpochRecord, Figures, Intervention, TimingRecord } from "../runs/records.js";
 
 export type { EnvironmentRecord, EpochRecord, Figures, Intervention, TimingRecord } from "../runs/records.js";
@@ -40,7 +41,8 @@ export const paths = {
     `/api/runs/${run}/pictures/${picture}${query({ v: version })}`,
   notes: (run: RunId): string => `/api/runs/${run}/notes`,
   command: (run: RunId): string => `/api/runs/${run}/command`,
-  report: (run: RunId, section: string): string => `/api/runs/${run}/report/${section}`,
+  report: (run: RunId, section: ReportSectionName): string => `/api/runs/${run}/report/${section}`,
+  reportPage: (run: RunId): string => `/api/runs/${run}/report.html`,
   decode: (run: RunId): string => `/api/runs/${run}/decode`,
   encode: (run: RunId): string => `/api/runs/${run}/encode`,
   images: (run: RunId): string => `/api/runs/${run}/images`,
@@ -253,6 +255,37 @@ export interface EpochPictures {
   readonly labels?: readonly string[];
   readonly hasInput: boolean;
 }
+
+// ── A run's report ─────────────────────────────────────────────────────────────────────────────────────────────────────
+// Made by a process when a section or the page is first asked for, which takes some seconds; all sections and the page come of one
+// making, and are kept until a file of the run changes. Of a run that is being trained, at most every 20 seconds anew.
+
+/** Names of `ReportData`'s parts that are served. A run without something has the section all the same, with the reason. */
+export type ReportSectionName = SectionName | "head";
+
+const sectionNames: { readonly [Name in ReportSectionName]: true } = {
+  ...{ head: true, comparison: true, figures: true, curves: true, reconstructions: true, extremes: true },
+  ...{ network: true, map: true, units: true, walks: true, samples: true, confusion: true, timing: true },
+  ...{ pictures: true, health: true, interventions: true, again: true, versions: true, decoder: true },
+};
+export const reportSectionNames = Object.keys(sectionNames) as readonly ReportSectionName[];
+
+/**
+ * GET report: a section of the report as it is in `ReportData`, and those sheets of pictures that it names. 404 for a name that is
+ * none; 409 with a sentence where it can't be made.
+ */
+export interface ReportSection<Name extends ReportSectionName> {
+  readonly section: Name;
+  /** ISO 8601, by the server's clock: when it was gathered. */
+  readonly made: string;
+  readonly content: ReportData[Name];
+  readonly sheets: Readonly<Record<string, PictureSheet>>;
+}
+
+/**
+ * GET reportPage: report.html of the run as it is now, to be opened in a window of its own or saved by a link with `download`. It has
+ * its own policy: no network, no origin, its own script alone. In a frame it does not open.
+ */
 
 // ── Commands to a training ─────────────────────────────────────────────────────────────────────────────────────────────
 

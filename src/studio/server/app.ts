@@ -5,7 +5,7 @@ import type { IncomingMessage, ServerResponse } from "node:http";
 import { basename, join } from "node:path";
 import { setTimeout } from "node:timers/promises";
 import type { Context } from "hono";
-import { UserError } from "../../base/errors.js";
+import { InternalError, UserError } from "../../base/errors.js";
 import { diskFileSystem } from "../../runs/diskFileSystem.js";
 import {
   type ApiError,
@@ -15,10 +15,12 @@ import {
   type RunCommand,
   type RunRow,
   readPack,
+  reportSectionNames,
   type StudioInfo,
   type Told,
 } from "../api.js";
 import type { ClientFile, ClientFiles } from "./clientFiles.js";
+import { reportHeaders } from "./guard.js";
 import { Hono } from "./hono.js";
 import { type Hub, mostListeners } from "./hub.js";
 import type { IndexAsk, IndexClient, IndexReply } from "./index/indexClient.js";
@@ -26,6 +28,7 @@ import { typeOf } from "./index/runParts.js";
 import type { Jobs } from "./jobs.js";
 import type { ChosenPictures } from "./modelCalls.js";
 import type { Models } from "./models.js";
+import type { Reports } from "./reports.js";
 import { readBody } from "./requests.js";
 import { type Route, type RouteName, routes } from "./routes.js";
 import type { Validator } from "./validator.js";
@@ -47,6 +50,7 @@ export interface AppParts {
   readonly jobs: Jobs;
   readonly models: Models;
   readonly validator: Validator;
+  readonly reports: Reports;
   readonly client: ClientFiles;
   /** A folder of the server's own for uploaded pictures. */
   readonly scratch: string;
@@ -92,12 +96,19 @@ export function openApp(parts: AppParts): Hono<{ Bindings: Bindings }> {
     if (reply.kind === "error") throw new Refusal(reply.status, errorOf(reply));
     if (reply.kind === "place") return json(reply.row);
     if (reply.kind === "answer") return json(reply.answer ?? null);
+    if (reply.kind === "stamp") throw new InternalError("a stamp is no answer to a page");
     return fileResponse(reply.bytes, reply.type, reply.name);
   }
   async function placeOf(run: string): Promise<{ readonly folder: string; readonly row: RunRow }> {
     const reply = await index.ask({ kind: "place", run });
     if (reply.kind === "place") return reply;
     throw new Refusal(404, { message: reply.kind === "error" ? reply.message : "there is no such run" });
+  }
+  async function reportOf(asked: Asked) {
+    const reply = await index.ask({ kind: "stamp", run: param(asked, "run") });
+    if (reply.kind !== "stamp") throw new Refusal(404, { message: "there is no such run (any more)" });
+    const { folder, stamp, isTraining } = reply;
+    return { path: join(parts.root, folder), stamp, isTraining };
   }
   const pathOf = async (run: string): Promise<string> => join(parts.root, (await placeOf(run)).folder);
 
@@ -176,8 +187,15 @@ export function openApp(parts: AppParts): Hono<{ Bindings: Bindings }> {
       }
       return json(await tellThroughFolder(row.id, command));
     },
-    report() {
-      throw new Refusal(404, { message: "this build serves no sections of reports" });
+    async report(asked) {
+      const name = reportSectionNames.find((known) => known === param(asked, "section"));
+      if (name === undefined) throw new Refusal(404, { message: "a report has no such section" });
+      const bytes = await parts.reports.section(await reportOf(asked), name);
+      return new Response(bytes, { headers: { "Content-Type": "application/json" } });
+    },
+    async reportPage(asked) {
+      const { bytes, policy } = await parts.reports.page(await reportOf(asked));
+      return new Response(bytes, { headers: { "Content-Type": "text/html; charset=utf-8", ...reportHeaders(policy) } });
     },
     async decode(asked) {
       const bytes = await bodyOf(asked, routes.decode);

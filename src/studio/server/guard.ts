@@ -256,3 +256,14 @@ export const safeHeaders: Readonly<Record<string, string>> = {
   "Permissions-Policy": "camera=(), microphone=(), geolocation=()",
   "Cache-Control": "no-store",
 };
+
+/**
+ * Headers of a report, in place of the others of their names. It is a page with words of a run folder and a script of its own inside:
+ * in a sandbox it has no origin, so that even a script that somebody got into it could ask this server nothing.
+ * @param policy what the report itself says it may do
+ */
+export const reportHeaders = (policy: string): Readonly<Record<string, string>> => ({
+  "Content-Security-Policy": `sandbox allow-scripts allow-downloads; ${policy}; frame-ancestors 'none'`,
+  // Browsers refuse to open a sandboxed page that asks for a group of its own.
+  "Cross-Origin-Opener-Policy": "unsafe-none",
+});

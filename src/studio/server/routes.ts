@@ -43,6 +43,7 @@ export const routes = {
   notes: { method: "PUT", path: "/api/runs/:run/notes", body: json },
   command: { method: "POST", path: "/api/runs/:run/command", body: json },
   report: { method: "GET", path: "/api/runs/:run/report/:section" },
+  reportPage: { method: "GET", path: "/api/runs/:run/report.html" },
   decode: { method: "POST", path: "/api/runs/:run/decode", body: pack },
   encode: { method: "POST", path: "/api/runs/:run/encode", body: json },
   images: { method: "POST", path: "/api/runs/:run/images", body: json },

@@ -15,6 +15,7 @@ import { startIndex } from "./index/indexClient.js";
 import { mostWaitingJobs, openJobs } from "./jobs.js";
 import { type ListenLimits, listen, listenLimits } from "./listen.js";
 import { openModels } from "./models.js";
+import { openReports } from "./reports.js";
 import { mostBodyBytes, mostUploadBytes } from "./routes.js";
 import { openValidator } from "./validator.js";
 
@@ -86,6 +87,7 @@ export async function startStudio(options: StudioOptions): Promise<Studio> {
   });
   const models = openModels();
   const validator = openValidator();
+  const reports = openReports(scratch);
   const client = readClientFiles(options.client);
   const { version } = createRequire(import.meta.url)("../../../package.json") as { readonly version: string };
   const info = (): StudioInfo => ({
@@ -105,7 +107,7 @@ export async function startStudio(options: StudioOptions): Promise<Studio> {
     ...(rootProblem === undefined ? {} : { rootProblem }),
   });
   const app = openApp({
-    ...{ start, root, info, index, hub, jobs, models, validator, client, scratch },
+    ...{ start, root, info, index, hub, jobs, models, validator, reports, client, scratch },
     uploadPixels: mostUploadPixels,
   });
   const limits = { ...listenLimits, ...options.limits };
@@ -121,6 +123,7 @@ export async function startStudio(options: StudioOptions): Promise<Studio> {
     await listening?.close();
     await jobs.close();
     models.close();
+    reports.close();
     await Promise.all([index.close(), validator.close()]);
     rmSync(scratch, { recursive: true, force: true });
   };

@@ -16,7 +16,8 @@ export type Work =
     }
   | { readonly kind: "compare"; readonly runs: readonly string[]; readonly out: string }
   | { readonly kind: "map"; readonly run: string; readonly out: string; readonly options: MapOptions }
-  | { readonly kind: "report"; readonly run: string; readonly out: string };
+  /** `made`: when, ISO 8601. */
+  | { readonly kind: "report"; readonly run: string; readonly out: string; readonly made: string };
 
 export type ToWork =
   | { readonly kind: "work"; readonly work: Work }

@@ -80,8 +80,10 @@ async function resultOf(work: Work): Promise<FromWork> {
       const { pack, head } = await mapPack(work, context);
       return { kind: "result", result: head, pack };
     }
-    case "report":
-      throw new Error("this build makes no reports");
+    case "report": {
+      const { writeReportParts } = await import("./reportParts.js");
+      return { kind: "result", result: await writeReportParts(work, context) };
+    }
   }
 }
 

@@ -15,7 +15,7 @@ export interface IndexThreadData {
 export type IndexAsk =
   | { readonly kind: "table"; readonly start: string; readonly lastEvent: string }
   | { readonly kind: "settings" }
-  | { readonly kind: "place" | "detail" | "experiment" | "pictures"; readonly run: string }
+  | { readonly kind: "place" | "stamp" | "detail" | "experiment" | "pictures"; readonly run: string }
   | { readonly kind: "records"; readonly run: string; readonly range: RecordRange }
   | { readonly kind: "picture"; readonly run: string; readonly picture: string }
   | { readonly kind: "notes"; readonly run: string; readonly notes: RunNotes }
@@ -32,6 +32,8 @@ export type IndexCall =
 export type IndexReply =
   | { readonly kind: "bytes"; readonly bytes: Uint8Array<ArrayBuffer>; readonly type?: string; readonly name?: string }
   | { readonly kind: "place"; readonly folder: string; readonly row: RunRow }
+  /** Another stamp means that what a report is made of has changed. */
+  | { readonly kind: "stamp"; readonly folder: string; readonly stamp: string; readonly isTraining: boolean }
   | { readonly kind: "answer"; readonly answer: CommandAnswer | undefined }
   | { readonly kind: "error"; readonly status: number; readonly message: string; readonly hint?: string };
 

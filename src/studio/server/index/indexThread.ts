@@ -19,6 +19,7 @@ import {
   readPicture,
   readRecords,
   readRunText,
+  stampOf,
 } from "./runParts.js";
 
 const { root, lookMilliseconds } = workerData as IndexThreadData;
@@ -68,6 +69,8 @@ async function replyTo(call: Extract<IndexCall, { id: number }>): Promise<IndexR
   switch (ask.kind) {
     case "place":
       return { kind: "place", folder: place.folder, row };
+    case "stamp":
+      return { kind: "stamp", folder: place.folder, stamp: stampOf(place), isTraining: row.state === "training" };
     case "detail":
       return asJson(await detailOf(place, row));
     case "experiment": {

@@ -112,6 +112,23 @@ export function readRunText({ root, folder }: Place, name: string): string | und
   }
 }
 
+/** Sizes, times and identities of the files that a report is made of. */
+export function stampOf({ root, folder }: Place): string {
+  const files = reportedFiles.map((names) => {
+    const path = pathWithin(root, folder, ...names);
+    const found = path === undefined ? undefined : statOf(path);
+    return found === undefined ? "" : `${found.size} ${found.mtimeMs} ${found.ino}`;
+  });
+  return createHash("sha256").update(files.join("|")).digest("hex").slice(0, 24);
+}
+
+const reportedFiles = [
+  ...["experiment.yaml", "environment.json", "metrics.jsonl", "timing.jsonl", "health.jsonl"].map((name) => [name]),
+  ["interventions.jsonl"],
+  ["checkpoints", "last.json"],
+  ["images", "epochs", "index.json"],
+] as const;
+
 /** A picture's id made of its folder and name. */
 function idOf(within: string, name: string): string {
   return `p${createHash("sha256").update(`${within}/${name}`).digest("hex").slice(0, 12)}`;
