@@ -6,10 +6,11 @@ import { bundlePages } from "./pages.mjs";
 import { buildStudioClient } from "./studioClient.mjs";
 import { bundleThirdParty } from "./third-party.mjs";
 
-// A file whose source is gone would be packed all the same.
+// A file whose source is gone would be packed all the same. The studio's page has none: Vite empties its folder when it builds it.
+const page = join("studio", "client", "");
 for (const path of readdirSync("dist", { recursive: true })) {
   const [, stem] = /^(.*?)(?:\.d\.ts|\.js)$/.exec(path) ?? [];
-  if (stem !== undefined && !existsSync(join("src", `${stem}.ts`))) rmSync(join("dist", path));
+  if (stem !== undefined && !path.startsWith(page) && !existsSync(join("src", `${stem}.ts`))) rmSync(join("dist", path));
 }
 chmodSync("dist/cli/main.js", 0o755);
 await bundleThirdParty([...(await bundlePages()), ...(await buildStudioClient())]);
