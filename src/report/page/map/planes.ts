@@ -8,6 +8,8 @@ export interface Plane {
   readonly kind: "pca" | "units" | "umap";
   /** [code, 2] */
   readonly points: Float32Array;
+  /** Across and up, where the plane is two units. */
+  readonly units?: readonly [number, number];
   /** What the axes are, for people; nothing where they mean nothing. */
   readonly axes: readonly [string, string] | undefined;
   /** How a place becomes a code, in a sentence. */
@@ -43,6 +45,7 @@ export function unitPlane(codes: Float32Array, codeSize: number, [across, up]: r
   return {
     kind: "units",
     points,
+    units: [across, up],
     axes: [`unit ${across + 1}`, `unit ${up + 1}`],
     wayBack: "A place is decoded with these two units from it, and all others at their mean.",
     codeAt(x, y) {
