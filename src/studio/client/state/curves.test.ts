@@ -16,11 +16,11 @@ it("leaves the objective out where it is another figure, and keeps it where it i
 it("draws test and train, what is no number as a gap, and what needs no training as a mark", () => {
   const records = [record(1, { mse: 0.5 }, { mse: 0.6 }), record(2, { mse: Number.NaN }, { mse: 0.4 })];
   const references = [{ name: "mean image", value: 0.0675, meaning: "needs no training" }];
-  const { panels, x } = runCurve("mse", records, { unit: "mean over pixels", references }, look);
+  const { panels, x } = runCurve("mse", { records, colour: 4 }, { unit: "mean over pixels", references }, look);
   const [panel] = panels;
   expect(panel?.series).toMatchObject([
-    { name: "test", x: [1, 2], y: [0.5, null], smoothing: 0.6 },
-    { name: "train", x: [1, 2], y: [0.6, 0.4] },
+    { name: "test", x: [1, 2], y: [0.5, null], smoothing: 0.6, colour: 4 },
+    { name: "train", colour: "muted", dash: 1, x: [1, 2], y: [0.6, 0.4] },
   ]);
   expect(panel?.marks).toEqual([{ axis: "y", at: 0.0675, name: "mean image", meaning: "needs no training" }]);
   expect([panel?.y.unit, panel?.y.scale, x.max]).toEqual(["mean over pixels", "log", 5]);
@@ -31,5 +31,10 @@ it("puts each run into one chart in its colour, those without the figure left ou
     { name: "a", colour: 3, records: [record(1, { mse: 0.5 })] },
     { name: "b", colour: 1, records: [record(1, { bce: 0.5 })] },
   ];
-  expect(comparedCurve("mse", runs, look).panels[0]?.series).toMatchObject([{ name: "a", colour: 3, y: [0.5] }]);
+  expect(comparedCurve("mse", runs, undefined, { ...look, epoch: 1 }).panels[0]?.series).toMatchObject([
+    { name: "a", colour: 3, y: [0.5] },
+  ]);
+  expect(comparedCurve("mse", runs, undefined, { ...look, epoch: 1 }).panels[0]?.marks).toMatchObject([
+    { axis: "x", at: 1 },
+  ]);
 });

@@ -1,5 +1,5 @@
 // Curves of runs as charts: each figure one chart, train and test in it, or one line for each of several runs.
-import type { ChartMark, ChartSpec, ChartValues, LineSeries } from "../../../report/chartSpec.js";
+import type { ChartColour, ChartMark, ChartSpec, ChartValues, LineSeries } from "../../../report/chartSpec.js";
 import { shownFigure } from "../../../report/figures.js";
 import type { EpochRecord, Figures } from "../../api.js";
 
@@ -9,6 +9,8 @@ export interface CurveLook {
   readonly smoothing: number;
   /** Epochs of the whole training, so that what is left shows as room. */
   readonly epochsInAll?: number;
+  /** The epoch that the page's pictures are from. */
+  readonly epoch?: number;
   readonly height: number;
 }
 
@@ -36,10 +38,12 @@ const linesOf = {
   test: "the test images, with the epoch's last weights",
 } as const;
 
-/** One figure of one run. */
+const dashOf = { test: 0, train: 1, trainEvaluated: 2, validation: 3 } as const;
+
+/** One figure of one run: the test images in the run's colour, others grey. */
 export function runCurve(
   name: string,
-  records: readonly EpochRecord[],
+  { records, colour }: { readonly records: readonly EpochRecord[]; readonly colour: number },
   facts: FigureFacts | undefined,
   look: CurveLook,
 ): ChartSpec {
@@ -47,14 +51,14 @@ export function runCurve(
     records.some((record) => record[kind]?.[name] !== undefined),
   );
   const series = kinds.map(
-    (kind, i): LineSeries => ({
+    (kind): LineSeries => ({
       ...{
         kind: "line",
         name: kind === "trainEvaluated" ? "train, evaluated" : kind,
         meaning: linesOf[kind],
-        colour: i,
+        colour: (kind === "test" ? colour : "muted") satisfies ChartColour,
       },
-      ...{ x: records.map(({ epoch }) => epoch), y: valuesOf(records, name, kind), dash: kind === "train" ? 1 : 0 },
+      ...{ x: records.map(({ epoch }) => epoch), y: valuesOf(records, name, kind), dash: dashOf[kind] },
       ...(look.smoothing > 0 ? { smoothing: look.smoothing } : {}),
     }),
   );
@@ -65,6 +69,7 @@ export function runCurve(
 export function comparedCurve(
   name: string,
   runs: readonly { readonly name: string; readonly colour: number; readonly records: readonly EpochRecord[] }[],
+  facts: FigureFacts | undefined,
   look: CurveLook,
 ): ChartSpec {
   const series = runs
@@ -76,7 +81,7 @@ export function comparedCurve(
         ...(look.smoothing > 0 ? { smoothing: look.smoothing } : {}),
       }),
     );
-  return chart(name, series, undefined, look);
+  return chart(name, series, facts, look);
 }
 
 function chart(
@@ -88,6 +93,9 @@ function chart(
   const marks = (facts?.references ?? [])
     .filter(({ value }) => Number.isFinite(value) && !(look.isLog && value <= 0))
     .map(({ name, value, meaning }): ChartMark => ({ axis: "y", at: value, name, meaning }));
+  if (look.epoch !== undefined) {
+    marks.push({ axis: "x", at: look.epoch, name: "pictures", meaning: "the epoch that the pictures are from" });
+  }
   return {
     title: name,
     x: { name: "epoch", isWhole: true, min: 1, ...(look.epochsInAll === undefined ? {} : { max: look.epochsInAll }) },
@@ -103,7 +111,7 @@ function chart(
         marks,
       },
     ],
-    size: { width: 480, height: look.height },
+    size: { width: 720, height: look.height },
   };
 }
 
@@ -113,4 +121,29 @@ function valuesOf(records: readonly EpochRecord[], name: string, kind: keyof typ
     const value = figures?.[name];
     return value === undefined || !Number.isFinite(value) ? null : value;
   });
+}
+
+/** What is known of each figure that all of several runs say alike: units where they agree, references that all have. */
+export function sharedFacts(
+  runs: readonly (readonly (FigureFacts & { readonly name: string })[])[],
+): ReadonlyMap<string, FigureFacts> {
+  const [first = [], ...others] = runs;
+  return new Map(
+    first.map(({ name, unit, summary, references }) => {
+      const same = others.map((run) => run.find((one) => one.name === name));
+      const isShared = same.every((one) => one === undefined || one.unit === unit);
+      return [
+        name,
+        {
+          ...(unit === undefined || !isShared ? {} : { unit }),
+          ...(summary === undefined ? {} : { summary }),
+          references: references.filter((reference) =>
+            same.every((one) =>
+              one?.references.some(({ name: of, value }) => of === reference.name && value === reference.value),
+            ),
+          ),
+        },
+      ];
+    }),
+  );
 }
