@@ -10,7 +10,8 @@ import { bundleThirdParty } from "./third-party.mjs";
 const page = join("studio", "client", "");
 for (const path of readdirSync("dist", { recursive: true })) {
   const [, stem] = /^(.*?)(?:\.d\.ts|\.js)$/.exec(path) ?? [];
-  if (stem !== undefined && !path.startsWith(page) && !existsSync(join("src", `${stem}.ts`))) rmSync(join("dist", path));
+  if (stem !== undefined && !path.startsWith(page) && !existsSync(join("src", `${stem}.ts`)))
+    rmSync(join("dist", path));
 }
 chmodSync("dist/cli/main.js", 0o755);
 await bundleThirdParty([...(await bundlePages()), ...(await buildStudioClient())]);
