@@ -91,7 +91,12 @@ export const seriesDashes: readonly ("solid" | "dashed" | "dotted" | readonly nu
   "dotted",
   [12, 4, 2, 4],
 ];
-export const seriesSymbols = ["circle", "rect", "triangle", "diamond", "pin", "arrow"] as const;
+export const seriesSymbols = [
+  ...["circle", "rect", "triangle", "diamond"],
+  // An upright cross and a lying one: ECharts' own pin and arrow do not stand about their point.
+  "path://M3.5 0H6.5V3.5H10V6.5H6.5V10H3.5V6.5H0V3.5H3.5Z",
+  "path://M2 0L5 3L8 0L10 2L7 5L10 8L8 10L5 7L2 10L0 8L3 5L0 2Z",
+] as const;
 
 /** A series' colour by its place, or what it is for. After the last come ink and muted, then the first again. */
 export function colourOf(colour: ChartColour, colours: ChartColours): string {
