@@ -55,7 +55,9 @@ export function valueRange(values: ArrayLike<number>): readonly [number, number]
 
 /** `#rrggbb` as numbers; grey for anything else. */
 export function rgbOf(colour: string): Rgb {
-  const digits = /^#?([0-9a-f]{6})$/i.exec(colour.trim())?.[1];
+  const [, short, long] = /^#?(?:([0-9a-f]{3})|([0-9a-f]{6}))$/i.exec(colour.trim()) ?? [];
+  // Builds of pages write #ffffff as #fff.
+  const digits = long ?? short?.replace(/./g, "$&$&");
   if (digits === undefined) return [128, 128, 128];
   const part = (at: number): number => Number.parseInt(digits.slice(at, at + 2), 16);
   return [part(0), part(2), part(4)];

@@ -58,7 +58,12 @@ export function runCurve(
         meaning: linesOf[kind],
         colour: (kind === "test" ? colour : "muted") satisfies ChartColour,
       },
-      ...{ x: records.map(({ epoch }) => epoch), y: valuesOf(records, name, kind), dash: dashOf[kind] },
+      ...{
+        x: records.map(({ epoch }) => epoch),
+        y: valuesOf(records, name, kind),
+        dash: dashOf[kind],
+        symbol: dashOf[kind],
+      },
       ...(look.smoothing > 0 ? { smoothing: look.smoothing } : {}),
     }),
   );

@@ -24,7 +24,7 @@ import { ask, wordsOf } from "./ask.js";
 import { colourOf, colourValue, select, unselect } from "./colours.js";
 import { type Connection, followEvents } from "./events.js";
 import { addRecords, type KeptRecords, keepRecords, mostRecords, noRecords } from "./records.js";
-import { mostCompared, type Place, placeAddress, readPlace } from "./router.js";
+import { mostCompared, type Place, placeAddress, readPlace, type SelectedRun } from "./router.js";
 
 /** A run that is looked at. */
 export interface OpenRun {
@@ -122,6 +122,14 @@ function makeStudio() {
   }
   function arrive(next: Place): void {
     place = next;
+    // What is compared is selected: each run has a colour that no other has, and keeps it wherever one goes from here.
+    const chosen = next.page === "compare" ? next.runs.filter((id) => rows.has(id)) : [];
+    if (chosen.some((id) => !next.selected.some((run) => run.id === id))) {
+      const before: readonly SelectedRun[] = next.selected.filter(({ id }) => chosen.includes(id));
+      adjust({
+        selected: chosen.reduce((list, id) => select(list, id, rows.get(id)?.notes?.colour), before),
+      });
+    }
     void openRuns(placeRuns());
   }
   const placeRuns = (): readonly RunId[] => (place.page === "run" || place.page === "compare" ? place.runs : []);
