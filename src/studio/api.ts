@@ -364,8 +364,13 @@ export type JobWork =
   /** Codes as points: the result is a pack, see `MapHead`. */
   | { readonly kind: "map"; readonly run: RunId; readonly options: MapOptions };
 
-/** Tasks that a page may ask for. Their options are those of the command (`isthmus NAME --help`), and so is their result. */
-export const taskNames = ["evaluate", "probe", "walk", "sample", "score", "export"] as const;
+/**
+ * Tasks that a page may ask for. Their options are those of the command (`isthmus NAME --help`) as far as they name no files, sources
+ * or programs (server/taskOptions.ts has the list), and so is their result. Options that name pictures (`stops` of walk, `images` of
+ * score, `pictures` of find) take uploads. Search with a picture of one's own: upload it, then `paths.encode` with it gives its code
+ * and reconstruction, `find` with `pictures: [upload]` its neighbours in the run's data, `score` with `images: [upload]` its score.
+ */
+export const taskNames = ["evaluate", "probe", "walk", "sample", "score", "find", "export"] as const;
 export type TaskName = (typeof taskNames)[number];
 export type TaskOptions = Readonly<Record<string, string | number | boolean | readonly string[]>>;
 

@@ -31,6 +31,7 @@ import type { Models } from "./models.js";
 import type { Reports } from "./reports.js";
 import { readBody } from "./requests.js";
 import { type Route, type RouteName, routes } from "./routes.js";
+import { checkTaskOptions } from "./taskOptions.js";
 import type { Validator } from "./validator.js";
 
 /** What the guard has found, handed on with the request. */
@@ -131,13 +132,7 @@ export function openApp(parts: AppParts): Hono<{ Bindings: Bindings }> {
 
   function chosen(pictures: PictureChoice): ChosenPictures {
     if (!("uploads" in pictures)) return pictures;
-    const files = pictures.uploads.map((id) => {
-      const path = uploads.get(id);
-      if (path === undefined)
-        throw new Refusal(404, { message: "this picture is not kept any more", hint: "Send it again." });
-      return path;
-    });
-    return { files };
+    return { files: pictures.uploads.map(uploadOf) };
   }
   async function fromModel(call: Parameters<Models["ask"]>[0]): Promise<Response> {
     const reply = await models.ask(call);
@@ -277,33 +272,16 @@ export function openApp(parts: AppParts): Hono<{ Bindings: Bindings }> {
     return job;
   }
 
-  /** Options of tasks that name pictures name uploaded ones; names of files are nobody's to say. */
+  /** The path of an uploaded picture. */
+  function uploadOf(id: string): string {
+    const path = uploads.get(id);
+    if (path !== undefined) return path;
+    throw new Refusal(404, { message: "this picture is not kept any more", hint: "Send it again." });
+  }
+
   function withUploads(work: JobWork): JobWork {
     if (work.kind !== "task" || work.options === undefined) return work;
-    const { options } = work;
-    for (const name of ["out", "run", "encoder", "decoder", "codes", "normal"]) {
-      if (Object.hasOwn(options, name))
-        throw new Refusal(400, { message: "this option is not a page's to choose", at: name });
-    }
-    const { images, stops, ...others } = options;
-    const listed = (words: typeof images, isOther: (word: string) => boolean): readonly string[] =>
-      (Array.isArray(words) ? (words as readonly string[]) : []).map((word) => {
-        if (isOther(word)) return word;
-        const path = uploads.get(word);
-        if (path === undefined)
-          throw new Refusal(404, { message: "this picture is not kept any more", hint: "Send it again." });
-        return path;
-      });
-    return {
-      ...work,
-      options: {
-        ...others,
-        ...(images === undefined ? {} : { images: listed(images, () => false) }),
-        ...(stops === undefined
-          ? {}
-          : { stops: listed(stops, (word) => /^((train|test):)?\d{1,9}$|^class:[^/\\]{1,80}$/.test(word)) }),
-      },
-    };
+    return { ...work, options: checkTaskOptions(work.task, work.options, uploadOf) };
   }
 
   async function titleOf(work: JobWork): Promise<string> {

@@ -45,6 +45,8 @@ export interface JobSettings {
   onNews(folder: string): void;
   /** Folder names of ids. */
   folderOf(run: string): Promise<string>;
+  /** Where uploaded pictures lie: results name them by their ids alone. */
+  readonly uploads?: string;
   /** Told what people should know. */
   say(sentence: string): void;
   readonly time?: () => string;
@@ -279,7 +281,11 @@ export function openJobs(settings: JobSettings): Jobs {
     next();
   }
 
-  const withoutScratch = (text: string): string => text.replaceAll(`${scratch}/`, "");
+  const withoutScratch = (text: string): string =>
+    [scratch, ...(settings.uploads === undefined ? [] : [settings.uploads])].reduce(
+      (rest, folder) => rest.replaceAll(`${folder}/`, ""),
+      text,
+    );
   const errorOf = (error: unknown): NonNullable<Job["error"]> => {
     if (!(error instanceof UserError)) return { message: error instanceof Error ? error.message : String(error) };
     const { message, at, hint } = error;

@@ -414,12 +414,16 @@ describe("bodies", () => {
   });
 
   it("name no files: where results go, and other models, are nobody's to say", async () => {
-    for (const name of ["out", "encoder", "decoder", "normal", "run", "codes"]) {
+    for (const name of ["out", "encoder", "decoder", "data", "reference", "in", "run", "codes"]) {
       const asked = { kind: "task", task: "score", run: "000000000000", options: { [name]: "/etc/passwd" } };
-      expect(statusOf(await post("/api/jobs", { request: `file-option-${name}`, work: asked }))).toBe(400);
+      const answer = await post("/api/jobs", { request: `file-option-${name}`, work: asked });
+      expect(statusOf(answer)).toBe(409);
+      expect(bodyOf(answer)).toContain("this option is not a page's to choose");
     }
     const stops = { kind: "task", task: "walk", run: "000000000000", options: { stops: ["0", "/etc/passwd"] } };
-    expect(statusOf(await post("/api/jobs", { request: "file-as-a-stop", work: stops }))).toBe(404);
+    expect(statusOf(await post("/api/jobs", { request: "file-as-a-stop", work: stops }))).toBe(409);
+    const upload = { kind: "task", task: "find", run: "000000000000", options: { pictures: ["0".repeat(32)] } };
+    expect(statusOf(await post("/api/jobs", { request: "unknown-upload", work: upload }))).toBe(404);
   });
 
   it("load no modules", async () => {

@@ -83,6 +83,7 @@ export async function startStudio(options: StudioOptions): Promise<Studio> {
       if (reply.kind === "place") return reply.folder;
       throw new UserError("there is no such run (any more)");
     },
+    uploads: scratch,
     say,
   });
   const models = openModels();

@@ -121,5 +121,9 @@ const tasks: {
     place: (out) => ({ out: `${out}/samples.png` }),
   },
   score: { load: async () => (await import("../../tasks/score.js")).score, place: (out) => ({ out }) },
+  find: {
+    load: async () => (await import("../../tasks/find.js")).find,
+    place: (out) => ({ out: `${out}/found.png` }),
+  },
   export: { load: async () => (await import("../../tasks/export.js")).exportRun, place: () => ({}) },
 };
