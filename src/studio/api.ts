@@ -47,6 +47,7 @@ export const paths = {
   encode: (run: RunId): string => `/api/runs/${run}/encode`,
   images: (run: RunId): string => `/api/runs/${run}/images`,
   restore: (run: RunId): string => `/api/runs/${run}/restore`,
+  selection: (run: RunId): string => `/api/runs/${run}/selection`,
 
   jobs: "/api/jobs",
   job: (job: JobId): string => `/api/jobs/${job}`,
@@ -467,7 +468,20 @@ export interface RestoreHead {
   readonly psnr: readonly { readonly corrupted: number; readonly restored: number }[];
 }
 
-/** POST uploads: the bytes of a picture (PNG, JPEG, WebP, GIF …) as application/octet-stream. Kept until the server ends; the newest 64. */
+/**
+ * POST selection: images of the run's data, as by a lasso on the map, in a file to take along. Answers the file with its name and its
+ * length: a table (split, image, class, mse, code), or a ZIP file of their pictures with that table. 409 where they are too many for it.
+ */
+export interface SelectionRequest {
+  readonly on: "train" | "test";
+  /** Places in the split, at most 100,000; in the file in this order. */
+  readonly places: readonly number[];
+  readonly as: "csv" | "pictures";
+}
+/** Pictures in one file, if they are small: photographs are fewer. */
+export const mostSelectedPictures = 20_000;
+
+/** POST uploads: the bytes of a picture (PNG, JPEG, WebP or GIF: 415 for others) as application/octet-stream. Kept until the server ends; the newest 64. */
 export interface Uploaded {
   readonly upload: string;
   readonly width: number;

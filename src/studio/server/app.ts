@@ -1,8 +1,9 @@
 // What each address answers. Everything that reads a disk or computes is asked of a thread or a process; here questions are handed on.
 import { createHash, randomBytes } from "node:crypto";
-import { readFile } from "node:fs/promises";
+import { open, readFile, rm } from "node:fs/promises";
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { basename, join } from "node:path";
+import { Readable } from "node:stream";
 import { setTimeout } from "node:timers/promises";
 import type { Context } from "hono";
 import { InternalError, UserError } from "../../base/errors.js";
@@ -33,6 +34,7 @@ import { readBody } from "./requests.js";
 import { type Route, type RouteName, routes } from "./routes.js";
 import { checkTaskOptions } from "./taskOptions.js";
 import type { Validator } from "./validator.js";
+import type { Workshop } from "./workshop.js";
 
 /** What the guard has found, handed on with the request. */
 export interface Bindings {
@@ -51,6 +53,7 @@ export interface AppParts {
   readonly jobs: Jobs;
   readonly models: Models;
   readonly validator: Validator;
+  readonly workshop: Workshop;
   readonly reports: Reports;
   readonly client: ClientFiles;
   /** A folder of the server's own for uploaded pictures. */
@@ -211,6 +214,20 @@ export function openApp(parts: AppParts): Hono<{ Bindings: Bindings }> {
       const run = await pathOf(param(asked, "run"));
       return await fromModel({ kind: "restore", run, pictures: chosen(pictures), corrupt, seed });
     },
+    async selection(asked) {
+      const selection = readBody("selection", await bodyOf(asked, routes.selection));
+      const { folder, row } = await placeOf(param(asked, "run"));
+      const out = join(parts.scratch, `selection-${randomBytes(8).toString("hex")}`);
+      const work = { kind: "selection", run: join(parts.root, folder), out, selection } as const;
+      try {
+        await parts.workshop.ask(work);
+        const ending = selection.as === "csv" ? "csv" : "zip";
+        return await streamedFile(out, `${row.name}-selection.${ending}`);
+      } catch (error) {
+        await rm(out, { force: true });
+        throw error;
+      }
+    },
 
     jobs: () => json({ jobs: jobs.list() }),
     async ask(asked) {
@@ -243,6 +260,10 @@ export function openApp(parts: AppParts): Hono<{ Bindings: Bindings }> {
 
     async uploads(asked) {
       const bytes = await bodyOf(asked, routes.uploads);
+      // Drawings, pages and rare formats are not opened at all, whatever they are called.
+      if (typeOf(bytes) === undefined) {
+        throw new Refusal(415, { message: "this is no PNG, JPEG, WebP or GIF picture", at: "body" });
+      }
       const id = createHash("sha256").update(bytes).update(randomBytes(16)).digest("hex").slice(0, 32);
       const path = join(parts.scratch, id);
       diskFileSystem.write(path, bytes);
@@ -389,12 +410,30 @@ async function readBytes(incoming: IncomingMessage, most: number): Promise<Uint8
 /** Pictures of pixels are shown; everything else, drawings and pages above all, is handed over as text that nobody runs. */
 function fileResponse(bytes: Uint8Array<ArrayBuffer>, type: string | undefined, name: string | undefined): Response {
   if (type !== undefined) return new Response(bytes, { headers: { "Content-Type": type } });
-  const isText = /\.(svg|html?|xml|xhtml|txt|csv|json|yaml|md)$/i.test(name ?? "");
-  return new Response(bytes, {
-    headers: {
-      "Content-Type": isText ? "text/plain; charset=utf-8" : "application/octet-stream",
-      "Content-Disposition": `attachment; filename*=UTF-8''${encodeURIComponent(name ?? "file").replace(/['()*]/g, (mark) => `%${mark.charCodeAt(0).toString(16)}`)}`,
-    },
+  return new Response(bytes, { headers: downloadHeaders(name ?? "file") });
+}
+
+function downloadHeaders(name: string): Readonly<Record<string, string>> {
+  const isText = /\.(svg|html?|xml|xhtml|txt|csv|json|yaml|md)$/i.test(name);
+  const escaped = encodeURIComponent(name.replace(/\p{Surrogate}/gu, "_")).replace(
+    /['()*]/g,
+    (mark) => `%${mark.charCodeAt(0).toString(16)}`,
+  );
+  return {
+    "Content-Type": isText ? "text/plain; charset=utf-8" : "application/octet-stream",
+    "Content-Disposition": `attachment; filename*=UTF-8''${escaped}`,
+  };
+}
+
+/** A file of the server's own, handed over piece by piece as a download. It is gone from the disk once that is open. */
+async function streamedFile(path: string, name: string): Promise<Response> {
+  const file = await open(path);
+  // An open file can be read where its name is gone; where the system does not allow that, it goes with the server's folder.
+  await rm(path, { force: true }).catch(() => {});
+  const { size } = await file.stat();
+  const body = Readable.toWeb(file.createReadStream()) as ReadableStream<Uint8Array>;
+  return new Response(body, {
+    headers: { ...downloadHeaders(name), "Content-Length": String(size) },
   });
 }
 

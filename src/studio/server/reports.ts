@@ -1,13 +1,11 @@
-// Reports of runs, made when they are asked for: one process at a time, the newest few kept, each until a file of its run changes.
+// Reports of runs, made when they are asked for: the newest few are kept, each until a file of its run changes.
 import { mkdirSync, rmSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { UserError } from "../../base/errors.js";
-import { unpackError } from "../../training/protocol.js";
 import type { ReportSectionName } from "../api.js";
-import { startChild } from "./children.js";
 import { pageFile, sectionFile, type WrittenReport } from "./reportParts.js";
-import type { FromWork, ToWork } from "./work.js";
+import type { Workshop } from "./workshop.js";
 
 export interface ReportOf {
   /** The run's folder, absolute. */
@@ -22,15 +20,11 @@ export interface Reports {
   section(of: ReportOf, name: ReportSectionName): Promise<Uint8Array<ArrayBuffer>>;
   /** @throws UserError (by rejection), also where this build has no page of reports */
   page(of: ReportOf): Promise<{ readonly bytes: Uint8Array<ArrayBuffer>; readonly policy: string }>;
-  close(): void;
 }
 
 const mostKept = 8;
-const mostWaiting = 16;
 /** A run that is being trained has a report that is at most so old, and no newer one before. */
 const trainingMilliseconds = 20_000;
-/** What takes longer hangs. */
-const mostMilliseconds = 5 * 60_000;
 
 interface Kept {
   readonly stamp: string;
@@ -40,52 +34,14 @@ interface Kept {
 }
 
 /** @param scratch a folder of the server's own */
-export function openReports(scratch: string, now: () => number = () => performance.now()): Reports {
+export function openReports(scratch: string, workshop: Workshop, now: () => number = () => performance.now()): Reports {
   /** By the run's path, the one that was asked for last at the end. */
   const kept = new Map<string, Kept>();
-  let before: Promise<unknown> = Promise.resolve();
-  let waiting = 0;
   let made = 0;
-  let end = (): void => {};
-  let isClosed = false;
 
-  function make(path: string, out: string): Promise<WrittenReport> {
-    if (waiting >= mostWaiting) {
-      throw new UserError(`${mostWaiting} reports wait to be made`, { hint: "Ask again soon." });
-    }
-    waiting += 1;
-    const written = before.then(async () => {
-      if (isClosed) throw new UserError("the studio ends");
-      mkdirSync(out, { recursive: true });
-      return await oneReport(path, out);
-    });
-    before = written
-      .catch(() => {})
-      .then(() => {
-        waiting -= 1;
-      });
-    return written;
-  }
-
-  async function oneReport(path: string, out: string): Promise<WrittenReport> {
-    const child = startChild<ToWork, FromWork>("./workChild.js", { nice: 10 });
-    end = child.kill;
-    const late = setTimeout(child.kill, mostMilliseconds);
-    let last: Extract<FromWork, { kind: "result" | "error" }> | undefined;
-    child.onMessage((message) => {
-      if (message.kind === "result" || message.kind === "error") last = message;
-    });
-    child.send({ kind: "work", work: { kind: "report", run: path, out, made: new Date().toISOString() } });
-    const { signal, code } = await child.ended;
-    clearTimeout(late);
-    end = () => {};
-    if (last?.kind === "error") throw unpackError(last.error);
-    if (last === undefined) {
-      throw new UserError(`the process that made the report has ended (${signal ?? `exit code ${code}`})`, {
-        hint: "Ask again; isthmus report RUN says more if it happens again.",
-      });
-    }
-    return last.result as WrittenReport;
+  async function make(path: string, out: string): Promise<WrittenReport> {
+    const work = { kind: "report", run: path, out, made: new Date().toISOString() } as const;
+    return (await workshop.ask(work, () => void mkdirSync(out, { recursive: true }))) as WrittenReport;
   }
 
   /** The report as it is kept, or a new one. */
@@ -139,9 +95,5 @@ export function openReports(scratch: string, now: () => number = () => performan
   return {
     section: async (of, name) => (await fileOf(of, sectionFile(name))).bytes,
     page: async (of) => await fileOf(of, pageFile),
-    close() {
-      isClosed = true;
-      end();
-    },
   };
 }

@@ -84,6 +84,11 @@ export const bodies = {
   encode: z.strictObject({ pictures: choice }),
   images: z.strictObject({ pictures: choice }),
   restore: z.strictObject({ pictures: choice, corrupt: z.array(short).max(20), seed: seed.exactOptional() }),
+  selection: z.strictObject({
+    on: z.enum(["train", "test"]),
+    places: z.array(place).min(1).max(100_000),
+    as: z.enum(["csv", "pictures"]),
+  }),
   validate: z.strictObject({ text: z.string().max(2 ** 20) }),
 } as const;
 

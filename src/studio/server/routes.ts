@@ -48,6 +48,7 @@ export const routes = {
   encode: { method: "POST", path: "/api/runs/:run/encode", body: json },
   images: { method: "POST", path: "/api/runs/:run/images", body: json },
   restore: { method: "POST", path: "/api/runs/:run/restore", body: json },
+  selection: { method: "POST", path: "/api/runs/:run/selection", body: json },
 
   jobs: { method: "GET", path: "/api/jobs" },
   ask: { method: "POST", path: "/api/jobs", body: json },

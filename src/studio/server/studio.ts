@@ -18,6 +18,7 @@ import { openModels } from "./models.js";
 import { openReports } from "./reports.js";
 import { mostBodyBytes, mostUploadBytes } from "./routes.js";
 import { openValidator } from "./validator.js";
+import { openWorkshop } from "./workshop.js";
 
 export interface StudioOptions {
   /** The folder of runs; it need not be there yet. */
@@ -88,7 +89,8 @@ export async function startStudio(options: StudioOptions): Promise<Studio> {
   });
   const models = openModels();
   const validator = openValidator();
-  const reports = openReports(scratch);
+  const workshop = openWorkshop();
+  const reports = openReports(scratch, workshop);
   const client = readClientFiles(options.client);
   const { version } = createRequire(import.meta.url)("../../../package.json") as { readonly version: string };
   const info = (): StudioInfo => ({
@@ -108,7 +110,7 @@ export async function startStudio(options: StudioOptions): Promise<Studio> {
     ...(rootProblem === undefined ? {} : { rootProblem }),
   });
   const app = openApp({
-    ...{ start, root, info, index, hub, jobs, models, validator, reports, client, scratch },
+    ...{ start, root, info, index, hub, jobs, models, validator, workshop, reports, client, scratch },
     uploadPixels: mostUploadPixels,
   });
   const limits = { ...listenLimits, ...options.limits };
@@ -124,7 +126,7 @@ export async function startStudio(options: StudioOptions): Promise<Studio> {
     await listening?.close();
     await jobs.close();
     models.close();
-    reports.close();
+    workshop.close();
     await Promise.all([index.close(), validator.close()]);
     rmSync(scratch, { recursive: true, force: true });
   };

@@ -1,7 +1,7 @@
 // What crosses between the server and a process that does one piece of work: paths are the server's own.
 import type { TrainingCommand, TrainingEvent } from "../../training/events.js";
 import type { CrossedError } from "../../training/protocol.js";
-import type { MapOptions, TaskName, TaskOptions } from "../api.js";
+import type { MapOptions, SelectionRequest, TaskName, TaskOptions } from "../api.js";
 
 export type Work =
   /** `text`: of an experiment that a page has sent, which lies in the file that the options name. */
@@ -16,6 +16,8 @@ export type Work =
     }
   | { readonly kind: "compare"; readonly runs: readonly string[]; readonly out: string }
   | { readonly kind: "map"; readonly run: string; readonly out: string; readonly options: MapOptions }
+  /** `out`: a file. */
+  | { readonly kind: "selection"; readonly run: string; readonly out: string; readonly selection: SelectionRequest }
   /** `made`: when, ISO 8601. */
   | { readonly kind: "report"; readonly run: string; readonly out: string; readonly made: string };
 

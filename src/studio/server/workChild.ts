@@ -80,6 +80,10 @@ async function resultOf(work: Work): Promise<FromWork> {
       const { pack, head } = await mapPack(work, context);
       return { kind: "result", result: head, pack };
     }
+    case "selection": {
+      const { writeSelection } = await import("./selection.js");
+      return { kind: "result", result: await writeSelection(work, context) };
+    }
     case "report": {
       const { writeReportParts } = await import("./reportParts.js");
       return { kind: "result", result: await writeReportParts(work, context) };
