@@ -130,7 +130,7 @@ export interface RunRow {
   readonly changed: number;
   /** Finished epochs. */
   readonly epochs: number;
-  /** Epochs in all, where it is known. */
+  /** Epochs in all: what the experiment says, or what a later wish has set (`--minutes`); of a run that is done, what it had. */
   readonly epochsInAll?: number;
   readonly step: number;
   readonly engine?: string;
@@ -426,8 +426,12 @@ export interface LearningRateFound {
   readonly tenthOfLowest?: number;
   readonly steps: number;
   readonly flag?: string;
-  /** The loss at each rate, smoothed and as it was. */
-  readonly curve?: unknown;
+  /** By step: the rate, the loss as it was, and smoothed. */
+  readonly curve: {
+    readonly rates: readonly number[];
+    readonly losses: readonly number[];
+    readonly smoothed: readonly number[];
+  };
 }
 
 // ── A run's model, used ────────────────────────────────────────────────────────────────────────────────────────────────

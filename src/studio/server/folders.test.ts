@@ -214,6 +214,38 @@ describe("a damaged run", () => {
   });
 });
 
+describe("epochs in all", () => {
+  const unfinished = (path: string): void =>
+    writeFileSync(join(path, "checkpoints", "50", "state.json"), '{"finished":false,"step":50}');
+  const yaml = (path: string, text: string): void => writeFileSync(join(path, "experiment.yaml"), text);
+
+  it.each<[string, (path: string) => void, number | undefined]>([
+    // What it had, whatever was wished.
+    ["a-done", (path) => yaml(path, "phases: [{ epochs: 50 }]\n"), 5],
+    ["b-stopped", (path) => yaml(path, "phases: [{ epochs: 7 }, { epochs: 3 }]\n"), 10],
+    [
+      "c-by-minutes",
+      (path) =>
+        writeFileSync(
+          join(path, "interventions.jsonl"),
+          '{"step":1,"command":"setEpochs","epochs":[9]}\n{"step":20,"command":"setEpochs","epochs":[5,0.4]}\n{"step":21,"comm',
+        ),
+      6,
+    ],
+    ["d-unsaid", (path) => yaml(path, "phases: [{ epochs: 7 }, { batchSize: 3 }]\n"), undefined],
+    ["e-no-yaml", (path) => yaml(path, "phases: ["), undefined],
+    ["f-wrong", (path) => yaml(path, "phases: [{ epochs: -1 }]\n"), undefined],
+    ["g-bomb", (path) => yaml(path, `a: &a [x,x]\nb: &b [*a,*a]\nphases: [*b,*b]\n`), undefined],
+  ])("of %s are what its files say", async (name, change, inAll) => {
+    writeRun(studio.root, `2026-01-10-${name}-1`, (path) => {
+      if (name !== "a-done") unfinished(path);
+      change(path);
+    });
+    const { epochs, epochsInAll } = await rowOf(`2026-01-10-${name}-1`, ({ seconds }) => seconds !== undefined);
+    expect([epochs, epochsInAll]).toEqual([5, inAll]);
+  });
+});
+
 describe("what a run folder holds", () => {
   it("is shown by what its bytes are: drawings and pages are downloads as text", async () => {
     writeRun(studio.root, "2026-01-06-pictures-1", (path) => {

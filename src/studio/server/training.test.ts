@@ -4,7 +4,17 @@ import { existsSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { afterAll, beforeAll, expect, it, vi } from "vitest";
-import type { Intervention, Job, JobList, RunDetail, RunRecords, RunRow, StudioEvent, Told } from "../api.js";
+import type {
+  Intervention,
+  Job,
+  JobList,
+  LearningRateFound,
+  RunDetail,
+  RunRecords,
+  RunRow,
+  StudioEvent,
+  Told,
+} from "../api.js";
 import { newRoot, openStudio, type TestStudio, tinyText } from "./testing/server.js";
 
 const minutes = 60_000;
@@ -14,6 +24,8 @@ beforeAll(async () => {
 }, 5 * minutes);
 afterAll(() => studio.close());
 
+/** More than the test needs, and an end that comes where the test is killed and nobody is left to stop it. */
+const longEpochs = 2000;
 const train = (name: string, epochs: number) =>
   ({ kind: "train", experiment: { text: tinyText(name, epochs) }, engine: "reference" }) as const;
 /** Waits until a job is as wanted, which it may be before anyone listens. */
@@ -50,7 +62,7 @@ it(
 it(
   "steers: pauses, takes another rate, goes on, stops saved; two that wait change places, one is taken out",
   async () => {
-    const long = await studio.start(train("long", 10_000));
+    const long = await studio.start(train("long", longEpochs));
     const [second, third] = [await studio.start(train("second", 1)), await studio.start(train("third", 1))];
     const { run = "" } = await jobOf(studio, long, ({ run }) => run !== undefined);
     const command = async (body: object) => await (await studio.post(`/api/runs/${run}/command`, body)).json();
@@ -102,6 +114,30 @@ it(
     const changed = { ...train("changed", 1), changes: ["use=[./evil.mjs]"] };
     const job = await studio.start(changed);
     expect((await jobOf(studio, job, isEnded)).error?.message).toContain("modules are not loaded");
+  },
+  10 * minutes,
+);
+
+it(
+  "finds a learning rate, with the curve that it was read from",
+  async () => {
+    const work = { kind: "findLearningRate", experiment: { text: tinyText("rated", 1) } } as const;
+    const job = await jobOf(studio, await studio.start(work), isEnded);
+    expect([job.state, job.error]).toEqual(["done", undefined]);
+    const found = await studio.json<LearningRateFound>(`/api/jobs/${job.id}/result`);
+    const { rates, losses, smoothed } = found.curve;
+    expect([rates.length, losses.length, smoothed.length]).toEqual([found.steps, found.steps, found.steps]);
+    // From 1e-7 on, each step at a higher rate.
+    expect(rates[0]).toBeCloseTo(1e-7, 12);
+    expect(rates.every((rate, i) => i === 0 || rate > (rates[i - 1] as number))).toBe(true);
+    const nearest = Math.min(...rates.map((rate) => Math.abs(Math.log(rate / (found.steepest ?? 0)))));
+    // To two digits, of one of the rates.
+    expect(nearest).toBeLessThan(0.05);
+    expect(job.files?.map(({ name }) => name).toSorted()).toEqual([
+      "learning-rate.json",
+      "learning-rate.png",
+      "learning-rate.svg",
+    ]);
   },
   10 * minutes,
 );
@@ -161,7 +197,7 @@ it(
   "steers by its folder what another process trains: it hears a rate and stops, saved",
   async () => {
     const text = join(studio.root, "other.yaml");
-    writeFileSync(text, tinyText("other", 10_000));
+    writeFileSync(text, tinyText("other", longEpochs));
     const words = ["train", text, "--out", studio.root, "--engine", "reference"];
     const trainer = command(words, "ignore");
     const ended = new Promise<number | null>((resolve) => trainer.on("exit", resolve));

@@ -1,9 +1,11 @@
 // A process that does one piece of work for the studio, by the tasks of the command, and ends. A training goes on where the server
 // has ended without a word: it is all in its run folder, and hears commands there.
+import { readFileSync } from "node:fs";
 import { readOptions } from "../../schema/read.js";
 import type { Task, TaskContext } from "../../tasks/define.js";
+import type { LearningRateFinding } from "../../tasks/findLearningRate.js";
 import { packError } from "../../training/protocol.js";
-import type { TaskName } from "../api.js";
+import type { LearningRateFound, TaskName } from "../api.js";
 import type { FromWork, ToWork, Work } from "./work.js";
 
 const send = (message: FromWork): void => {
@@ -64,7 +66,11 @@ async function resultOf(work: Work): Promise<FromWork> {
     case "findLearningRate": {
       await refuseModulesOf(work);
       const { findLearningRate } = await import("../../tasks/findLearningRate.js");
-      return { kind: "result", result: await runTask(findLearningRate, work.options) };
+      const found = await findLearningRate.run(
+        readOptions(findLearningRate.options, work.options, "", findLearningRate.name),
+        context,
+      );
+      return { kind: "result", result: withCurve(found) };
     }
     case "compare": {
       const { compare } = await import("../../tasks/compare.js");
@@ -89,6 +95,12 @@ async function resultOf(work: Work): Promise<FromWork> {
       return { kind: "result", result: await writeReportParts(work, context) };
     }
   }
+}
+
+/** What was found as a page reads it: the curve is in the record that the task has written. */
+function withCurve({ plot, plotSvg, record, ...found }: LearningRateFinding): LearningRateFound {
+  const { rates, losses, smoothed } = JSON.parse(readFileSync(record, "utf8")) as LearningRateFound["curve"];
+  return { ...found, curve: { rates, losses, smoothed } };
 }
 
 /** @throws UserError where what a page has sent names modules to load; what it names otherwise is checked by the task */

@@ -2,6 +2,7 @@
 // runs; what is damaged becomes a sentence and the rest is shown all the same.
 import { readdirSync, type Stats } from "node:fs";
 import { join } from "node:path";
+import { parseYaml } from "../../../experiment/document.js";
 import { thisProcess } from "../../../runs/thisProcess.js";
 import type { EpochRecord, Figures, RunNotes, RunRow, RunState, TimingRecord } from "../../api.js";
 import { type LogReader, markOfFile, openLog } from "./logReader.js";
@@ -25,6 +26,8 @@ export interface KnownRun {
   seconds: number;
   health: number;
   healthBytes: number;
+  /** Epochs that are wished for, and what the files that say so looked like when they were read. */
+  wished?: { readonly mark: string; readonly epochs: number | undefined };
   /** That a page looks at it: its lines are kept then. */
   watched?: WatchedRun;
 }
@@ -200,6 +203,8 @@ export function lookAt(root: string, run: KnownRun, isQuick: boolean): "gone" | 
   const preview = names.has("images") ? previewOf(path) : undefined;
 
   const { last } = run;
+  const isDone = !isHeld && state?.isFinished === true;
+  const epochsInAll = isDone ? last?.epoch : isQuick && !isHeld ? run.wished?.epochs : epochsWished(path, run);
   const kind: RunState = isHeld
     ? "training"
     : problems.length > 0
@@ -221,6 +226,7 @@ export function lookAt(root: string, run: KnownRun, isQuick: boolean): "gone" | 
     started: typeof environment?.started === "string" ? environment.started : null,
     changed: Math.round(run.metrics.modified),
     epochs: last?.epoch ?? 0,
+    ...(epochsInAll === undefined ? {} : { epochsInAll }),
     step: Math.max(last?.step ?? 0, state?.step ?? 0),
     ...textOf("engine", environment?.engine),
     ...textOf("data", environment?.data),
@@ -255,6 +261,64 @@ function textOf(name: "engine" | "data", found: unknown): { engine?: string } | 
 
 export function isEnvironment(value: Record<string, unknown>): boolean {
   return isObject(value.engine) && isObject(value.data) && typeof value.started === "string";
+}
+
+/** Epochs in all, as the experiment says and a later wish (`--minutes`). Read again only where its files have changed. */
+function epochsWished(path: string, run: KnownRun): number | undefined {
+  const files = ["experiment.yaml", "interventions.jsonl"].map((name) => join(path, name));
+  const mark = files
+    .map((file) => {
+      const found = statOf(file);
+      return found === undefined ? "" : markOfFile(found.ino, found.mtimeMs, found.size);
+    })
+    .join();
+  if (run.wished?.mark !== mark) {
+    const [experiment = "", interventions = ""] = files.map(smallText);
+    run.wished = { mark, epochs: lastSetEpochs(interventions) ?? epochsOfPhases(experiment) };
+  }
+  return run.wished.epochs;
+}
+
+/** Empty where it can't be read whole: that is said elsewhere. */
+function smallText(path: string): string {
+  try {
+    const part = readPart(path, mostSmallBytes);
+    return part === undefined || part.size > mostSmallBytes ? "" : decoder.decode(part.bytes);
+  } catch {
+    return "";
+  }
+}
+
+/** The sum of the phases' epochs; undefined where a phase does not say how many. */
+export function epochsOfPhases(text: string): number | undefined {
+  let phases: unknown;
+  try {
+    const document: unknown = parseYaml(text, "experiment.yaml");
+    phases = isObject(document) ? document.phases : undefined;
+  } catch {
+    return undefined;
+  }
+  if (!Array.isArray(phases) || phases.length === 0) return undefined;
+  return sumOf(phases.map((phase) => (isObject(phase) && isCount(phase.epochs) ? phase.epochs : undefined)));
+}
+
+/** What the last command of that name has set: epochs by phase, where parts of one are begun and count. */
+export function lastSetEpochs(text: string): number | undefined {
+  const line = text.split("\n").findLast((some) => some.includes('"setEpochs"'));
+  if (line === undefined) return undefined;
+  try {
+    const value: unknown = JSON.parse(line);
+    if (!isObject(value) || value.command !== "setEpochs" || !Array.isArray(value.epochs)) return undefined;
+    return sumOf(
+      value.epochs.map((epochs) => (Number.isFinite(epochs) && epochs >= 0 ? Math.ceil(epochs) : undefined)),
+    );
+  } catch {
+    return undefined;
+  }
+}
+
+function sumOf(counts: readonly (number | undefined)[]): number | undefined {
+  return counts.reduce((sum, count) => (sum === undefined || count === undefined ? undefined : sum + count), 0);
 }
 
 /** What the last checkpoint says. */
