@@ -1,14 +1,6 @@
 import { expect, it } from "vitest";
 import type { RunRow, SettingsTable } from "../../api.js";
-import {
-  allColumns,
-  differingSettings,
-  epochsOfPhases,
-  rowOf,
-  settingPaths,
-  settingsReader,
-  shownColumns,
-} from "./columns.js";
+import { allColumns, differingSettings, rowOf, settingPaths, settingsReader, shownColumns } from "./columns.js";
 
 const run = (id: string, more: Partial<RunRow> = {}): RunRow => ({
   ...{ id, folder: `runs/${id}`, name: "mnist-conv", state: "done", started: null, changed: 0, epochs: 3, step: 30 },
@@ -55,9 +47,4 @@ it("shows who a run is and its figures always, the rest where it differs or wher
   expect(ids(true)).toEqual(["name", "state", "epochs", "test.mse", "data", "phases.0.batchSize", "tags", "note"]);
   expect(ids(false)).toEqual(columns.map(({ id }) => id));
   expect(columns.find(({ id }) => id === "model.encoder.2")?.title).toBe("encoder.2");
-});
-
-it("adds up the epochs of all phases, where they are said", () => {
-  expect(epochsOfPhases({ "phases.0.epochs": 3, "phases.1.epochs": 20, "phases.3.epochs": 1 })).toBe(23);
-  expect([epochsOfPhases({}), epochsOfPhases(undefined)]).toEqual([undefined, undefined]);
 });

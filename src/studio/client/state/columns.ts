@@ -161,13 +161,3 @@ export function settingsReader(settings: SettingsTable | undefined): (run: strin
     return cells;
   };
 }
-
-/** Epochs of all phases together, by an experiment's settings; undefined where they do not say. */
-export function epochsOfPhases(settings: Row | undefined): number | undefined {
-  let sum = 0;
-  for (let phase = 0; ; phase++) {
-    const epochs = settings?.[`phases.${phase}.epochs`];
-    if (typeof epochs !== "number") return sum === 0 ? undefined : sum;
-    sum += epochs;
-  }
-}
