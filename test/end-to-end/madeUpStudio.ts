@@ -6,22 +6,26 @@ import type { AddressInfo } from "node:net";
 import { extname, join } from "node:path";
 import sharp from "sharp";
 import { experimentJsonSchema } from "../../src/experiment/jsonSchema.js";
-import type {
-  EpochRecord,
-  Health,
-  Job,
-  JobRequest,
-  LiveTraining,
-  RunDetail,
-  RunNotes,
-  RunPictures,
-  RunRecords,
-  RunRow,
-  SettingsTable,
-  StudioEvent,
-  StudioInfo,
-  TimingRecord,
-  Validated,
+import {
+  type EpochRecord,
+  type Health,
+  type Job,
+  type JobRequest,
+  type LiveTraining,
+  type MapHead,
+  packType,
+  type RunDetail,
+  type RunNotes,
+  type RunPictures,
+  type RunRecords,
+  type RunRow,
+  readPack,
+  type SettingsTable,
+  type StudioEvent,
+  type StudioInfo,
+  type TimingRecord,
+  type Validated,
+  writePack,
 } from "../../src/studio/api.js";
 
 export interface MadeUpStudio {
@@ -54,20 +58,42 @@ function drawn(...keys: readonly number[]): number {
   return (Math.imul(hash, 0xc2b2ae35) >>> 0) / 2 ** 32;
 }
 
+const codeSize = 4;
+const classCount = 10;
+
+/** The code of a picture: where its ring stands, and its two radii. A ring is drawn from a code, so codes decode to pictures. */
+const codeOf = (i: number): readonly number[] => [
+  ...[10 + 8 * drawn(i, 1), 10 + 8 * drawn(i, 2)],
+  ...[5 + 5 * drawn(i, 3), 4 * drawn(i, 4)],
+];
+
+/** A ring smeared over `blur` pixels, in [0, 1]. */
+function ring([x = 0, y = 0, outer = 0, inner = 0]: ArrayLike<number> & Iterable<number>, blur: number): Float32Array {
+  const pixels = new Float32Array(size * size);
+  for (let at = 0; at < pixels.length; at++) {
+    const distance = Math.hypot((at % size) - x, Math.floor(at / size) - y);
+    const edge = (radius: number): number => 1 / (1 + Math.exp((distance - radius) / (0.3 + blur)));
+    pixels[at] = Math.max(0, edge(outer) - edge(inner));
+  }
+  return pixels;
+}
+
+/** Rings of codes, one after another. */
+function rings(codes: readonly (ArrayLike<number> & Iterable<number>)[], blur: number): Float32Array {
+  const pixels = new Float32Array(codes.length * size * size);
+  for (const [i, code] of codes.entries()) pixels.set(ring(code, blur), i * size * size);
+  return pixels;
+}
+
 /** A sheet of rings and discs, each smeared over `blur` pixels. */
-async function sheet(blur: number): Promise<Buffer> {
-  const [width, height] = [columns * size, (pictureCount / columns) * size];
+async function sheet(blur: number, count = pictureCount, across = columns): Promise<Buffer> {
+  const [width, height] = [across * size, Math.ceil(count / across) * size];
   const pixels = new Uint8Array(width * height);
-  for (let i = 0; i < pictureCount; i++) {
-    const [left, top] = [(i % columns) * size, Math.floor(i / columns) * size];
-    const [x, y] = [10 + 8 * drawn(i, 1), 10 + 8 * drawn(i, 2)];
-    const [outer, inner] = [5 + 5 * drawn(i, 3), 4 * drawn(i, 4)];
-    for (let row = 0; row < size; row++) {
-      for (let column = 0; column < size; column++) {
-        const distance = Math.hypot(column - x, row - y);
-        const edge = (radius: number): number => 1 / (1 + Math.exp((distance - radius) / (0.3 + blur)));
-        pixels[(top + row) * width + left + column] = Math.round(255 * Math.max(0, edge(outer) - edge(inner)));
-      }
+  for (let i = 0; i < count; i++) {
+    const [left, top] = [(i % across) * size, Math.floor(i / across) * size];
+    const values = ring(codeOf(i), blur);
+    for (let at = 0; at < values.length; at++) {
+      pixels[(top + Math.floor(at / size)) * width + left + (at % size)] = Math.round(255 * (values[at] ?? 0));
     }
   }
   return sharp(pixels, { raw: { width, height, channels: 1 } })
@@ -296,7 +322,13 @@ export async function openMadeUpStudio(options: {
     response.setHeader("content-security-policy", policy);
     response.setHeader("x-content-type-options", "nosniff");
     if (!pathname.startsWith("/api/") && pathname !== "/healthz") return page(pathname, response, options.client);
-    const body: unknown = method === "GET" ? undefined : JSON.parse((await bodyOf(request)) || "null");
+    const bytes = method === "GET" ? Buffer.alloc(0) : await bodyOf(request);
+    const isJson = request.headers["content-type"] === "application/json";
+    const body: unknown = isJson ? JSON.parse(bytes.toString() || "null") : bytes;
+    const pack = (head: object, arrays: Parameters<typeof writePack>[1]): void => {
+      response.writeHead(200, { "content-type": packType });
+      response.end(writePack(head, arrays));
+    };
     if (method !== "GET") asked.push({ method, path: pathname, body });
     if (pathname === "/healthz") return json({ ok: true } satisfies Health);
     if (pathname === "/api/studio") return json(info);
@@ -317,6 +349,16 @@ export async function openMadeUpStudio(options: {
     if (pathname === "/api/validate") return json(validated((body as { text: string }).text));
     if (pathname === "/api/jobs" && method === "GET") return json({ jobs });
     if (pathname === "/api/jobs") return json(job(body as JobRequest));
+    const [, jobId = "", part] = /^\/api\/jobs\/([^/]+)\/(.+)$/.exec(pathname) ?? [];
+    if (part === "result") {
+      const { head, arrays } = madeUpMap();
+      return jobs.find(({ id }) => id === jobId)?.work.kind === "map" ? pack(head, arrays) : json(foundRate);
+    }
+    if (part === "files/0") {
+      response.writeHead(200, { "content-type": "image/webp" });
+      return void response.end(await sheet(0, mapped, 64));
+    }
+    if (pathname === "/api/uploads") return json({ upload: "0".repeat(32), width: size, height: size }, 201);
     const [, id = "", what] = /^\/api\/runs\/([^/]+)(?:\/(.+))?$/.exec(pathname) ?? [];
     const row = rows.get(id);
     if (row === undefined) return refusal(404, "there is no such run");
@@ -324,6 +366,25 @@ export async function openMadeUpStudio(options: {
     if (what === "records")
       return json(records(row, Number(searchParams.get("from") ?? 0), Number(searchParams.get("to") ?? 1e9)));
     if (what === "pictures") return json(pictures(row));
+    if (what === "images" || what === "encode" || what === "restore") return pictured(what, body, pack);
+    if (what === "decode") {
+      const values = readPack(Uint8Array.from(bytes).buffer).arrays.codes?.values ?? new Float32Array();
+      const codes = Array.from({ length: values.length / codeSize }, (_, i) =>
+        values.subarray(i * codeSize, (i + 1) * codeSize),
+      );
+      return pack({ codeSize }, { pixels: { shape: [codes.length, 1, size, size], values: rings(codes, 0.4) } });
+    }
+    if (what === "selection") {
+      response.writeHead(200, { "content-type": "application/zip" });
+      return void response.end("PK");
+    }
+    if (what === "report/network") {
+      return json({ section: "network", made: "2026-11-29T10:00:00Z", content: { data: network }, sheets: {} });
+    }
+    if (what.startsWith("report/")) {
+      const content = { data: null, why: "this run was made up" };
+      return json({ section: what.slice(7), made: "2026-11-29T10:00:00Z", content, sheets: {} });
+    }
     if (what === "experiment") return json({ text: yaml(id === twoRuns[1] ? 128 : 64, row.name) });
     if (what === "notes") {
       const noted = { ...row, notes: body as RunNotes };
@@ -369,6 +430,7 @@ export async function openMadeUpStudio(options: {
     const known = jobs.find((one) => one.request === request);
     if (known !== undefined) return known;
     const isFirst = rows.size === 0;
+    const isQuick = work.kind === "map" || work.kind === "findLearningRate";
     const made: Job = {
       ...{
         id: `job${jobs.length + 1}`,
@@ -378,7 +440,8 @@ export async function openMadeUpStudio(options: {
         notes: [],
       },
       ...{
-        state: isFirst ? "running" : "waiting",
+        state: isQuick ? "done" : isFirst ? "running" : "waiting",
+        ...(isQuick ? { result: work.kind === "map" ? ("pack" as const) : ("json" as const) } : {}),
         asked: "2026-11-29T10:00:00Z",
         progress: { done: 3, of: 20, what: "epochs" },
       },
@@ -456,8 +519,88 @@ async function page(pathname: string, response: ServerResponse, client: string):
   response.end(await readFile(join(client, file)));
 }
 
-async function bodyOf(request: IncomingMessage): Promise<string> {
+async function bodyOf(request: IncomingMessage): Promise<Buffer> {
   const pieces: Buffer[] = [];
   for await (const piece of request) pieces.push(piece as Buffer);
-  return Buffer.concat(pieces).toString();
+  return Buffer.concat(pieces);
+}
+
+/** Pictures of a made-up map. */
+const mapped = 200;
+
+function madeUpMap() {
+  const all = Array.from({ length: mapped }, (_, i) => i);
+  const head: MapHead = {
+    ...{ method: "pca", on: "test", count: mapped, codeSize, shape: [1, size, size], shares: [0.5, 0.3] },
+    ...{ hasPlane: false, classes: Array.from({ length: classCount }, (_, k) => String(k)) },
+    sheets: [{ file: 0, first: 0, count: mapped, columns: 64 }],
+  };
+  const arrays = {
+    points: { shape: [mapped, 2], values: Float32Array.from(all.flatMap((i) => codeOf(i).slice(0, 2))) },
+    images: { shape: [mapped], values: Uint32Array.from(all) },
+    labels: { shape: [mapped], values: Int32Array.from(all, (i) => i % classCount) },
+    errors: { shape: [mapped], values: Float32Array.from(all, (i) => 0.01 + 0.02 * drawn(i, 5)) },
+    codes: { shape: [mapped, codeSize], values: Float32Array.from(all.flatMap(codeOf)) },
+  };
+  return { head, arrays };
+}
+
+const foundRate = {
+  ...{ steepest: 0.002, tenthOfLowest: 0.01, steps: 3, flag: "--set phases.0.optimizer.adam.learningRate=0.002" },
+  curve: [
+    { learningRate: 1e-5, loss: 0.5, smoothed: 0.5 },
+    { learningRate: 1e-3, loss: 0.2, smoothed: 0.3 },
+    { learningRate: 0.1, loss: 0.4, smoothed: 0.35 },
+  ],
+};
+
+const network = {
+  ...{ input: [1, size, size], code: [codeSize], parameters: 3_140, trainable: 3_140, hasDecoder: true },
+  note: "these layers are made up",
+  layers: [
+    { number: 1, title: "flatten", part: "encoder", shape: [784], parameters: 0, trainable: 0, arithmetic: 0 },
+    { number: 2, title: "dense 4", part: "encoder", shape: [4], parameters: 3_140, trainable: 3_140, arithmetic: 1 },
+  ],
+};
+
+function pictured(
+  what: "images" | "encode" | "restore",
+  body: unknown,
+  pack: (head: object, arrays: Parameters<typeof writePack>[1]) => void,
+): void {
+  const { pictures } = body as { readonly pictures: { readonly places?: readonly number[] } };
+  const codes = (pictures.places ?? [7]).map(codeOf);
+  const shape = [codes.length, 1, size, size];
+  const pixels = rings(codes, 0);
+  if (what === "images") {
+    const head = {
+      shape: [1, size, size],
+      classes: Array.from({ length: classCount }, (_, k) => String(k)),
+      count: mapped,
+    };
+    const labels = Int32Array.from(pictures.places ?? [], (place) => place % classCount);
+    pack(head, {
+      pixels: { shape, values: Uint8Array.from(pixels, (value) => 255 * value) },
+      labels: { shape: [codes.length], values: labels },
+    });
+  } else if (what === "encode") {
+    pack(
+      { codeSize },
+      {
+        codes: { shape: [codes.length, codeSize], values: Float32Array.from(codes.flat()) },
+        pixels: { shape, values: pixels },
+        restored: { shape, values: rings(codes, 0.4) },
+      },
+    );
+  } else {
+    const corrupted = pixels.map((value, i) => Math.min(1, Math.max(0, value + drawn(i) - 0.5)));
+    pack(
+      { psnr: codes.map(() => ({ corrupted: 12.3, restored: 20.1 })) },
+      {
+        pixels: { shape, values: pixels },
+        corrupted: { shape, values: corrupted },
+        restored: { shape, values: rings(codes, 0.4) },
+      },
+    );
+  }
 }

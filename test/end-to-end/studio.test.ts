@@ -22,12 +22,24 @@ const places: readonly (readonly [name: string, address: string, sign: string])[
   ["runs", `/runs?${selected}`, `#run-${liveRun}`],
   ["live run", `/run/${liveRun}?image=3`, ".comparison figure canvas"],
   ["damaged run", `/run/${damagedRun}`, "text=line 4 ends in the middle"],
-  ["network", `/run/${liveRun}/network`, "pre"],
+  ["report", `/run/${liveRun}/report`, "text=Open the report"],
+  ["network", `/run/${liveRun}/network`, "text=these layers are made up"],
+  ["data", `/run/${liveRun}/data`, "figure canvas"],
+  [
+    "map",
+    `/run/${liveRun}/map?picked=0-9&pictures=yes&at=12,13`,
+    "[aria-label='what the decoder makes of the place'] canvas",
+  ],
+  ["units", `/run/${liveRun}/units`, ".cards article"],
+  ["walks", `/run/${liveRun}/walk`, ".samples canvas"],
+  ["restore", `/run/${liveRun}/restore`, "td canvas"],
+  ["anomalies", `/run/${liveRun}/anomaly?strange=3`, ".roc svg"],
+  ["probe", `/run/${liveRun}/probe`, "text=Probes of the command"],
   ["files", `/run/${liveRun}/files`, "text=Train like this >> nth=1"],
   ["comparison", `/compare/${[liveRun, ...twoRuns].join(".")}?${selected}`, ".strips canvas"],
   ["new, as text", "/new", ".cm-content"],
   ["new, as form", "/new?as=form", "text=batchSize"],
-  ["queue", "/queue", "text=Nothing runs"],
+  ["queue", "/queue", "text=the others wait for it"],
   ["help", "/help", "text=What filters a table"],
 ];
 
@@ -150,8 +162,15 @@ describe.skipIf(!existsSync(executablePath))("the studio's page", () => {
     const page = await open(`/run/${liveRun}`);
     const output = page.locator(".slider output").first();
     await output.filter({ hasText: "epoch 3" }).waitFor();
+    const chart = page.locator(".chart .live").first();
+    await chart.evaluate((element) => element.setAttribute("data-mark", "as it was"));
     studio.trainEpoch();
     await output.filter({ hasText: "epoch 4 of 20, the newest" }).waitFor();
+    // What is new is drawn into the chart that stands.
+    expect(await chart.getAttribute("data-mark")).toBe("as it was");
+    await chart.focus();
+    await page.keyboard.press("End");
+    await page.locator(".chart .tip", { hasText: "epoch 4" }).first().waitFor();
 
     await page.getByLabel("New learning rate").fill("0.002");
     await page.getByRole("button", { name: "Set" }).click();
@@ -189,6 +208,69 @@ describe.skipIf(!existsSync(executablePath))("the studio's page", () => {
     await page.getByLabel("batchSize").press("Tab");
     await page.getByRole("button", { name: "YAML" }).click();
     await page.locator(".cm-content", { hasText: "batchSize: 256" }).waitFor();
+    await page.close();
+  });
+
+  it("takes a selection from the map to the grid, to a file, into the address and back; decodes places and a picture of one's own", async () => {
+    const page = await open(`/run/${liveRun}/map`);
+    const plane = page.locator(".plane");
+    await plane.waitFor({ timeout: 60_000 });
+    const status = page.locator(".map .status");
+    await status.filter({ hasText: "200 of 200 points shown" }).waitFor();
+    await plane.focus();
+    await page.keyboard.press("n");
+    await page.keyboard.press("Enter");
+    await status.filter({ hasText: "1 selected" }).waitFor();
+    await page.getByRole("button", { name: "All in order" }).click();
+    await page.getByRole("button", { name: /^test image 5,/ }).click();
+    await status.filter({ hasText: "2 selected" }).waitFor();
+    await page.waitForURL(/picked=0%2C5/);
+    const [table] = await Promise.all([
+      page.waitForEvent("download"),
+      page.getByRole("button", { name: "Save the selection as CSV" }).click(),
+    ]);
+    const lines = readFileSync(await table.path(), "utf8")
+      .trimEnd()
+      .split("\n");
+    expect(lines.map((line) => line.split(",").slice(0, 3).join())).toEqual([
+      "split,image,class",
+      "test,0,0",
+      "test,5,5",
+    ]);
+    const [folder] = await Promise.all([
+      page.waitForEvent("download"),
+      page.getByRole("button", { name: "as a folder of pictures" }).click(),
+    ]);
+    expect(folder.suggestedFilename()).toMatch(/-selection\.zip$/);
+    expect(studio.asked.findLast(({ path }) => path.endsWith("/selection"))?.body).toEqual({
+      ...{ on: "test", places: [0, 5], as: "pictures" },
+    });
+    await plane.focus();
+    await page.keyboard.press("d");
+    await page.getByRole("img", { name: "what the decoder makes of the place" }).waitFor();
+    await page.waitForURL(/at=/);
+    await page.getByLabel("two units").check();
+    await page.waitForURL(/plane=units/);
+    await page.locator("input[type=file]").setInputFiles({
+      ...{ name: "mine.png", mimeType: "image/png", buffer: Buffer.from("made up") },
+    });
+    await page.getByRole("img", { name: "mine.png, reconstructed" }).waitFor();
+    // The made-up server takes it for image 7, whose code is therefore the nearest.
+    await page.getByRole("button", { name: "Select them on the map" }).click();
+    await page.waitForURL(/picked=.*7/);
+    await page.reload();
+    await status.filter({ hasText: "8 selected" }).waitFor();
+    expect(await page.getByLabel("two units").isChecked()).toBe(true);
+    await page.close();
+  });
+
+  it("finds a learning rate, draws its curve and writes the rate into the experiment", async () => {
+    const page = await open("/new");
+    await page.getByText("It can be trained").waitFor();
+    await page.getByRole("button", { name: "Find a learning rate" }).click();
+    await page.getByRole("application", { name: /which learning rate/ }).waitFor();
+    await page.getByRole("button", { name: "Take 0.002" }).click();
+    await page.locator(".cm-content", { hasText: "learningRate: 0.002" }).waitFor();
     await page.close();
   });
 

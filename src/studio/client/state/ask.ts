@@ -24,6 +24,11 @@ export async function askPack<Head>(address: string, asking: Asking = {}): Promi
   return readPack<Head>(await response.arrayBuffer());
 }
 
+/** As `ask`, where the answer is a file. */
+export async function askFile(address: string, asking: Asking = {}): Promise<Blob> {
+  return (await send(address, asking)).blob();
+}
+
 async function send(address: string, { method = "GET", body, signal }: Asking): Promise<Response> {
   const isBytes = body instanceof Uint8Array || body instanceof Blob;
   const type = body instanceof Uint8Array ? packType : isBytes ? "application/octet-stream" : "application/json";
