@@ -14,6 +14,8 @@ export default defineConfig({
     maxWorkers: 2,
     testTimeout: 120_000,
     hookTimeout: 120_000,
+    // A machine that others use as well may leave a page waiting for seconds.
+    expect: { poll: { timeout: 60_000 } },
     // Nothing of theirs is kept among a person's own, and no decoded pictures at all.
     env: { ISTHMUS_CACHE: mkdtempSync(join(tmpdir(), "isthmus-tests-")), ISTHMUS_CACHE_SIZE: "0" },
     globalSetup: "test/setup/cache.ts",

@@ -48,6 +48,7 @@ describe.skipIf(!existsSync(executablePath))("the explorations in a page", () =>
 
   async function opened(sheet: string, width = 1280, colorScheme: "light" | "dark" = "light"): Promise<Page> {
     const page = await browser.newPage({ viewport: { width, height: 900 }, colorScheme, reducedMotion: "reduce" });
+    page.setDefaultTimeout(120_000);
     page.on("pageerror", (error) => problems.push(String(error)));
     page.on("console", (message) => problems.push(message.text()));
     const head = `<meta charset="utf-8"><meta name="viewport" content="width=device-width"><title>Codes</title>`;
@@ -111,9 +112,7 @@ describe.skipIf(!existsSync(executablePath))("the explorations in a page", () =>
       page.evaluate((given) => (globalThis as unknown as Seen).page.numbersAt(given), places);
     // The middles of the pictures, a little aside of where a ring around a point may be.
     await expect
-      .poll(() => numbersAt(placed.map(({ x, y }) => [Math.round(x) - 9, Math.round(y) - 9] as const)), {
-        timeout: 20_000,
-      })
+      .poll(() => numbersAt(placed.map(({ x, y }) => [Math.round(x) - 9, Math.round(y) - 9] as const)))
       .toEqual(placed.map(({ index }) => index));
 
     // The table: each row's tile is the one of the point that it names.

@@ -70,6 +70,7 @@ async function opened(
 ): Promise<{ page: Page; context: BrowserContext; said: string[] }> {
   const context = await browser.newContext({ offline: true, ...options });
   const page = await context.newPage();
+  page.setDefaultTimeout(120_000);
   const said: string[] = [];
   page.on("console", (message) => said.push(message.text()));
   page.on("pageerror", (error) => said.push(error.message));
@@ -93,7 +94,7 @@ describe("report.html from disk", () => {
     expect(said).toEqual([]);
     expect(await page.title()).toContain("small");
     await context.close();
-  }, 60_000);
+  }, 300_000);
 
   it.each([
     [1280, "light"],
@@ -117,7 +118,7 @@ describe("report.html from disk", () => {
       expect(said).toEqual([]);
       await context.close();
     },
-    120_000,
+    300_000,
   );
 
   /** What a run's engine makes of a code. */
@@ -175,7 +176,7 @@ describe("report.html from disk", () => {
     await expect.poll(async () => apart(await pixelsOf(canvas), stepped)).toBeLessThan(mostApart);
     expect(byPage(said)).toEqual([]);
     await context.close();
-  }, 120_000);
+  }, 300_000);
 
   it("decodes the place of the map that is clicked, as the engine does, and hands it to the sliders", async () => {
     const { page, context, said } = await opened();
@@ -210,7 +211,7 @@ describe("report.html from disk", () => {
       .toBeLessThan(mostApart);
 
     await part.getByRole("radio", { name: "UMAP" }).check();
-    await part.getByText("from the 8 nearest points").waitFor({ timeout: 60_000 });
+    await part.getByText("from the 8 nearest points").waitFor();
     await part.getByRole("checkbox", { name: "Pictures" }).check();
     await part.locator(".plane").focus();
     for (const key of ["n", "Enter"]) await page.keyboard.press(key);
@@ -245,7 +246,7 @@ describe("report.html from disk", () => {
     await expect.poll(async () => await chart.locator(".surface svg").innerHTML()).not.toBe(before);
     expect(said).toEqual([]);
     await context.close();
-  }, 60_000);
+  }, 300_000);
 
   it("has one epoch for all pictures, by the slider and by arrow keys, and shows differences in four ways", async () => {
     const { page, context, said } = await opened();
@@ -274,7 +275,7 @@ describe("report.html from disk", () => {
     await part.getByText(/^mse /).waitFor();
     expect(byPage(said)).toEqual([]);
     await context.close();
-  }, 120_000);
+  }, 300_000);
 
   it("copies the command as the command, and the experiment as the experiment", async () => {
     const { page, context } = await opened();
@@ -301,7 +302,7 @@ describe("report.html from disk", () => {
       expect(copied.slice(0, begins.length)).toBe(begins);
     }
     await context.close();
-  }, 60_000);
+  }, 300_000);
 
   it("is read without script: pictures, figures, curves, and no control that does nothing", async () => {
     const { page, context } = await opened({ javaScriptEnabled: false });
@@ -312,7 +313,7 @@ describe("report.html from disk", () => {
     const controls = page.locator(":is(button, input, select):not(:disabled)");
     expect(await controls.filter({ visible: true }).count()).toBe(0);
     await context.close();
-  }, 60_000);
+  }, 300_000);
 
   it("prints as light pages, whatever the screen is", async () => {
     const { page, context } = await opened({ colorScheme: "dark" });
@@ -327,5 +328,5 @@ describe("report.html from disk", () => {
       "rgb(255, 255, 255)",
     );
     await context.close();
-  }, 60_000);
+  }, 300_000);
 });

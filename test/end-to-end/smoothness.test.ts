@@ -34,6 +34,7 @@ afterAll(() => browser?.close());
 
 async function opened(): Promise<Page> {
   const page = await browser.newPage({ viewport: { width: 1280, height: 900 } });
+  page.setDefaultTimeout(120_000);
   page.on("pageerror", (error) => problems.push(String(error)));
   page.on("console", (message) => problems.push(message.text()));
   const tokens = readFileSync("src/report/page/tokens.css", "utf8");

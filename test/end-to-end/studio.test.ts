@@ -75,6 +75,7 @@ describe.skipIf(!existsSync(executablePath))("the studio's page", () => {
       colorScheme: theme,
       reducedMotion: "reduce",
     });
+    page.setDefaultTimeout(120_000);
     page.on("console", (message) => {
       // What the made-up server has not got (reports of runs that there are not) the browser notes by itself.
       if (!message.text().includes("404 (Not Found)")) messages.push(`${address}: ${message.text()}`);
@@ -90,7 +91,7 @@ describe.skipIf(!existsSync(executablePath))("the studio's page", () => {
     async (_, address, sign) => {
       messages.length = 0;
       const page = await open(address);
-      await page.locator(sign).first().waitFor({ timeout: 60_000 });
+      await page.locator(sign).first().waitFor();
       // Not as a script of the page: its policy lets none in.
       await page.evaluate(axe);
       for (const { width, theme } of looks) {
@@ -188,7 +189,7 @@ describe.skipIf(!existsSync(executablePath))("the studio's page", () => {
     await page.getByRole("alert").filter({ hasText: "what stands here is old" }).waitFor();
     studio.trainEpoch();
     studio.refuse(false);
-    await output.filter({ hasText: "epoch 5 of 20" }).waitFor({ timeout: 20_000 });
+    await output.filter({ hasText: "epoch 5 of 20" }).waitFor();
     expect(await page.getByRole("alert").count()).toBe(0);
     await page.close();
   });
@@ -214,7 +215,7 @@ describe.skipIf(!existsSync(executablePath))("the studio's page", () => {
   it("takes a selection from the map to the grid, to a file, into the address and back; decodes places and a picture of one's own", async () => {
     const page = await open(`/run/${liveRun}/map`);
     const plane = page.locator(".plane");
-    await plane.waitFor({ timeout: 60_000 });
+    await plane.waitFor();
     const status = page.locator(".map .status");
     await status.filter({ hasText: "200 of 200 points shown" }).waitFor();
     await plane.focus();
