@@ -7,6 +7,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { type Browser, chromium, type Page } from "playwright-core";
+import sharp from "sharp";
 import { build } from "vite";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { damagedRun, liveRun, type MadeUpStudio, openMadeUpStudio, twoRuns } from "./madeUpStudio.js";
@@ -85,6 +86,22 @@ describe.skipIf(!existsSync(executablePath))("the studio's page", () => {
     return page;
   }
 
+  /** Of a screenshot's pixels: the parts that are the theme's ground, and that stand out from it as words and lines do. */
+  async function look(page: Page, theme: "light" | "dark"): Promise<{ readonly ground: number; readonly ink: number }> {
+    const picture = sharp(await page.screenshot()).removeAlpha();
+    const { data, info } = await picture.raw().toBuffer({ resolveWithObject: true });
+    const grounds = theme === "light" ? [0xffffff, 0xf6f8fa] : [0x0d1117, 0x161b22];
+    let [ground, ink] = [0, 0];
+    for (let i = 0; i < data.length; i += 3) {
+      const [red = 0, green = 0, blue = 0] = data.subarray(i, i + 3);
+      if (grounds.includes((red << 16) | (green << 8) | blue)) ground += 1;
+      const light = (red + green + blue) / 3;
+      if (theme === "light" ? light < 150 : light > 110) ink += 1;
+    }
+    const pixels = info.width * info.height;
+    return { ground: ground / pixels, ink: ink / pixels };
+  }
+
   const looks = [1280, 390].flatMap((width) => (["light", "dark"] as const).map((theme) => ({ width, theme })));
   it.each(places)(
     "draws %s without a message and without what axe forbids, at two widths, light and dark",
@@ -109,6 +126,9 @@ describe.skipIf(!existsSync(executablePath))("the studio's page", () => {
         // Nothing makes the page itself wider than the window; tables scroll within.
         const beyond = await page.evaluate("document.documentElement.scrollWidth - window.innerWidth");
         expect(beyond, `${width} pixels`).toBeLessThanOrEqual(0);
+        const seen = await look(page, theme);
+        expect(seen.ground, `${width} pixels, ${theme}: ground`).toBeGreaterThan(0.3);
+        expect(seen.ink, `${width} pixels, ${theme}: words and pictures`).toBeGreaterThan(0.002);
       }
       await page.close();
       expect(messages).toEqual([]);
