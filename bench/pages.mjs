@@ -3,8 +3,10 @@
 // node --import ./scripts/register-typescript.mjs bench/pages.mjs [curves] [pictures] [map] [growth] [--epochs 10000]
 // [--minutes 10 --every 500: how long the page of a live run is left to itself, which gets an epoch every so many milliseconds; after
 // npm run build]
+// [--write: into docs/checks/pages.md too]
 // [--webgl: the map also by WebGL2, which the processor computes here; a page draws by hand then] [--profile: the functions behind it]
-import { readFileSync } from "node:fs";
+import { readFileSync, writeFileSync } from "node:fs";
+import { availableParallelism, cpus, loadavg } from "node:os";
 import { parseArgs } from "node:util";
 import { chromium } from "playwright-core";
 import { buildPage } from "../test/page/buildPage.ts";
@@ -15,10 +17,17 @@ const { positionals, values } = parseArgs({
     epochs: { type: "string", default: "10000" },
     profile: { type: "boolean", default: false },
     webgl: { type: "boolean", default: false },
+    write: { type: "boolean", default: false },
     minutes: { type: "string", default: "10" },
     every: { type: "string", default: "500" },
   },
 });
+const [load] = loadavg();
+const lines = [];
+function say(line) {
+  lines.push(line);
+  console.log(line);
+}
 const parts = { curves, pictures, map, growth };
 const wanted = positionals.length === 0 ? Object.keys(parts) : positionals;
 const built = await buildPage("test/page/smoothness.svelte.ts", values.profile);
@@ -31,6 +40,19 @@ try {
   for (const name of wanted) await parts[name]();
 } finally {
   await browser.close();
+}
+if (values.write) {
+  writeFileSync(
+    "docs/checks/pages.md",
+    `# How smoothly pages move
+
+Measured on ${new Date().toISOString().slice(0, 10)} by \`node --import ./scripts/register-typescript.mjs bench/pages.mjs --write\` in headless Chromium ${browser.version()} without a graphics processor, on ${availableParallelism()} processors (${cpus()[0]?.model.trim()}), Node ${process.version}, load ${load.toFixed(1)} before. Wanted: no task over 100 ms while curves of 10,000 epochs and pictures of 300 epochs move; 30 frames a second or more on a map of 100,000 points; a page left on a live run grows by less than 20 MB in ten minutes.
+
+\`\`\`
+${lines.join("\n")}
+\`\`\`
+`,
+  );
 }
 
 async function opened() {
@@ -78,7 +100,7 @@ async function measured(page, name, act, given) {
   const count = frames?.length ?? 0;
   const rate =
     count > 1 ? `, ${((1000 * (count - 1)) / (frames[count - 1] - frames[0])).toFixed(0)} frames a second` : "";
-  console.log(
+  say(
     `${name}: longest task ${most("dur").toFixed(0)} ms by the clock, ${most("tdur").toFixed(0)} ms of the processor; ${sum.toFixed(0)} ms in all${rate}`,
   );
   if (profile !== undefined) printProfile(profile);
@@ -105,13 +127,13 @@ function printProfile({ nodes, samples, timeDeltas }) {
       .slice(0, count)
       .map(([name, ms]) => `${name} ${ms.toFixed(0)}`)
       .join(", ");
-  console.log(`    itself: ${first(own, 14)}\n    with what it calls: ${first(whole, 44)}`);
+  say(`    itself: ${first(own, 14)}\n    with what it calls: ${first(whole, 44)}`);
 }
 
 async function curves() {
   const page = await opened();
   const epochs = Number(values.epochs);
-  console.log(`curves: 4 lines of ${epochs.toLocaleString("en")} epochs`);
+  say(`curves: 4 lines of ${epochs.toLocaleString("en")} epochs`);
   await page.evaluate((n) => window.page.makeCurves(n), epochs);
   await measured(page, "  opened", async () => {
     window.page.openCurves();
@@ -220,7 +242,7 @@ async function curves() {
 async function pictures() {
   const sharp = (await import("sharp")).default;
   const page = await opened();
-  console.log("pictures: 300 epochs' sheets of 32 digits' size");
+  say("pictures: 300 epochs' sheets of 32 digits' size");
   const sheet = async (epoch) => {
     const [width, height] = [8 * 28, 4 * 28];
     const pixels = new Uint8Array(width * height);
@@ -272,7 +294,7 @@ async function map() {
   for (const renderer of values.webgl ? ["canvas", "webgl"] : ["canvas"]) {
     for (const count of [100_000, 1_000_000]) {
       const page = await opened();
-      console.log(`map: ${count.toLocaleString("en")} points, ${renderer}`);
+      say(`map: ${count.toLocaleString("en")} points, ${renderer}`);
       await measured(
         page,
         "  opened",
@@ -348,7 +370,7 @@ async function growth() {
     return { heap: usedSize + embedderHeapUsedSize + backingStorageSize, nodes, jsEventListeners, resident };
   }
   const minutes = Number(values.minutes);
-  console.log(`growth: the page of a live run, an epoch with pictures every ${values.every} ms for ${minutes} minutes`);
+  say(`growth: the page of a live run, an epoch with pictures every ${values.every} ms for ${minutes} minutes`);
   let epochs = 0;
   const training = setInterval(() => {
     studio.trainEpoch();
@@ -361,7 +383,7 @@ async function growth() {
   while (Date.now() < end) {
     await page.waitForTimeout(Math.min(60_000, 60_000 * minutes) / 4);
     const now = await sample();
-    console.log(
+    say(
       `  after ${epochs} epochs: heap ${megabytes(now.heap)} MB (${megabytes(now.heap - first.heap)} more), anonymous memory of the process ${megabytes(now.resident)} MB (${megabytes(now.resident - first.resident)} more), ${now.nodes} nodes, ${now.jsEventListeners} listeners`,
     );
   }
