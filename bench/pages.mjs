@@ -5,8 +5,11 @@
 // npm run build]
 // [--write: into docs/checks/pages.md too]
 // [--webgl: the map also by WebGL2, which the processor computes here; a page draws by hand then] [--profile: the functions behind it]
-import { readFileSync, writeFileSync } from "node:fs";
-import { availableParallelism, cpus, loadavg } from "node:os";
+import { spawn } from "node:child_process";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { availableParallelism, cpus, loadavg, tmpdir } from "node:os";
+import { join } from "node:path";
+import { setTimeout } from "node:timers/promises";
 import { parseArgs } from "node:util";
 import { chromium } from "playwright-core";
 import { buildPage } from "../test/page/buildPage.ts";
@@ -32,8 +35,9 @@ const parts = { curves, pictures, map, growth };
 const wanted = positionals.length === 0 ? Object.keys(parts) : positionals;
 const built = await buildPage("test/page/smoothness.svelte.ts", values.profile);
 const tokens = readFileSync("src/report/page/tokens.css", "utf8");
+const executablePath = process.env.CHROMIUM ?? "/usr/bin/chromium";
 const browser = await chromium.launch({
-  executablePath: process.env.CHROMIUM ?? "/usr/bin/chromium",
+  executablePath,
   args: ["--no-sandbox", "--enable-unsafe-swiftshader"],
 });
 try {
@@ -345,22 +349,62 @@ async function map() {
   }
 }
 
+/**
+ * Chromium by its own protocol over pipes, with one page. Playwright keeps the body of every answer that a page gets, in the page's own
+ * process: what that process grows by would be its.
+ */
+async function bareChromium(address) {
+  const profile = mkdtempSync(join(tmpdir(), "isthmus-growth-"));
+  const flags = ["--headless", "--no-sandbox", "--disable-gpu", "--no-first-run", "--remote-debugging-pipe"];
+  const child = spawn(
+    executablePath,
+    [...flags, `--user-data-dir=${profile}`, "--window-size=1280,900", "about:blank"],
+    {
+      stdio: ["ignore", "ignore", "ignore", "pipe", "pipe"],
+    },
+  );
+  const [, , , to, from] = child.stdio;
+  const waiting = new Map();
+  let [next, text] = [1, ""];
+  from.setEncoding("utf8").on("data", (piece) => {
+    const messages = `${text}${piece}`.split("\0");
+    text = messages.pop();
+    for (const { id, result, error } of messages.map((message) => JSON.parse(message))) {
+      const { done, failed } = waiting.get(id) ?? {};
+      if (error !== undefined) failed?.(new Error(error.message));
+      else done?.(result);
+    }
+  });
+  const send = (method, params = {}, sessionId = undefined) =>
+    new Promise((done, failed) => {
+      waiting.set(next, { done, failed });
+      to.write(`${JSON.stringify({ id: next++, method, params, sessionId })}\0`);
+    });
+  const { targetId } = await send("Target.createTarget", { url: address });
+  const { sessionId } = await send("Target.attachToTarget", { targetId, flatten: true });
+  return {
+    browser: send,
+    page: (method, params) => send(method, params, sessionId),
+    async close() {
+      const ended = new Promise((done) => child.on("exit", done));
+      send("Browser.close").catch(() => {});
+      await ended;
+      rmSync(profile, { recursive: true, force: true });
+    },
+  };
+}
+
 /** The studio's page left on a live run: what it keeps after its garbage was collected. */
 async function growth() {
   const { liveRun, openMadeUpStudio } = await import("../test/end-to-end/madeUpStudio.ts");
   const studio = await openMadeUpStudio({ client: "dist/studio/client", count: 20 });
-  const page = await browser.newPage({ viewport: { width: 1280, height: 900 } });
-  page.on("pageerror", (error) => console.error(String(error)));
-  await page.goto(`${studio.address}/run/${liveRun}`);
-  await page.getByRole("heading", { name: "Curves" }).waitFor();
-  const session = await page.context().newCDPSession(page);
-  const system = await browser.newBrowserCDPSession();
+  const chromium = await bareChromium(`${studio.address}/run/${liveRun}`);
   const megabytes = (bytes) => Number((bytes / 1e6).toFixed(1));
   async function sample() {
-    for (let i = 0; i < 3; i++) await session.send("HeapProfiler.collectGarbage");
-    const { usedSize, embedderHeapUsedSize = 0, backingStorageSize = 0 } = await session.send("Runtime.getHeapUsage");
-    const { nodes, jsEventListeners } = await session.send("Memory.getDOMCounters");
-    const { processInfo } = await system.send("SystemInfo.getProcessInfo");
+    for (let i = 0; i < 3; i++) await chromium.page("HeapProfiler.collectGarbage");
+    const { usedSize, embedderHeapUsedSize = 0, backingStorageSize = 0 } = await chromium.page("Runtime.getHeapUsage");
+    const { nodes, jsEventListeners } = await chromium.page("Memory.getDOMCounters");
+    const { processInfo } = await chromium.browser("SystemInfo.getProcessInfo");
     const resident = processInfo
       .filter(({ type }) => type === "renderer")
       .reduce((most, { id }) => {
@@ -377,17 +421,21 @@ async function growth() {
     epochs++;
   }, Number(values.every));
   // What is loaded once is no growth.
-  await page.waitForTimeout(5_000);
+  await setTimeout(5_000);
+  const { result } = await chromium.page("Runtime.evaluate", {
+    expression: "document.querySelectorAll('.comparison canvas').length",
+  });
+  if (!(result.value > 0)) throw new Error("the page shows no pictures of the run");
   const first = await sample();
   const end = Date.now() + 60_000 * minutes;
   while (Date.now() < end) {
-    await page.waitForTimeout(Math.min(60_000, 60_000 * minutes) / 4);
+    await setTimeout(Math.min(60_000, 60_000 * minutes) / 4);
     const now = await sample();
     say(
       `  after ${epochs} epochs: heap ${megabytes(now.heap)} MB (${megabytes(now.heap - first.heap)} more), anonymous memory of the process ${megabytes(now.resident)} MB (${megabytes(now.resident - first.resident)} more), ${now.nodes} nodes, ${now.jsEventListeners} listeners`,
     );
   }
   clearInterval(training);
-  await page.close();
+  await chromium.close();
   await studio.close();
 }

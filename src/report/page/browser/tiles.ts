@@ -14,8 +14,8 @@ export type Shown =
   /** The first one on the left of `at`, from 0 to 1. */
   | { readonly kind: "split"; readonly at: number };
 
-/** Of sheets that stay decoded: those of 80 epochs of 32 digits. Others are decoded again, beside the page's thread. */
-const keptBytes = 8e6;
+/** Of sheets that stay decoded: those of 40 epochs of 32 digits. Others are decoded again, beside the page's thread. */
+const keptBytes = 4e6;
 /** However large: originals, what was given, and what came out, now and before. */
 const keptSheets = 4;
 const sheets = new Map<string, { readonly picture: Promise<ImageBitmap>; bytes: number }>();
