@@ -424,6 +424,16 @@ describe("bodies", () => {
     expect(statusOf(await post("/api/jobs", { request: "unknown-upload", work: upload }))).toBe(404);
   });
 
+  it("name presets of this package, and no folder where the server was started", async () => {
+    const asked = { kind: "findLearningRate", experiment: { preset: "src" } } as const;
+    const job = await studio.start(asked);
+    const isEnded = (some: Job): boolean => some.id === job.id && some.ended !== undefined;
+    const ended = studio.until((event) => (event.kind === "job" && isEnded(event.job) ? event.job : undefined));
+    const now = await studio.json<Job>(`/api/jobs/${job.id}`);
+    const { state, error } = isEnded(now) ? now : await ended;
+    expect([state, error?.message]).toEqual(["failed", 'no preset is called "src"']);
+  }, 300_000);
+
   it("load no modules", async () => {
     const answer = await post("/api/validate", { text: `use: [./evil.mjs]\n${tinyText("evil", 1)}` });
     expect(bodyOf(answer)).toContain("modules are not loaded");
