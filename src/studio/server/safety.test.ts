@@ -122,6 +122,18 @@ describe("Origin", () => {
     expect(statusOf(await answerTo({ target: "/api/events", headers }))).toBe(403);
   });
 
+  it("of another program's page may lead to the studio's, and to nothing else that it answers", async () => {
+    const headers = { "Sec-Fetch-Site": "same-site", "Sec-Fetch-Dest": "document", "Sec-Fetch-Mode": "navigate" };
+    for (const target of ["/", "/runs", "/run/000000000000"]) {
+      expect([target, statusOf(await answerTo({ target, headers }))]).not.toEqual([target, 403]);
+    }
+    for (const { path } of Object.values(routes)) {
+      const target = path.replace(/:\w+/g, "000000000000");
+      expect([target, statusOf(await answerTo({ target, headers }))]).toEqual([target, 403]);
+    }
+    expect(statusOf(await answerTo({ target: "/assets/x.js", headers }))).toBe(403);
+  });
+
   it.each(["text/plain", "multipart/form-data; boundary=x", "application/x-www-form-urlencoded", "text/json", ""])(
     "aside, a form of type %s is none of ours",
     async (type) => {
