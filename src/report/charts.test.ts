@@ -16,6 +16,20 @@ function chart(times: number) {
   return { option: { xAxis: {}, yAxis: {}, series: [line] }, reads: () => reads };
 }
 
+describe("words that are too long for their place", () => {
+  it.each(["the class “<img src=x onerror=alert(1)><!--”", "a very long name of a class of pictures"])(
+    "are shortened, whatever is in them: %s",
+    (text) => {
+      const size = { width: 200, height: 100 };
+      const option: ChartOption = { title: { text, textStyle: { width: 60, overflow: "truncate" } } };
+      const svg = drawSvg(option, size);
+      expect(svg).toMatch(/\.\.\.|…/);
+      expect(svg).not.toContain("<img");
+      expect(drawPng(option, size).length).toBeGreaterThan(100);
+    },
+  );
+});
+
 describe("a chart that can't be drawn", () => {
   it("leaves no timer that would keep the process, wherever it fails", async () => {
     const before = process.getActiveResourcesInfo().filter((name) => name === "Timeout").length;

@@ -17,7 +17,7 @@ import {
   TitleComponent,
   use,
 } from "./echarts.js";
-import { registerPictureFont } from "./fonts.js";
+import { pictureFont, registerPictureFont } from "./fonts.js";
 
 /** Pixels of a PNG for one CSS pixel: sharp on paper and on dense screens. */
 export const chartPixelRatio = 2;
@@ -39,7 +39,20 @@ function prepare(): void {
   ]);
   registerPictureFont();
   // ECharts measures text to lay out a chart; without this it guesses, and labels overlap.
-  setPlatformAPI({ createCanvas: () => createCanvas(32, 32) as never });
+  const context = createCanvas(32, 32).getContext("2d");
+  let last = "";
+  setPlatformAPI({
+    createCanvas: () => createCanvas(32, 32) as never,
+    measureText(text, font) {
+      const wanted = font || `12px ${pictureFont}`;
+      if (wanted !== last) {
+        context.font = wanted;
+        last = wanted;
+      }
+      // Where it shortens words ECharts measures every ASCII character, and the canvas takes no NUL.
+      return { width: context.measureText(text.replaceAll("\0", "")).width };
+    },
+  });
   prepared = true;
 }
 

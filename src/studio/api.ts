@@ -483,7 +483,7 @@ export interface RestoreHead {
  */
 export interface SelectionRequest {
   readonly on: "train" | "test";
-  /** Places in the split, at most 100,000; in the file in this order. */
+  /** Places in the split, at most 100,000; in the file in this order, each once. */
   readonly places: readonly number[];
   readonly as: "csv" | "pictures";
 }

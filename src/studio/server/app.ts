@@ -7,6 +7,7 @@ import { Readable } from "node:stream";
 import { setTimeout } from "node:timers/promises";
 import type { Context } from "hono";
 import { InternalError, UserError } from "../../base/errors.js";
+import { fileErrorReason } from "../../runs/fileSystem.js";
 import {
   type ApiError,
   type JobWork,
@@ -265,17 +266,14 @@ export function openApp(parts: AppParts): Hono<{ Bindings: Bindings }> {
       }
       const id = createHash("sha256").update(bytes).update(randomBytes(16)).digest("hex").slice(0, 32);
       const path = join(parts.scratch, id);
-      await writeFile(path, bytes, { mode: 0o600, flag: "wx" });
-      const { value } = (await models.ask({ kind: "measure", file: path, mostPixels: parts.uploadPixels })) as {
-        readonly value: { readonly width: number; readonly height: number };
-      };
+      const { width, height } = await keepUpload(path, bytes);
       uploads.set(id, path);
       for (const [old, at] of uploads) {
         if (uploads.size <= mostUploads) break;
         uploads.delete(old);
         await rm(at, { force: true });
       }
-      return json({ upload: id, ...value }, 201);
+      return json({ upload: id, width, height }, 201);
     },
     presets: async () => jsonText(await validator.ask("presets")),
     schema: async () => jsonText(await validator.ask("schema")),
@@ -297,6 +295,28 @@ export function openApp(parts: AppParts): Hono<{ Bindings: Bindings }> {
     const path = uploads.get(id);
     if (path !== undefined) return path;
     throw new Refusal(404, { message: "this picture is not kept any more", hint: "Send it again." });
+  }
+
+  /**
+   * Writes a picture that was sent and looks at its header. What is not a picture after all, or finds no room, leaves nothing.
+   * @throws UserError (by rejection)
+   */
+  async function keepUpload(path: string, bytes: Uint8Array) {
+    try {
+      await writeFile(path, bytes, { mode: 0o600, flag: "wx" });
+      const { value } = (await models.ask({ kind: "measure", file: path, mostPixels: parts.uploadPixels })) as {
+        readonly value: { readonly width: number; readonly height: number };
+      };
+      return value;
+    } catch (error) {
+      await rm(path, { force: true });
+      const reason = fileErrorReason(error);
+      if (reason === undefined) throw error;
+      throw new UserError(`the picture can't be kept: ${reason}`, {
+        hint: "Make room where this machine keeps temporary files, and send it again.",
+        cause: error,
+      });
+    }
   }
 
   function withUploads(work: JobWork): JobWork {
@@ -370,6 +390,12 @@ export function openApp(parts: AppParts): Hono<{ Bindings: Bindings }> {
     if (error instanceof UserError) {
       const { message, at, hint } = error;
       const told = { message, ...(at === undefined ? {} : { at }), ...(hint === undefined ? {} : { hint }) };
+      return json({ error: told } satisfies ApiError, 409);
+    }
+    const reason = fileErrorReason(error);
+    // A full disk is nobody's mistake, and where the server keeps its files is nobody's to know.
+    if (reason !== undefined) {
+      const told = { message: `a file of the studio can't be read or written: ${reason}` };
       return json({ error: told } satisfies ApiError, 409);
     }
     return json({ error: { message: `internal: ${error.message}`, hint: "This is a bug in isthmus." } }, 500);

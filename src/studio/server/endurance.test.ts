@@ -134,10 +134,10 @@ it("hears of lines whose clock was set back, to before the run began", async () 
 });
 
 /** Whether a small disk can be made here, to be filled. */
-function mountSmall(path: string): boolean {
+function mountSmall(path: string, megabytes = 1): boolean {
   if (process.platform !== "linux") return false;
   try {
-    execFileSync("mount", ["-t", "tmpfs", "-o", "size=1m", "none", path], { stdio: "ignore" });
+    execFileSync("mount", ["-t", "tmpfs", "-o", `size=${megabytes}m`, "none", path], { stdio: "ignore" });
     return true;
   } catch {
     return false;
@@ -185,6 +185,69 @@ it(
     }
   },
   5 * minutes,
+);
+
+it(
+  "where there is no room for what pages send refuses it, leaves nothing of it, and takes it when there is room",
+  async (context) => {
+    const small = newRoot();
+    // What loads sources in a test keeps some of its own there.
+    if (!mountSmall(small, 32)) context.skip("a small disk needs the right to mount one");
+    const { TMPDIR } = process.env;
+    try {
+      const root = newRoot();
+      process.env.TMPDIR = small;
+      const own = await openStudio({ root }).finally(() => {
+        if (TMPDIR === undefined) delete process.env.TMPDIR;
+        else process.env.TMPDIR = TMPDIR;
+      });
+      try {
+        const scratch = readdirSync(small).find((name) => name.startsWith("isthmus-uploads-")) ?? "none";
+        fill(small);
+        // Longer than what the disk's last page may still take.
+        const picture = new Uint8Array(2 ** 16);
+        picture.set(onePixel);
+        const upload = () =>
+          own.ask("/api/uploads", {
+            method: "POST",
+            body: picture,
+            headers: { "Content-Type": "application/octet-stream" },
+          });
+        const answers = await Promise.all(Array.from({ length: 8 }, upload));
+        for (const answer of answers) {
+          expect(answer.status).toBe(409);
+          const { error } = (await answer.json()) as ApiError;
+          expect(error.message).toMatch(/^the picture can't be kept: .*(space|full)/);
+          expect(JSON.stringify(error)).not.toContain(small);
+        }
+        expect(readdirSync(join(small, scratch))).toEqual([]);
+        const work = { kind: "findLearningRate", experiment: { text: tinyText("full", 1) } } as const;
+        const job = await own.start(work);
+        const isOver = (some: Job): boolean => some.id === job.id && some.ended !== undefined;
+        const over = own.until((event) => (event.kind === "job" && isOver(event.job) ? event.job : undefined));
+        const now = await own.json<Job>(`/api/jobs/${job.id}`);
+        expect((isOver(now) ? now : await over).error?.message).toMatch(/space|full/);
+        expect((await own.ask("/healthz")).status).toBe(200);
+        rmSync(join(small, "filling"));
+        const taken = await upload();
+        expect([taken.status, await taken.json()]).toEqual([201, expect.objectContaining({ width: 1, height: 1 })]);
+        expect(readdirSync(join(small, scratch))).toHaveLength(1);
+      } finally {
+        await own.close();
+        rmSync(root, { recursive: true, force: true });
+      }
+    } finally {
+      execFileSync("umount", ["-l", small]);
+      rmSync(small, { recursive: true, force: true });
+    }
+  },
+  5 * minutes,
+);
+
+/** A grey picture of one pixel; what follows it is not looked at. */
+const onePixel = Buffer.from(
+  "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAQAAAC1HAwCAAAAC0lEQVR42mNk+A8AAQUBAScY42YAAAAASUVORK5CYII=",
+  "base64",
 );
 
 function fill(root: string): void {

@@ -102,6 +102,8 @@ export function openGuard({ port, hosts, secrets }: GuardSettings): (asked: Aske
     const mark = target.indexOf("?");
     const path = mark < 0 ? target : target.slice(0, mark);
     const { found, methods } = findRoute(method, path);
+    // It may lead to the page, which no other has a hold on. A report in a window of theirs would be one that they could talk to.
+    if (site === "same-site" && found?.kind !== "page") return refused(403, "asked by another program's page");
     if (found === undefined && methods.length > 0) {
       return refused(405, "this address does not take that method", { allow: methods.join(", ") });
     }

@@ -2,7 +2,7 @@
 // that is started again finds it; a training itself lies in its run folder and needs no server.
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, realpathSync, rmSync, statSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { basename, join } from "node:path";
+import { basename, join, sep } from "node:path";
 import { UserError } from "../../base/errors.js";
 import { diskFileSystem } from "../../runs/diskFileSystem.js";
 import { fileErrorReason } from "../../runs/fileSystem.js";
@@ -319,14 +319,16 @@ export function openJobs(settings: JobSettings): Jobs {
   async function workOf({ id, work }: Job, out: string): Promise<Work> {
     const path = async (run: string): Promise<string> => join(root, await settings.folderOf(run));
     const named = async (experiment: Extract<typeof work, { kind: "train" }>["experiment"]): Promise<string> => {
-      if ("preset" in experiment) return experiment.preset;
       if ("run" in experiment) return await path(experiment.run);
       const file = join(out, "experiment.yaml");
-      diskFileSystem.write(file, new TextEncoder().encode(experiment.text));
+      // The process writes the preset there: its name alone may be that of a folder where the server was started.
+      if ("text" in experiment) diskFileSystem.write(file, new TextEncoder().encode(experiment.text));
       return file;
     };
-    const textOf = (experiment: object) =>
-      "text" in experiment && typeof experiment.text === "string" ? { text: experiment.text } : {};
+    const textOf = (experiment: object) => ({
+      ...("text" in experiment && typeof experiment.text === "string" ? { text: experiment.text } : {}),
+      ...("preset" in experiment && typeof experiment.preset === "string" ? { preset: experiment.preset } : {}),
+    });
     switch (work.kind) {
       case "train": {
         const { kind, experiment, changes, ...more } = work;
@@ -531,7 +533,7 @@ export function openJobs(settings: JobSettings): Jobs {
       const found = results.get(id);
       const path = found?.files[place];
       // What has been put there meanwhile is not followed elsewhere.
-      return path !== undefined && realpathSync(path).startsWith(realpathSync(found?.out ?? scratch))
+      return path !== undefined && realpathSync(path).startsWith(`${realpathSync(found?.out ?? scratch)}${sep}`)
         ? path
         : undefined;
     },

@@ -1,12 +1,22 @@
 // Pictures that a page sends, good and hostile, and what is found with them; and pictures that a page takes along.
-import { existsSync, readdirSync, readlinkSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, readlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { deflateSync } from "node:zlib";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { sharp } from "../../data/codec.js";
-import { type ApiError, type Job, packType, paths, readPack, type SelectionRequest, type Uploaded } from "../api.js";
+import {
+  type ApiError,
+  type Job,
+  packType,
+  paths,
+  type RunDetail,
+  readPack,
+  type SelectionRequest,
+  type Uploaded,
+} from "../api.js";
 import { tableOf } from "./selection.js";
+import { onnxElsewhere } from "./testing/onnxElsewhere.js";
 import { openStudio, type TestStudio, tinyText } from "./testing/server.js";
 import { crc32 } from "./zip.js";
 
@@ -169,6 +179,48 @@ describe("a hostile picture", () => {
   });
 });
 
+describe("an ONNX model whose weights lie elsewhere", () => {
+  // Five up from exports/ is the root of every temporary folder's disk.
+  const models = ["../../../../../etc/passwd", "/etc/passwd"].map(onnxElsewhere);
+
+  it.each(models)("is taken for no picture (%#)", async (bytes) => {
+    expect(Buffer.from(bytes).toString("latin1")).toContain("etc/passwd");
+    const response = await upload(bytes);
+    expect([response.status, await messageOf(response)]).toEqual([415, "this is no PNG, JPEG, WebP or GIF picture"]);
+  });
+
+  it(
+    "is a download as it is from a run folder, and opened by nothing that the studio does with the run",
+    async () => {
+      const before = await studio.json<RunDetail>(paths.run(run));
+      const folder = join(studio.root, before.row.folder, "exports");
+      mkdirSync(folder, { recursive: true });
+      for (const [i, name] of ["encoder.onnx", "decoder.onnx"].entries()) {
+        writeFileSync(join(folder, name), models[i] ?? "");
+      }
+      const { exports } = await studio.json<RunDetail>(paths.run(run));
+      for (const [i, name] of ["encoder.onnx", "decoder.onnx"].entries()) {
+        const id = exports.find((file) => file.name === name)?.picture ?? "none";
+        const response = await studio.ask(paths.picture(run, id));
+        expect([response.status, response.headers.get("content-type")]).toEqual([200, "application/octet-stream"]);
+        expect(response.headers.get("content-disposition")).toMatch(/^attachment/);
+        expect(Buffer.from(await response.arrayBuffer()).equals(models[i] ?? Buffer.of())).toBe(true);
+      }
+      // A reader would fail on them, or on what they name: codes and reports are made as before.
+      const sent = (await (await upload(good())).json()) as Uploaded;
+      expect((await encode(sent.upload)).status).toBe(200);
+      const report = await studio.ask(paths.report(run, "figures"));
+      const text = await report.text();
+      expect([report.status, JSON.parse(text).content.data !== null]).toEqual([200, true]);
+      expect(text).not.toContain("root:");
+      const sample = { kind: "task", task: "sample", run, options: { count: 4, engine: "onnx" } } as const;
+      const made = await ended(await studio.start(sample));
+      expect([made.state, made.error]).toEqual(["done", undefined]);
+    },
+    5 * minutes,
+  );
+});
+
 /** A GIF of so many frames of one pixel. */
 function gif(frames: number): Uint8Array {
   const head = Buffer.concat([
@@ -203,7 +255,8 @@ describe("a selection", () => {
   it(
     "goes out as a folder of pictures with that table, in one file",
     async () => {
-      const response = await take({ on: "train", places: [5, 7], as: "pictures" });
+      // What is named twice is in it once.
+      const response = await take({ on: "train", places: [5, 7, 5], as: "pictures" });
       expect(response.status).toBe(200);
       expect(response.headers.get("content-disposition")).toContain("seen-selection.zip");
       const zip = Buffer.from(await response.arrayBuffer());

@@ -1,6 +1,6 @@
 // Reports of runs as the studio makes and serves them: of whole, damaged and lost runs.
 import { execFileSync } from "node:child_process";
-import { appendFileSync, cpSync, mkdirSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { appendFileSync, cpSync, existsSync, mkdirSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { hasReportPage } from "../../report/reportFile.js";
@@ -155,6 +155,46 @@ it(
     }
   },
   5 * minutes,
+);
+
+it(
+  "runs no module that a run from elsewhere names, whatever is asked of it",
+  async () => {
+    const elsewhere = join(dirname(studio.root), `${studio.root.split("/").at(-1)}-modules`);
+    const name = "2026-01-03-modules";
+    mkdirSync(elsewhere);
+    try {
+      const [module, mark] = [join(elsewhere, "evil.mjs"), join(elsewhere, "it ran")];
+      writeFileSync(module, `import { writeFileSync } from "node:fs";\nwriteFileSync(${JSON.stringify(mark)}, "");\n`);
+      cpSync(join(studio.root, folder), join(studio.root, name), { recursive: true });
+      appendFileSync(join(studio.root, name, "experiment.yaml"), `\nuse: [${JSON.stringify(module)}]\n`);
+      await expect.poll(() => idOf(name), { timeout: 10_000 }).not.toBe("");
+      const id = await idOf(name);
+      const said: string[] = [];
+      for (const work of [
+        { kind: "train", experiment: { run: id }, changes: ["seed=3"], engine: "reference" },
+        { kind: "resume", run: id },
+        { kind: "findLearningRate", experiment: { run: id } },
+        { kind: "task", task: "sample", run: id },
+        { kind: "map", run: id, options: { method: "pca", on: "test" } },
+      ] as const) {
+        const job = await studio.start(work);
+        const isEnded = (some: Job): boolean => some.id === job.id && some.ended !== undefined;
+        const ended = studio.until((event) => (event.kind === "job" && isEnded(event.job) ? event.job : undefined));
+        const now = await studio.json<Job>(paths.job(job.id));
+        said.push((isEnded(now) ? now : await ended).error?.message ?? "none");
+      }
+      for (const path of [paths.encode(id), paths.images(id)]) {
+        said.push(await (await studio.post(path, { pictures: { on: "test", places: [0] } })).text());
+      }
+      said.push(await (await studio.ask(paths.report(id, "figures"))).text());
+      for (const sentence of said) expect(sentence).toContain("names code to be run that was not used on this machine");
+      expect(existsSync(mark)).toBe(false);
+    } finally {
+      rmSync(elsewhere, { recursive: true });
+    }
+  },
+  10 * minutes,
 );
 
 it(

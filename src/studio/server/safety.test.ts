@@ -122,6 +122,18 @@ describe("Origin", () => {
     expect(statusOf(await answerTo({ target: "/api/events", headers }))).toBe(403);
   });
 
+  it("of another program's page may lead to the studio's, and to nothing else that it answers", async () => {
+    const headers = { "Sec-Fetch-Site": "same-site", "Sec-Fetch-Dest": "document", "Sec-Fetch-Mode": "navigate" };
+    for (const target of ["/", "/runs", "/run/000000000000"]) {
+      expect([target, statusOf(await answerTo({ target, headers }))]).not.toEqual([target, 403]);
+    }
+    for (const { path } of Object.values(routes)) {
+      const target = path.replace(/:\w+/g, "000000000000");
+      expect([target, statusOf(await answerTo({ target, headers }))]).toEqual([target, 403]);
+    }
+    expect(statusOf(await answerTo({ target: "/assets/x.js", headers }))).toBe(403);
+  });
+
   it.each(["text/plain", "multipart/form-data; boundary=x", "application/x-www-form-urlencoded", "text/json", ""])(
     "aside, a form of type %s is none of ours",
     async (type) => {
@@ -423,6 +435,16 @@ describe("bodies", () => {
     const upload = { kind: "task", task: "find", run: "000000000000", options: { pictures: ["0".repeat(32)] } };
     expect(statusOf(await post("/api/jobs", { request: "unknown-upload", work: upload }))).toBe(404);
   });
+
+  it("name presets of this package, and no folder where the server was started", async () => {
+    const asked = { kind: "findLearningRate", experiment: { preset: "src" } } as const;
+    const job = await studio.start(asked);
+    const isEnded = (some: Job): boolean => some.id === job.id && some.ended !== undefined;
+    const ended = studio.until((event) => (event.kind === "job" && isEnded(event.job) ? event.job : undefined));
+    const now = await studio.json<Job>(`/api/jobs/${job.id}`);
+    const { state, error } = isEnded(now) ? now : await ended;
+    expect([state, error?.message]).toEqual(["failed", 'no preset is called "src"']);
+  }, 300_000);
 
   it("load no modules", async () => {
     const answer = await post("/api/validate", { text: `use: [./evil.mjs]\n${tinyText("evil", 1)}` });

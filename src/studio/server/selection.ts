@@ -34,7 +34,9 @@ export async function writeSelection(
   { run, out, selection }: Extract<Work, { kind: "selection" }>,
   context: TaskContext,
 ): Promise<void> {
-  const { on, places, as } = selection;
+  const { on, as } = selection;
+  // A name stands once in an archive.
+  const places = [...new Set(selection.places)];
   const model = await openCodeSpace({ run, checkpoint: "last" });
   try {
     const source = await openPictures(model, { exact: false }, context);

@@ -4,9 +4,14 @@ import type { CrossedError } from "../../training/protocol.js";
 import type { MapOptions, SelectionRequest, TaskName, TaskOptions } from "../api.js";
 
 export type Work =
-  /** `text`: of an experiment that a page has sent, which lies in the file that the options name. */
-  | { readonly kind: "train"; readonly options: Readonly<Record<string, unknown>>; readonly text?: string }
-  | { readonly kind: "findLearningRate"; readonly options: Readonly<Record<string, unknown>>; readonly text?: string }
+  | {
+      readonly kind: "train" | "findLearningRate";
+      readonly options: Readonly<Record<string, unknown>>;
+      /** Of an experiment that a page has sent, which lies in the file that the options name. */
+      readonly text?: string;
+      /** Goes into the file that the options name. */
+      readonly preset?: string;
+    }
   | {
       readonly kind: "task";
       readonly task: TaskName;

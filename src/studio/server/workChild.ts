@@ -1,6 +1,8 @@
 // A process that does one piece of work for the studio, by the tasks of the command, and ends. A training goes on where the server
 // has ended without a word: it is all in its run folder, and hears commands there.
-import { readFileSync } from "node:fs";
+import { readFileSync, writeFileSync } from "node:fs";
+import { UserError } from "../../base/errors.js";
+import { fileErrorReason } from "../../runs/fileSystem.js";
 import { readOptions } from "../../schema/read.js";
 import type { Task, TaskContext } from "../../tasks/define.js";
 import type { LearningRateFinding } from "../../tasks/findLearningRate.js";
@@ -37,17 +39,23 @@ async function begin(work: Work): Promise<void> {
   try {
     last = await resultOf(work);
   } catch (error) {
-    last = { kind: "error", error: packError(error) };
+    last = { kind: "error", error: packError(mendable(error)) };
   }
   // What an engine or a codec has left running is waited for by nobody.
   if (process.connected) process.send?.(last, undefined, undefined, () => process.exit(0));
   else process.exit(0);
 }
 
+/** What a disk refuses is no bug: the sentence that says so, without the names of the server's own files. */
+function mendable(error: unknown): unknown {
+  const reason = error instanceof UserError ? undefined : fileErrorReason(error);
+  return reason === undefined ? error : new UserError(`a file can't be read or written: ${reason}`, { cause: error });
+}
+
 async function resultOf(work: Work): Promise<FromWork> {
   switch (work.kind) {
     case "train": {
-      await refuseModulesOf(work);
+      await checkExperiment(work);
       isTraining = true;
       const { trainOptions, trainPlanned } = await import("../../tasks/train.js");
       const result = await trainPlanned(
@@ -64,7 +72,7 @@ async function resultOf(work: Work): Promise<FromWork> {
       return { kind: "result", result };
     }
     case "findLearningRate": {
-      await refuseModulesOf(work);
+      await checkExperiment(work);
       const { findLearningRate } = await import("../../tasks/findLearningRate.js");
       const found = await findLearningRate.run(
         readOptions(findLearningRate.options, work.options, "", findLearningRate.name),
@@ -106,15 +114,23 @@ function withCurve({ plot, plotSvg, record, ...found }: LearningRateFinding): Le
   return { ...found, curve };
 }
 
-/** @throws UserError where what a page has sent names modules to load; what it names otherwise is checked by the task */
-async function refuseModulesOf({
+/**
+ * Looks at what a page has said is to be trained, and writes a preset where the task looks for it.
+ * @throws UserError where that names modules to load, or no preset; what it names otherwise is checked by the task
+ */
+async function checkExperiment({
   text,
+  preset,
   options,
 }: Extract<Work, { kind: "train" | "findLearningRate" }>): Promise<void> {
   const { refuseModules } = await import("./validate.js");
   const { readExperiment, settingChange } = await import("../../experiment/index.js");
   const changes = (Array.isArray(options.set) ? (options.set as string[]) : []).map(settingChange);
   if (changes.some(({ path }) => path[0] === "use")) refuseModules();
+  if (preset !== undefined) {
+    const { findPreset } = await import("../../tasks/presetFiles.js");
+    writeFileSync(String(options.experiment), findPreset(preset).text);
+  }
   if (text !== undefined) readExperiment(text, "experiment", [], refuseModules);
 }
 
