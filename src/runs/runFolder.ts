@@ -90,6 +90,13 @@ export function openRun(files: FileSystem, path: string): RunFolder {
     throw new UserError("there is no such run folder", { at: path, hint: "Name a folder inside runs/." });
   }
   const within = withinFolder(files, path);
+  // A link to a folder is one that a person has set, and is followed; with a file in its place nothing is below it.
+  if (["file", "other"].includes(files.kind(path) ?? "")) {
+    throw new UserError("is a file, not a run folder", {
+      at: path,
+      hint: "Name a folder that isthmus train has made.",
+    });
+  }
   if (!within.exists(files.join(path, "experiment.yaml"))) {
     throw new UserError("is not a run folder: it has no experiment.yaml", {
       at: path,

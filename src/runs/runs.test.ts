@@ -154,6 +154,9 @@ describe("a run folder", () => {
     expect(mistake(() => openRun(diskFileSystem, join(out, "no"))).message).toBe("there is no such run folder");
     mkdirSync(out);
     expect(mistake(() => openRun(diskFileSystem, out)).message).toBe("is not a run folder: it has no experiment.yaml");
+    const file = join(out, "notes.txt");
+    writeFileSync(file, "no run");
+    expect(mistake(() => openRun(diskFileSystem, file)).message).toBe("is a file, not a run folder");
     const run = create();
     writeFileSync(join(run.path, "environment.json"), "{}");
     expect(mistake(() => readEnvironment(run)).message).toBe("is damaged: format, engine or data are missing");

@@ -22,7 +22,7 @@ export const studioOptions = z.strictObject({
     .min(0)
     .max(65_535)
     .default(usualPort)
-    .describe(`port to listen on, the next free one where it is taken; 0 for any (default: ${usualPort})`)
+    .describe("port to listen on, the next free one where it is taken; 0 for any")
     .meta({ placeholder: "N" }),
   host: z
     .string()

@@ -1,5 +1,5 @@
 // Reports of runs that are whole, unfinished, damaged and hostile: every section, or why it is not there; one file that asks for nothing.
-import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, truncateSync, writeFileSync } from "node:fs";
+import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, truncateSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { HtmlValidate } from "html-validate";
@@ -10,6 +10,7 @@ import type { ReportData } from "../report/reportData.js";
 import { htmlText } from "../report/reportFile.js";
 import { diskFileSystem, openRun } from "../runs/index.js";
 import { taskFunction } from "./call.js";
+import { report } from "./report.js";
 import { gatherReport } from "./reportParts/gather.js";
 import { lineDifferences } from "./reportParts/lineDifferences.js";
 import { trainedRun } from "./testing/trainedRun.js";
@@ -152,6 +153,13 @@ describe("the report of a small run", () => {
 });
 
 describe("two runs beside each other", () => {
+  it("need both to be there, or nothing is written", async () => {
+    const out = join(folder, "never.html");
+    const asked = taskFunction(report)({ run, compare: [join(folder, "gone")], out });
+    await expect(asked).rejects.toThrow("there is no such run folder");
+    expect(existsSync(out)).toBe(false);
+  });
+
   it("share curves and pictures, and show what differs", async () => {
     const wide = join(folder, "wide");
     mkdirSync(wide);

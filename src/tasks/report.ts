@@ -8,6 +8,7 @@ import type { OpenTraining } from "../training/run.js";
 import { defineTask, type TaskContext } from "./define.js";
 import { noAnomalies } from "./reportParts/anomalies.js";
 import { gatherReport } from "./reportParts/gather.js";
+import { nothingNoticed } from "./reportParts/words.js";
 import { writeResult } from "./writeResult.js";
 
 export interface ReportResult {
@@ -41,9 +42,11 @@ export const report = defineTask({
       .meta({ placeholder: "FILE" }),
     watch: z.boolean().default(false).describe("write it again whenever the run's folder has changed, until Ctrl-C"),
   }),
-  /** @throws UserError where there is no such run folder, or the file can't be written */
+  /** @throws UserError where a folder that was named is not there or is none of a run, or the file can't be written */
   async run({ run: path, compare, out, watch }, context): Promise<ReportResult> {
     const run = openRun(diskFileSystem, path);
+    // Before anything is written over. What is damaged in a run that is there only makes its section shorter.
+    for (const other of compare) openRun(diskFileSystem, other);
     const file = out ?? join(path, reportName);
     const first = await writeReport(run, file, context, { compare });
     return watch ? await rewritten(run, { file, compare, first }, context) : first;
@@ -71,7 +74,7 @@ export async function writeReport(
     typeof value === "object" && "data" in value && value.data === null ? [{ section, why: value.why }] : [],
   );
   const isAsked = ({ section, why }: { readonly section: string; readonly why: string }) =>
-    section === "comparison" ? (options.compare ?? []).length > 0 : why !== noAnomalies;
+    section === "comparison" ? (options.compare ?? []).length > 0 : ![noAnomalies, nothingNoticed].includes(why);
   return { file, bytes: bytes.length, absent: absent.filter(isAsked), notes };
 }
 

@@ -22,8 +22,10 @@ export const report = defineCommand({
     const result = await task.run(options, taskContext(context));
     if (context.json) context.printJson(result);
     else context.print(result.file);
-    for (const { section, why } of result.absent) {
-      context.say(context.style.dim(`without ${section}: ${why.replaceAll("\n  ", " ")}`));
+    // Often one thing that is damaged takes several sections away: it is said once.
+    for (const why of new Set(result.absent.map((one) => one.why))) {
+      const sections = result.absent.filter((one) => one.why === why).map(({ section }) => section);
+      context.say(context.style.dim(`without ${sections.join(", ")}: ${why}`));
     }
     for (const note of result.notes) context.say(context.style.yellow(`note: ${note}`));
     return 0;

@@ -119,8 +119,12 @@ export async function listen(
         try {
           given = await listenOn(server, address, given);
         } catch (error) {
-          // A machine without IPv6 has no ::1; the first address must be there.
-          if (i > 0 && ["EADDRNOTAVAIL", "EAFNOSUPPORT"].includes((error as NodeJS.ErrnoException).code ?? ""))
+          // A machine without IPv6 has no ::1; the first address must be there, and one that a person has named.
+          if (
+            i > 0 &&
+            ["::1", "::"].includes(address) &&
+            ["EADDRNOTAVAIL", "EAFNOSUPPORT"].includes((error as NodeJS.ErrnoException).code ?? "")
+          )
             continue;
           throw error;
         }

@@ -283,11 +283,14 @@ const healthSchema = z.object({
   place: z.string().optional(),
 });
 
+/** Said of most runs: health.jsonl is there only where there is something to say. */
+export const nothingNoticed = "nothing was noticed that a person should know";
+
 /** What the training noticed of itself: health.jsonl, whose whole lines are read. */
 export async function healthOf({ run }: OpenedRun): Promise<readonly HealthNote[]> {
   const name = "health.jsonl";
   if (!run.files.exists(run.files.join(run.path, name))) {
-    throw new UserError("this run keeps no notes of its health");
+    throw new UserError(nothingNoticed);
   }
   return readText(run, name, "Remove it if it is damaged.")
     .split("\n")
