@@ -54,6 +54,6 @@ function chosenCheckpoint(run: RunFolder, which: CheckpointChoice): Checkpoint {
   }
   throw new UserError("has no checkpoint yet", {
     at: run.path,
-    hint: `Train it first: isthmus train ${run.path} --resume`,
+    hint: `Wait until it has saved, or, where nothing trains it: isthmus train ${run.path} --resume`,
   });
 }

@@ -144,7 +144,7 @@ function openCompared(path: string): OpenedRun {
   if (last === undefined) {
     throw new UserError("has no finished epoch to compare", {
       at: path,
-      hint: `Train it first: isthmus train ${path} --resume`,
+      hint: `Wait until it has saved, or, where nothing trains it: isthmus train ${path} --resume`,
     });
   }
   return { run, experiment, records, last };

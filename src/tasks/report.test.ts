@@ -157,6 +157,8 @@ describe("two runs beside each other", () => {
     const out = join(folder, "never.html");
     const asked = taskFunction(report)({ run, compare: [join(folder, "gone")], out });
     await expect(asked).rejects.toThrow("there is no such run folder");
+    const many = taskFunction(report)({ run, compare: Array.from({ length: 6 }, () => run), out });
+    await expect(many).rejects.toThrow("at most 5 runs are compared with, got 6");
     expect(existsSync(out)).toBe(false);
   });
 

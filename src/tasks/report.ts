@@ -7,6 +7,7 @@ import { diskFileSystem, openRun, type RunFolder } from "../runs/index.js";
 import type { OpenTraining } from "../training/run.js";
 import { defineTask, type TaskContext } from "./define.js";
 import { noAnomalies } from "./reportParts/anomalies.js";
+import { expectFewRuns } from "./reportParts/compared.js";
 import { gatherReport } from "./reportParts/gather.js";
 import { nothingNoticed } from "./reportParts/words.js";
 import { writeResult } from "./writeResult.js";
@@ -46,6 +47,7 @@ export const report = defineTask({
   async run({ run: path, compare, out, watch }, context): Promise<ReportResult> {
     const run = openRun(diskFileSystem, path);
     // Before anything is written over. What is damaged in a run that is there only makes its section shorter.
+    expectFewRuns(compare);
     for (const other of compare) openRun(diskFileSystem, other);
     const file = out ?? join(path, reportName);
     const first = await writeReport(run, file, context, { compare });

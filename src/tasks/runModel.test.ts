@@ -63,7 +63,7 @@ describe("a run's model", () => {
     await expect(openRunModel(path)).rejects.toMatchObject({
       message: "has no checkpoint yet",
       at: path,
-      hint: `Train it first: isthmus train ${path} --resume`,
+      hint: `Wait until it has saved, or, where nothing trains it: isthmus train ${path} --resume`,
     });
   });
 });

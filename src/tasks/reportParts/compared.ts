@@ -17,12 +17,19 @@ const shownImages = 16;
 /** As many as there are colours that everyone can tell apart. */
 const mostRuns = 6;
 
+/** @throws UserError where there are more runs to compare with than can be told apart */
+export function expectFewRuns(paths: readonly string[]): void {
+  if (paths.length < mostRuns) return;
+  throw new UserError(`at most ${mostRuns - 1} runs are compared with, got ${paths.length}`, {
+    at: "--compare",
+    hint: "Name fewer of them.",
+  });
+}
+
 /** @throws UserError where there is nothing to compare, a run does not open, or there are too many */
 export async function comparisonOf(own: OpenedRun, paths: readonly string[], sheets: Sheets): Promise<ComparisonData> {
   if (paths.length === 0) throw new UserError("no run was named to compare with: isthmus report RUN --compare RUN");
-  if (paths.length >= mostRuns) {
-    throw new UserError(`at most ${mostRuns - 1} runs are compared with, got ${paths.length}`, { at: "--compare" });
-  }
+  expectFewRuns(paths);
   const all = [own, ...paths.map((path) => openReported(openRun(diskFileSystem, path), own.watch))];
   try {
     return await comparedWith(all, sheets);
