@@ -76,6 +76,9 @@ export interface Health {
   readonly ok: true;
 }
 
+/** The `rootProblem` that is none: an empty start, said calmly. */
+export const noFolderYet = "there is no such folder yet; it appears with the first training";
+
 /** GET studio: what stands at the top of every page. */
 export interface StudioInfo {
   /** Of this package. */
@@ -254,6 +257,8 @@ export interface EpochPictures {
   readonly epochs: readonly number[];
   readonly every?: number;
   readonly labels?: readonly string[];
+  /** The place of each in the test split; where it is absent they are its first ones. */
+  readonly images?: readonly number[];
   readonly hasInput: boolean;
 }
 

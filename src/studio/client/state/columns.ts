@@ -16,7 +16,7 @@ export interface Column {
 const always: readonly Column[] = [
   { id: "name", title: "run", meaning: "the run's folder, below the folder of the studio", kind: "words", width: 240 },
   { id: "state", title: "state", meaning: "whether it trains, waits, is done or damaged", kind: "state", width: 108 },
-  { id: "epochs", title: "epochs", meaning: "finished, of all", kind: "epochs", width: 84 },
+  { id: "epochs", title: "epochs", meaning: "finished, of all", kind: "epochs", width: 116 },
 ];
 const known: readonly Column[] = [
   { id: "started", title: "started", meaning: "when the training began, in your own time", kind: "time", width: 140 },
