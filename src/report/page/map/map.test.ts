@@ -4,6 +4,7 @@ import { describe, expect, it, vi } from "vitest";
 import { randomSequence } from "../../../base/random.js";
 import { fitMixture, mixtureCodes } from "../../../latent/mixture.js";
 import { colourOfShare, markOfClass, pointMarks, shapePath, valueRange } from "./colours.js";
+import { decimalsOf, inColumn, said } from "./decode.js";
 import { gifOf } from "./gif.js";
 import { gridOfPictures } from "./gridOfPictures.js";
 import { latest } from "./latest.js";
@@ -445,4 +446,14 @@ it("lets the newest question count, and drops those between", async () => {
   await vi.waitFor(() => expect(answers.length).toBe(2), 5000);
   expect(asked).toEqual([1, 4]);
   expect(answers).toEqual([10, 40]);
+});
+
+it("writes figures of a column with the same decimals and a minus sign, and zero without one", () => {
+  const decimals = decimalsOf([0.31, -2.4, Number.NaN]);
+  expect(decimals).toBe(2);
+  expect([-2.4, 0.31, -0.001, Number.NaN].map((value) => inColumn(value, decimals))).toEqual([
+    ...["−2.40", "0.31", "0.00", "–"],
+  ]);
+  expect([decimalsOf([]), decimalsOf([1234]), decimalsOf([0.0123])]).toEqual([2, 0, 4]);
+  expect(said(-0.12345)).toBe("−0.123");
 });

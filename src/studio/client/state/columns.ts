@@ -71,10 +71,12 @@ export function allColumns(rows: readonly RunRow[], settings: SettingsTable | un
     test: "on the test images, after the last epoch",
     lowest: "the lowest of all epochs; it was picked, so it flatters",
   };
-  const figure = (kind: "test" | "lowest", name: string): Column => ({
-    ...{ id: `${kind}.${name}`, title: `${name}${kind === "lowest" ? ", lowest" : ""}`, kind: "number", width: 96 },
-    meaning: `${name} ${meaning[kind]}`,
-  });
+  const figure = (kind: "test" | "lowest", name: string): Column => {
+    const title = `${name}${kind === "lowest" ? ", lowest" : ""}`;
+    // As wide as its title, about: names of figures are the models' own.
+    const width = Math.min(176, Math.max(96, 8 * title.length + 20));
+    return { id: `${kind}.${name}`, title, kind: "number", width, meaning: `${name} ${meaning[kind]}` };
+  };
   return [
     ...always,
     ...[...figures].map((name) => figure("test", name)),

@@ -38,3 +38,10 @@ it("puts each run into one chart in its colour, those without the figure left ou
     { axis: "x", at: 1 },
   ]);
 });
+
+it("keeps what rises on a linear axis, where a mark at nothing stands too", () => {
+  const records = [record(1, { psnr: 20 })];
+  const references = [{ name: "mean image", value: 0, meaning: "needs no training" }];
+  const { panels } = runCurve("psnr", { records, colour: 0 }, { better: "higher", references }, look);
+  expect([panels[0]?.y.scale, panels[0]?.marks?.length]).toEqual(["linear", 1]);
+});
