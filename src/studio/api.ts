@@ -450,11 +450,24 @@ export interface LearningRateFound {
 /** POST decode: a pack `codes` [n, code] float32, n ≤ 256. Answers a pack with `pixels` [n, c, h, w] float32 in [0, 1]. */
 export interface DecodeHead {
   readonly codeSize: number;
+  /** Of uploaded pictures alone: how each was made ready for the model, as `restore` does it. */
+  readonly ready?: readonly MadeReady[];
+}
+
+export interface MadeReady {
+  /** Channels of the file's pixels: 1 grey, 3 in colour. */
+  readonly channels: number;
+  /** How it took the model's shape: its middle, the whole with black around, or stretched. */
+  readonly fit: "cover" | "contain" | "stretch";
+  /** What it looks like that the training's pictures do not: dark on light, or the other way. */
+  readonly contrary?: string;
 }
 
 /** POST encode: which pictures. Answers a pack with `codes` [n, code], `pixels` (what the model saw) and `restored`, both [n, c, h, w]. */
 export interface EncodeRequest {
   readonly pictures: PictureChoice;
+  /** Turns light and dark of uploaded pictures around first. */
+  readonly invert?: boolean;
 }
 
 /** Images of the run's data by their places, or uploaded ones. At most 256. */
