@@ -18,6 +18,7 @@ import { stillMap } from "./still.js";
 import { countsAt, rocOf } from "./thresholds.js";
 import { deviations, extremes, groupDifference, histogramOf, traversalCodes, unitFacts } from "./units.js";
 import { boundsOf, fitView, moved, toPlane, toScreen, zoomed } from "./view.js";
+import { webpOf } from "./webp.js";
 
 const random = randomSequence(5, "sample", 0, 0);
 const cloud = Float32Array.from({ length: 2 * 3000 }, (_, i) => (i % 2 === 0 ? 3 : 1) * random.normal());
@@ -421,6 +422,23 @@ describe("files", () => {
       .toBuffer({ resolveWithObject: true });
     // Six levels of red: fifths are exact.
     expect(coloured[4 * colouredInfo.channels]).toBe(Math.round(255 * (colours[4] ?? 0)));
+  });
+
+  it("move as a WebP, each frame without loss for its time", async () => {
+    const frames = [0, 1, 2].map((at) => Uint8Array.from({ length: 3 * 7 * 5 }, (_, i) => (37 * i + 91 * at) % 256));
+    const stills = await Promise.all(
+      frames.map((pixels) =>
+        sharp(pixels, { raw: { width: 7, height: 5, channels: 3 } })
+          .webp({ lossless: true })
+          .toBuffer(),
+      ),
+    );
+    const moving = sharp(webpOf(stills, { size: [7, 5], framesASecond: 8 }), { pages: -1 });
+    const { pages, delay, loop } = await moving.metadata();
+    expect({ pages, delay, loop }).toEqual({ pages: 3, delay: [125, 125, 125], loop: 0 });
+    const { data, info } = await moving.removeAlpha().raw().toBuffer({ resolveWithObject: true });
+    expect([info.width, info.height]).toEqual([7, 15]);
+    expect([...data]).toEqual(frames.flatMap((pixels) => [...pixels]));
   });
 
   it("of a grid have each picture in its place", () => {
