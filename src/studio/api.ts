@@ -455,7 +455,7 @@ export interface DecodeHead {
 }
 
 export interface MadeReady {
-  /** Channels of the file's pixels: 1 grey, 3 in colour. */
+  /** 1 where it is grey, 3 in colour. */
   readonly channels: number;
   /** How it took the model's shape: its middle, the whole with black around, or stretched. */
   readonly fit: "cover" | "contain" | "stretch";

@@ -7,7 +7,7 @@ import type { OpenSource } from "../../data/define.js";
 import { readPixels } from "../../data/imageStore.js";
 import { parseYaml } from "../../experiment/index.js";
 import { hasDecoder } from "../../inference/index.js";
-import { peakSignalToNoise, unitFromPixels } from "../../pixels/index.js";
+import { type Picture, peakSignalToNoise, unitFromPixels } from "../../pixels/index.js";
 import { pipeline, readTransforms } from "../../pixels/transforms/index.js";
 import { openDataOnce } from "../../tasks/codeSpace.js";
 import { contraryText, fitFor, readyPicture } from "../../tasks/pictureInputs.js";
@@ -173,9 +173,16 @@ async function inputsOf(
     const { input, original } = await readyPicture(file, model, { fit, isInverted, note: () => {} });
     inputs.set(input, i * size);
     const contrary = contraryText(input, model);
-    ready.push({ channels: original.channels, fit, ...(contrary === undefined ? {} : { contrary }) });
+    ready.push({ channels: hasColour(original) ? 3 : 1, fit, ...(contrary === undefined ? {} : { contrary }) });
   }
   return { inputs, ready };
+}
+
+/** A file may have three channels and be grey. */
+function hasColour({ channels, bytes }: Picture): boolean {
+  if (channels === 1) return false;
+  for (let i = 0; i < bytes.length; i += 3) if (bytes[i] !== bytes[i + 1] || bytes[i] !== bytes[i + 2]) return true;
+  return false;
 }
 
 function corruptedBy(specs: readonly string[], seed: number, inputs: Float32Array, shape: readonly number[]) {

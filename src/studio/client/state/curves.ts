@@ -131,14 +131,19 @@ function valuesOf(records: readonly EpochRecord[], name: string, kind: keyof typ
   });
 }
 
-/** What is known of each figure that all of several runs say alike: units where they agree, references that all have. */
+/** What is known of the figures that any of several runs has: units where they agree, references that all have. */
 export function sharedFacts(
   runs: readonly (readonly (FigureFacts & { readonly name: string })[])[],
 ): ReadonlyMap<string, FigureFacts> {
-  const [first = [], ...others] = runs;
+  const first = new Map(
+    runs
+      .flat()
+      .reverse()
+      .map((facts) => [facts.name, facts]),
+  );
   return new Map(
-    first.map(({ name, unit, summary, better, references }) => {
-      const same = others.map((run) => run.find((one) => one.name === name));
+    [...first].map(([name, { unit, summary, better, references }]) => {
+      const same = runs.map((run) => run.find((one) => one.name === name));
       const isShared = same.every((one) => one === undefined || one.unit === unit);
       return [
         name,
