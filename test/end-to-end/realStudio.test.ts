@@ -50,7 +50,7 @@ const lines = (file: string): readonly string[] => readFileSync(file, "utf8").tr
 /** The server has read the experiment of this name and finds nothing wrong with it. */
 const checked = (page: Page, name: string) =>
   page
-    .getByRole("region", { name: /It can be trained/ })
+    .getByRole("region", { name: /It can be trained|It reads well so far/ })
     .filter({ hasText: name })
     .waitFor();
 
@@ -132,7 +132,10 @@ describe.skipIf(!existsSync(executablePath))("the studio as it is", () => {
       await expect.poll(() => epochOf(page), patience).toBeGreaterThan(2);
       const seen = await epochOf(page);
       await expect.poll(() => epochOf(page), patience).toBeGreaterThan(seen);
-      await page.getByRole("region", { name: "Progress" }).getByText(`of ${many}`).waitFor();
+      await page
+        .getByRole("region", { name: "Progress" })
+        .getByText(`of ${many.toLocaleString("en-US")}`)
+        .waitFor();
       await page.getByRole("progressbar", { name: "Training" }).waitFor();
       // Pictures of the same test images, drawn: originals and reconstructions have dark and light places.
       const canvas = page
