@@ -33,8 +33,8 @@ export interface ChartLook {
 /** How a chart stands in a page: title, subtitle and legend are text there, and their room is saved. */
 export function pageLook({ size, panels }: ChartSpec, width = size.width): Required<ChartLook> {
   const hasCells = panels.some(({ series }) => series.some(({ kind }) => kind === "cells"));
-  // Narrow ones are not as flat as they would be in proportion.
-  const part = hasCells ? Math.min(1, width / size.width) : Math.min(1, Math.max(0.6, width / size.width));
+  // Narrow ones are not as flat as they would be in proportion: what stands around the plot does not get smaller.
+  const part = hasCells ? Math.min(1, width / size.width) : Math.min(1, Math.max(0.9, width / size.width));
   return { hasWords: false, size: { width, height: Math.round(part * (size.height - (hasCells ? 60 : 90))) } };
 }
 
@@ -282,6 +282,8 @@ const legendIcon = 36;
 const legendGap = 20;
 const legendLine = 24;
 const edge = 24;
+/** From one line of an axis' name to the next. */
+const nameLine = 16;
 
 /** The lines that a legend takes below a chart. */
 function legendLines(names: readonly string[], width: number): number {
@@ -363,7 +365,10 @@ export function chartOption(spec: ChartSpec, theme: ChartTheme = "light", look: 
     ),
   );
   const nameGap = Math.round(widest + 22);
-  const left = nameGap + 26;
+  const yNames = panels.map(({ panel, range, height }) =>
+    inLines(`${axisTitle(panel.y)}${range.isLog ? ", log scale" : ""}`, height + 60),
+  );
+  const left = nameGap + 26 + (yNames.some((lines) => lines.length > 1) ? nameLine : 0);
   const ends = panels[0]?.panel.y.ends;
   const right = ends === undefined ? 36 : 76;
   const inner = Math.max(40, size.width - left - right);
@@ -412,11 +417,12 @@ export function chartOption(spec: ChartSpec, theme: ChartTheme = "light", look: 
         : {}),
     };
   });
-  const yAxes = panels.map(({ panel, range, height }, at) => ({
+  const yAxes = panels.map(({ panel, range }, at) => ({
     ...axisOf(panel.y, range),
     gridIndex: at,
-    name: cut(`${axisTitle(panel.y)}${range.isLog ? ", log scale" : ""}`, height + 60),
+    name: yNames[at]?.join("\n") ?? "",
     nameGap,
+    nameTextStyle: { ...common.nameTextStyle, lineHeight: nameLine },
     inverse: hasCells,
   }));
   const endAxis =
@@ -445,7 +451,7 @@ export function chartOption(spec: ChartSpec, theme: ChartTheme = "light", look: 
     ...panel.panel.series.flatMap((of, i) =>
       drawn(of, panel, at, colours, panel.colours[i] ?? 0, across, spec.x.scale === "category"),
     ),
-    referenceLines(spec, panel, at, colours),
+    referenceLines(spec, panel, at, colours, across),
     // An axis without a series would not be drawn.
     ...(at === 0 && ends !== undefined
       ? [{ type: "line", data: [], xAxisIndex: 0, yAxisIndex: panels.length, color: colours.muted }]
@@ -544,6 +550,22 @@ function cut(text: string, width: number): string {
   const letters = [...text];
   while (letters.length > 1 && textWidth(`${letters.join("")}…`, wordSize) > width) letters.pop();
   return `${letters.join("")}…`;
+}
+
+/** The text in one line, or in two that are as equal as they can be, broken behind a comma where that fits. */
+function inLines(text: string, width: number): readonly string[] {
+  if (textWidth(text, wordSize) <= width) return [text];
+  const words = text.split(" ");
+  const breaks = words.slice(1).map((_, i): readonly [first: string, second: string] => {
+    return [words.slice(0, i + 1).join(" "), words.slice(i + 1).join(" ")];
+  });
+  // Whole before broken behind a comma before equal.
+  const costOf = (lines: readonly [string, string]): number => {
+    const widest = Math.max(...lines.map((line) => textWidth(line, wordSize)));
+    return widest + (widest > width ? 1e4 : 0) + (lines[0].endsWith(",") ? 0 : 1e3);
+  };
+  const [best] = breaks.sort((a, b) => costOf(a) - costOf(b));
+  return best === undefined ? [cut(text, width)] : best.map((line) => cut(line, width));
 }
 
 /** A series as ECharts draws it; a smoothed line is two. */
@@ -813,18 +835,42 @@ function cellItem({ values, strengths, diagonalColour }: CellsSeries, colours: C
   };
 }
 
+/** Within a panel, in CSS pixels from its left and its foot. */
+interface Box {
+  readonly left: number;
+  readonly right: number;
+  readonly low: number;
+  readonly high: number;
+}
+/** A name on its side of a line. */
+const nameRoom = 20;
+/** From the end of a line to its name. */
+const nameDistance = 6;
+
+const areOver = (a: Box, b: Box): boolean => a.left < b.right && b.left < a.right && a.low < b.high && b.low < a.high;
+
+/** What a line has at a place, between its points too. */
+function valueAt(x: readonly number[], y: ChartValues, at: number): number | undefined {
+  const next = firstFrom(x, at);
+  const [from, to] = [x[next - 1], x[next]];
+  const [before, after] = [y[next - 1] ?? undefined, y[next] ?? undefined];
+  if (to === at || from === undefined) return to === at ? after : undefined;
+  if (to === undefined || before === undefined || after === undefined) return undefined;
+  return before + ((at - from) / (to - from)) * (after - before);
+}
+
 /** Lines across a panel with their names, and where spans meet: of a series that has no points. */
 function referenceLines(
   spec: ChartSpec,
   { panel, range, height }: Panel,
   at: number,
   colours: ChartColours,
+  { range: xRange, pixels }: Across,
 ): ChartOption {
   const { spans = [] } = spec;
   const words = { fontFamily: chartFont, color: colours.ink, fontSize: wordSize };
-  const across = range.isLog
-    ? (value: number) => Math.log(value / range.min) / Math.log(range.max / range.min)
-    : (value: number) => (value - range.min) / (range.max - range.min);
+  const partOf = (value: number, { isLog, min, max }: AxisRange): number =>
+    isLog ? Math.log(value / min) / Math.log(max / min) : (value - min) / (max - min);
   const lineOf = ({ colour = "muted", dash = 0 }: ChartMark) => ({
     color: colourOf(colour, colours),
     type: seriesDashes[dash % seriesDashes.length],
@@ -832,8 +878,44 @@ function referenceLines(
   });
   const upright = (panel.marks ?? []).filter(({ axis }) => axis === "x");
   const level = (panel.marks ?? []).filter((mark) => mark.axis === "y").sort((a, b) => a.at - b.at);
-  let before = Number.NEGATIVE_INFINITY;
-  let isRight = true;
+  const levels = level.map((mark) => partOf(mark.at, range) * height);
+  const lines = panel.series.flatMap((of) => (of.kind === "line" ? [of] : []));
+  /** What a name at a place would lie on: lines that pass through it, other names, and what is beside the panel. */
+  const taken: Box[] = [];
+  const crowdOf = (box: Box): number => {
+    let crowd = 100 * taken.filter((other) => areOver(other, box)).length;
+    if (box.low < -4 || box.high > height + 8) crowd += 100;
+    crowd += 2 * levels.filter((y) => y > box.low && y < box.high).length;
+    for (const { x, y } of lines) {
+      for (let part = 0; part <= 1; part += 0.125) {
+        const place = (box.left + part * (box.right - box.left)) / pixels;
+        const value = valueAt(
+          x,
+          y,
+          xRange.isLog
+            ? xRange.min * (xRange.max / xRange.min) ** place
+            : xRange.min + place * (xRange.max - xRange.min),
+        );
+        const lies = value === undefined || (range.isLog && value <= 0) ? undefined : partOf(value, range) * height;
+        if (lies !== undefined && lies > box.low && lies < box.high) crowd += 1;
+      }
+    }
+    return crowd;
+  };
+  const placeOfName = ({ name }: ChartMark, y: number): string => {
+    const width = textWidth(name, wordSize) + nameDistance;
+    const places = (["End", "Start", "Middle"] as const).flatMap((end) =>
+      (["Top", "Bottom"] as const).map((side) => {
+        const left = end === "Start" ? 0 : end === "End" ? pixels - width : (pixels - width) / 2;
+        const low = side === "Top" ? y + 1 : y - nameRoom;
+        const box = { left, right: left + width, low, high: low + nameRoom - 1 };
+        return { position: `inside${end}${side}`, box, crowd: crowdOf(box) };
+      }),
+    );
+    const best = places.reduce((one, other) => (other.crowd < one.crowd ? other : one));
+    taken.push(best.box);
+    return best.position;
+  };
   return {
     type: "line",
     data: [],
@@ -865,11 +947,7 @@ function referenceLines(
           // One above the other: they can lie close together.
           label: { ...words, show: true, formatter: () => mark.name, position: "end", distance: 4 + 18 * i },
         })),
-        ...level.map((mark) => {
-          const y = across(mark.at) * height;
-          // Names of lines that lie close together stand at different ends.
-          isRight = y - before < 18 ? !isRight : true;
-          before = y;
+        ...level.map((mark, i) => {
           return {
             yAxis: mark.at,
             lineStyle: lineOf(mark),
@@ -877,8 +955,8 @@ function referenceLines(
               ...words,
               show: true,
               formatter: () => mark.name,
-              position: isRight ? "insideEndTop" : "insideStartTop",
-              distance: [6, 2],
+              position: placeOfName(mark, levels[i] ?? 0),
+              distance: [nameDistance, 5],
               textBorderColor: colours.ground,
               textBorderWidth: 3,
             },

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { type ChartOption, chartThemes } from "./chartOption.js";
+import { type ChartOption, chartOption, chartThemes } from "./chartOption.js";
 import type { ChartSpec } from "./chartSpec.js";
 import { chartSvg, drawPng, drawSvg } from "./charts.js";
 
@@ -172,5 +172,47 @@ describe("a chart's SVG", () => {
     const svg = chartSvg({ ...spec, spans: [], panels: [{ y: { name: "loss" }, series: [line] }] });
     // Four points a column at most, of some twelve letters each.
     expect(svg.length).toBeLessThan(4 * 700 * 12 + 5_000);
+  });
+});
+
+describe("the words of a narrow chart", () => {
+  const narrow = (marks: readonly { readonly at: number; readonly name: string }[]): ChartSpec => ({
+    title: "mse",
+    x: { name: "epoch" },
+    panels: [
+      {
+        y: { name: "mse", unit: "mean over pixels", scale: "log" },
+        // It falls onto 0.0042 at its end.
+        series: [{ kind: "line", x: [1, 2, 3, 4], y: [0.06, 0.02, 0.008, 0.0043] }],
+        marks: marks.map((mark) => ({ axis: "y", ...mark })),
+      },
+    ],
+    size: { width: 320, height: 180 },
+  });
+  const look = { hasWords: false };
+
+  it("break an axis' name into two lines where one is too long, whole", () => {
+    const [axis] = chartOption(narrow([]), "light", look).yAxis as readonly { readonly name: string }[];
+    expect(axis?.name).toBe("mse, mean over pixels,\nlog scale");
+  });
+
+  it("have names of reference lines where neither a curve nor another name is", () => {
+    const places = (marks: Parameters<typeof narrow>[0]): readonly string[] =>
+      (chartOption(narrow(marks), "light", look).series as readonly ChartOption[]).flatMap(({ markLine }) =>
+        (
+          ((markLine as ChartOption | undefined)?.data as readonly {
+            readonly label: { readonly position: string };
+          }[]) ?? []
+        ).map(({ label }) => label.position),
+      );
+    const [floor, pca, mean] = places([
+      { at: 0.0042, name: "PCA-128" },
+      { at: 0.0046, name: "floor" },
+      { at: 0.05, name: "mean image" },
+    ]);
+    // The curve begins above and ends below: what lies low is named on the left of it, what lies high on the right.
+    expect(mean).toMatch(/^insideEnd/);
+    expect(pca).not.toMatch(/^insideEnd/);
+    expect(floor).not.toBe(pca);
   });
 });

@@ -76,6 +76,9 @@ export interface Health {
   readonly ok: true;
 }
 
+/** The `rootProblem` that is none: an empty start, said calmly. */
+export const noFolderYet = "there is no such folder yet; it appears with the first training";
+
 /** GET studio: what stands at the top of every page. */
 export interface StudioInfo {
   /** Of this package. */
@@ -254,6 +257,8 @@ export interface EpochPictures {
   readonly epochs: readonly number[];
   readonly every?: number;
   readonly labels?: readonly string[];
+  /** The place of each in the test split; where it is absent they are its first ones. */
+  readonly images?: readonly number[];
   readonly hasInput: boolean;
 }
 
@@ -445,11 +450,24 @@ export interface LearningRateFound {
 /** POST decode: a pack `codes` [n, code] float32, n ≤ 256. Answers a pack with `pixels` [n, c, h, w] float32 in [0, 1]. */
 export interface DecodeHead {
   readonly codeSize: number;
+  /** Of uploaded pictures alone: how each was made ready for the model, as `restore` does it. */
+  readonly ready?: readonly MadeReady[];
+}
+
+export interface MadeReady {
+  /** 1 where it is grey, 3 in colour. */
+  readonly channels: number;
+  /** How it took the model's shape: its middle, the whole with black around, or stretched. */
+  readonly fit: "cover" | "contain" | "stretch";
+  /** What it looks like that the training's pictures do not: dark on light, or the other way. */
+  readonly contrary?: string;
 }
 
 /** POST encode: which pictures. Answers a pack with `codes` [n, code], `pixels` (what the model saw) and `restored`, both [n, c, h, w]. */
 export interface EncodeRequest {
   readonly pictures: PictureChoice;
+  /** Turns light and dark of uploaded pictures around first. */
+  readonly invert?: boolean;
 }
 
 /** Images of the run's data by their places, or uploaded ones. At most 256. */

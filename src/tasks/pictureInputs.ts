@@ -186,7 +186,7 @@ const clearly = 0.1;
  * What a picture looks like that is dark on light to a model of light on dark, or the other way. Both its whole and its edges must
  * lie on the other side of grey than the training's pictures: a light garment on black is no contrary.
  */
-function contraryText(
+export function contraryText(
   image: Float32Array,
   { inputShape, preprocessing }: Pick<TrainedModel, "inputShape" | "preprocessing">,
 ): string | undefined {

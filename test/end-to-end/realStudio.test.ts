@@ -50,7 +50,7 @@ const lines = (file: string): readonly string[] => readFileSync(file, "utf8").tr
 /** The server has read the experiment of this name and finds nothing wrong with it. */
 const checked = (page: Page, name: string) =>
   page
-    .getByRole("region", { name: /It can be trained/ })
+    .getByRole("region", { name: /It can be trained|It reads well so far/ })
     .filter({ hasText: name })
     .waitFor();
 
@@ -100,7 +100,7 @@ describe.skipIf(!existsSync(executablePath))("the studio as it is", () => {
     await editor.click();
     await page.keyboard.press("Control+A");
     await page.keyboard.insertText(text);
-    await page.getByRole("region", { name: /It can be trained/ }).waitFor();
+    await page.getByRole("region", { name: /It can be trained|It reads well so far/ }).waitFor();
     await page.getByText(/^name/).or(page.locator("main")).first().waitFor();
     await page.getByRole("button", { name: /^(Start training|Add to the queue)$/ }).click();
   }
@@ -132,7 +132,10 @@ describe.skipIf(!existsSync(executablePath))("the studio as it is", () => {
       await expect.poll(() => epochOf(page), patience).toBeGreaterThan(2);
       const seen = await epochOf(page);
       await expect.poll(() => epochOf(page), patience).toBeGreaterThan(seen);
-      await page.getByRole("region", { name: "Progress" }).getByText(`of ${many}`).waitFor();
+      await page
+        .getByRole("region", { name: "Progress" })
+        .getByText(`of ${many.toLocaleString("en-US")}`)
+        .waitFor();
       await page.getByRole("progressbar", { name: "Training" }).waitFor();
       // Pictures of the same test images, drawn: originals and reconstructions have dark and light places.
       const canvas = page
@@ -410,7 +413,7 @@ describe.skipIf(!existsSync(executablePath))("the studio as it is", () => {
 
       await page.keyboard.press("g");
       await page.keyboard.press("n");
-      await page.getByRole("region", { name: /It can be trained/ }).waitFor();
+      await page.getByRole("region", { name: /It can be trained|It reads well so far/ }).waitFor();
       await tabTo(page, /Experiment as YAML/);
       await page.keyboard.press("Control+A");
       await page.keyboard.insertText(smallText("by-keys", many));

@@ -202,8 +202,9 @@ export function openApp(parts: AppParts): Hono<{ Bindings: Bindings }> {
       return await fromModel({ kind: "decode", run: await pathOf(param(asked, "run")), codes });
     },
     async encode(asked) {
-      const { pictures } = readBody("encode", await bodyOf(asked, routes.encode));
-      return await fromModel({ kind: "encode", run: await pathOf(param(asked, "run")), pictures: chosen(pictures) });
+      const { pictures, invert = false } = readBody("encode", await bodyOf(asked, routes.encode));
+      const run = await pathOf(param(asked, "run"));
+      return await fromModel({ kind: "encode", run, pictures: chosen(pictures), isInverted: invert });
     },
     async images(asked) {
       const { pictures } = readBody("images", await bodyOf(asked, routes.images));

@@ -9,7 +9,7 @@ export type ChosenPictures =
 /** `run`: the folder's path. */
 export type ModelCall =
   | { readonly kind: "decode"; readonly run: string; readonly codes: Float32Array }
-  | { readonly kind: "encode"; readonly run: string; readonly pictures: ChosenPictures }
+  | { readonly kind: "encode"; readonly run: string; readonly pictures: ChosenPictures; readonly isInverted: boolean }
   | { readonly kind: "images"; readonly run: string; readonly pictures: ChosenPictures }
   | {
       readonly kind: "restore";

@@ -7,15 +7,15 @@ import type { OpenSource } from "../../data/define.js";
 import { readPixels } from "../../data/imageStore.js";
 import { parseYaml } from "../../experiment/index.js";
 import { hasDecoder } from "../../inference/index.js";
-import { peakSignalToNoise, unitFromPixels } from "../../pixels/index.js";
+import { type Picture, peakSignalToNoise, unitFromPixels } from "../../pixels/index.js";
 import { pipeline, readTransforms } from "../../pixels/transforms/index.js";
 import { openDataOnce } from "../../tasks/codeSpace.js";
-import { fitFor, readyPicture } from "../../tasks/pictureInputs.js";
+import { contraryText, fitFor, readyPicture } from "../../tasks/pictureInputs.js";
 import { openRunModel, type RunModel } from "../../tasks/runModel.js";
 import { splitOf } from "../../tasks/splitOf.js";
 import { sizeOf } from "../../tensor/index.js";
 import { packError } from "../../training/protocol.js";
-import { writePack } from "../api.js";
+import { type MadeReady, writePack } from "../api.js";
 import type { ChosenPictures, FromModels, ModelCall, ToModels } from "./modelCalls.js";
 
 const mostOpen = 2;
@@ -70,14 +70,14 @@ async function replyTo(call: ModelCall): Promise<Uint8Array<ArrayBuffer> | { rea
       },
     );
   }
-  const inputs = await inputsOf(call.pictures, { model, data });
+  const { inputs, ready } = await inputsOf(call.pictures, { model, data }, call.kind === "encode" && call.isInverted);
   const count = inputs.length / size;
   const images = (values: Float32Array) => ({ shape: [count, ...model.inputShape], values });
   if (call.kind === "encode") {
     const codes = await model.encode(inputs);
     const restored = hasDecoder(model) ? clipped(await model.decode(codes)) : undefined;
     return writePack(
-      { codeSize },
+      { codeSize, ...(ready === undefined ? {} : { ready }) },
       {
         codes: { shape: [count, codeSize], values: codes },
         pixels: images(inputs),
@@ -158,17 +158,31 @@ async function imagesOf(pictures: ChosenPictures, data: () => Promise<OpenSource
 }
 
 /** Pictures as the model takes them. */
-async function inputsOf(pictures: ChosenPictures, { model, data }: OpenModel): Promise<Float32Array> {
-  if (!("files" in pictures)) return unitFromPixels((await imagesOf(pictures, data)).pixels);
+async function inputsOf(
+  pictures: ChosenPictures,
+  { model, data }: OpenModel,
+  isInverted: boolean,
+): Promise<{ readonly inputs: Float32Array; readonly ready?: readonly MadeReady[] }> {
+  if (!("files" in pictures)) return { inputs: unitFromPixels((await imagesOf(pictures, data)).pixels) };
   const fit = fitFor(model, undefined, undefined);
   const size = sizeOf(model.inputShape);
   const inputs = new Float32Array(pictures.files.length * size);
+  const ready: MadeReady[] = [];
   for (const [i, path] of pictures.files.entries()) {
     const file = { path, name: "picture", isFound: false };
-    const { input } = await readyPicture(file, model, { fit, isInverted: false, note: () => {} });
+    const { input, original } = await readyPicture(file, model, { fit, isInverted, note: () => {} });
     inputs.set(input, i * size);
+    const contrary = contraryText(input, model);
+    ready.push({ channels: hasColour(original) ? 3 : 1, fit, ...(contrary === undefined ? {} : { contrary }) });
   }
-  return inputs;
+  return { inputs, ready };
+}
+
+/** A file may have three channels and be grey. */
+function hasColour({ channels, bytes }: Picture): boolean {
+  if (channels === 1) return false;
+  for (let i = 0; i < bytes.length; i += 3) if (bytes[i] !== bytes[i + 1] || bytes[i] !== bytes[i + 2]) return true;
+  return false;
 }
 
 function corruptedBy(specs: readonly string[], seed: number, inputs: Float32Array, shape: readonly number[]) {

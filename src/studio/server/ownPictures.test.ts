@@ -7,6 +7,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { sharp } from "../../data/codec.js";
 import {
   type ApiError,
+  type DecodeHead,
   type Job,
   packType,
   paths,
@@ -76,11 +77,16 @@ describe("a picture of one's own", () => {
       expect([response.status, sent.width, sent.height]).toEqual([201, 28, 28]);
       const answer = await encode(sent.upload);
       expect([answer.status, answer.headers.get("content-type")]).toEqual([200, packType]);
-      const { arrays } = readPack(await answer.arrayBuffer());
+      const { head, arrays } = readPack<DecodeHead>(await answer.arrayBuffer());
+      expect(head.ready).toEqual([{ channels: 1, fit: "cover" }]);
       expect(arrays.codes?.shape).toEqual([1, 8]);
       expect(arrays.restored?.shape).toEqual([1, 1, 28, 28]);
       // A black picture is seen as zeros.
       expect(arrays.pixels?.values.every((value) => value === 0)).toBe(true);
+      const around = await studio.post(paths.encode(run), { pictures: { uploads: [sent.upload] }, invert: true });
+      const white = readPack<DecodeHead>(await around.arrayBuffer());
+      expect(white.arrays.pixels?.values.every((value) => value === 1)).toBe(true);
+      expect(white.head.ready?.[0]?.contrary).toBe("looks dark on light, and the model was trained on light on dark");
 
       const find = { kind: "task", task: "find", run, options: { pictures: [sent.upload], count: 3 } } as const;
       const found = await ended(await studio.start(find));

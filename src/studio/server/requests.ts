@@ -81,7 +81,7 @@ export const bodies = {
     ]),
   }),
   moveJob: z.strictObject({ before: z.string().max(80).nullable() }),
-  encode: z.strictObject({ pictures: choice }),
+  encode: z.strictObject({ pictures: choice, invert: z.boolean().exactOptional() }),
   images: z.strictObject({ pictures: choice }),
   restore: z.strictObject({ pictures: choice, corrupt: z.array(short).max(20), seed: seed.exactOptional() }),
   selection: z.strictObject({

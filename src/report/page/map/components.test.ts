@@ -49,15 +49,15 @@ it("a map stands still with a path for each class, a legend, counts and the sele
 it("sliders come in the order of what units do, dead ones named, with the decoded picture as an image", () => {
   const props = { units, start: Float32Array.of(1, 5), picture: pictures(1), shape, decode };
   const { body } = render(UnitSliders, { props });
-  expect(text(body)).toMatch(/unit 1 .*1 .*σ 1.63.*unit 2, dead .*5 .*σ 0/);
+  expect(text(body)).toMatch(/unit 1 1\.00 σ 1\.63 unit 2, dead 5\.00 σ 0\.00/);
   expect(body).toMatch(/<img src="data:image\/png;base64,[^"]+" alt="" width="168"/);
-  expect(body).toMatch(/aria-valuetext="1, -0.612 standard deviations from the mean"/);
+  expect(body).toMatch(/aria-valuetext="1, −0.612 standard deviations from the mean"/);
 });
 
 it("a traversal, a walk, samples, arithmetic and a unit's card are figures with words", () => {
   const traversal = render(Traversal, { props: { units, at: [-3, 0, 3], pictures: pictures(6), shape } });
   expect(text(traversal.body)).toMatch(
-    /from -3 to 3 standard deviations about its mean unit 1 σ 1.63 unit 2, dead σ 0/,
+    /from −3 to 3 standard deviations about its mean unit 1 σ 1.63 unit 2, dead σ 0/,
   );
   const walk = render(Walk, {
     props: { stops: Float32Array.of(0, 0, 1, 1), codeSize: 2, names: ["a", "b"], shape, pictures: pictures(9), decode },

@@ -4,6 +4,7 @@ import { describe, expect, it, vi } from "vitest";
 import { randomSequence } from "../../../base/random.js";
 import { fitMixture, mixtureCodes } from "../../../latent/mixture.js";
 import { colourOfShare, markOfClass, pointMarks, shapePath, valueRange } from "./colours.js";
+import { decimalsOf, inColumn, said } from "./decode.js";
 import { gifOf } from "./gif.js";
 import { gridOfPictures } from "./gridOfPictures.js";
 import { latest } from "./latest.js";
@@ -17,6 +18,7 @@ import { stillMap } from "./still.js";
 import { countsAt, rocOf } from "./thresholds.js";
 import { deviations, extremes, groupDifference, histogramOf, traversalCodes, unitFacts } from "./units.js";
 import { boundsOf, fitView, moved, toPlane, toScreen, zoomed } from "./view.js";
+import { webpOf } from "./webp.js";
 
 const random = randomSequence(5, "sample", 0, 0);
 const cloud = Float32Array.from({ length: 2 * 3000 }, (_, i) => (i % 2 === 0 ? 3 : 1) * random.normal());
@@ -422,6 +424,23 @@ describe("files", () => {
     expect(coloured[4 * colouredInfo.channels]).toBe(Math.round(255 * (colours[4] ?? 0)));
   });
 
+  it("move as a WebP, each frame without loss for its time", async () => {
+    const frames = [0, 1, 2].map((at) => Uint8Array.from({ length: 3 * 7 * 5 }, (_, i) => (37 * i + 91 * at) % 256));
+    const stills = await Promise.all(
+      frames.map((pixels) =>
+        sharp(pixels, { raw: { width: 7, height: 5, channels: 3 } })
+          .webp({ lossless: true })
+          .toBuffer(),
+      ),
+    );
+    const moving = sharp(webpOf(stills, { size: [7, 5], framesASecond: 8 }), { pages: -1 });
+    const { pages, delay, loop } = await moving.metadata();
+    expect({ pages, delay, loop }).toEqual({ pages: 3, delay: [125, 125, 125], loop: 0 });
+    const { data, info } = await moving.removeAlpha().raw().toBuffer({ resolveWithObject: true });
+    expect([info.width, info.height]).toEqual([7, 15]);
+    expect([...data]).toEqual(frames.flatMap((pixels) => [...pixels]));
+  });
+
   it("of a grid have each picture in its place", () => {
     const { values, shape } = gridOfPictures(Float32Array.of(1, 2, 3, 4, 5, 6), [1, 1, 2], 2);
     expect(shape).toEqual([1, 2, 4]);
@@ -445,4 +464,14 @@ it("lets the newest question count, and drops those between", async () => {
   await vi.waitFor(() => expect(answers.length).toBe(2), 5000);
   expect(asked).toEqual([1, 4]);
   expect(answers).toEqual([10, 40]);
+});
+
+it("writes figures of a column with the same decimals and a minus sign, and zero without one", () => {
+  const decimals = decimalsOf([0.31, -2.4, Number.NaN]);
+  expect(decimals).toBe(2);
+  expect([-2.4, 0.31, -0.001, Number.NaN].map((value) => inColumn(value, decimals))).toEqual([
+    ...["−2.40", "0.31", "0.00", "–"],
+  ]);
+  expect([decimalsOf([]), decimalsOf([1234]), decimalsOf([0.0123])]).toEqual([2, 0, 4]);
+  expect(said(-0.12345)).toBe("−0.123");
 });

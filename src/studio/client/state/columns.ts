@@ -16,7 +16,7 @@ export interface Column {
 const always: readonly Column[] = [
   { id: "name", title: "run", meaning: "the run's folder, below the folder of the studio", kind: "words", width: 240 },
   { id: "state", title: "state", meaning: "whether it trains, waits, is done or damaged", kind: "state", width: 108 },
-  { id: "epochs", title: "epochs", meaning: "finished, of all", kind: "epochs", width: 84 },
+  { id: "epochs", title: "epochs", meaning: "finished, of all", kind: "epochs", width: 116 },
 ];
 const known: readonly Column[] = [
   { id: "started", title: "started", meaning: "when the training began, in your own time", kind: "time", width: 140 },
@@ -71,10 +71,12 @@ export function allColumns(rows: readonly RunRow[], settings: SettingsTable | un
     test: "on the test images, after the last epoch",
     lowest: "the lowest of all epochs; it was picked, so it flatters",
   };
-  const figure = (kind: "test" | "lowest", name: string): Column => ({
-    ...{ id: `${kind}.${name}`, title: `${name}${kind === "lowest" ? ", lowest" : ""}`, kind: "number", width: 96 },
-    meaning: `${name} ${meaning[kind]}`,
-  });
+  const figure = (kind: "test" | "lowest", name: string): Column => {
+    const title = `${name}${kind === "lowest" ? ", lowest" : ""}`;
+    // As wide as its title, about: names of figures are the models' own.
+    const width = Math.min(176, Math.max(96, 8 * title.length + 20));
+    return { id: `${kind}.${name}`, title, kind: "number", width, meaning: `${name} ${meaning[kind]}` };
+  };
   return [
     ...always,
     ...[...figures].map((name) => figure("test", name)),

@@ -92,3 +92,30 @@ it("finds the field that suits each place", () => {
   });
   expect(alternativesOf(root, undefined, 1)).toEqual([]);
 });
+
+it("takes the alternative whose literal is written: a source has its own settings and says what it is itself", () => {
+  const value = { data: { source: "mnist", limit: { train: 10 } } };
+  const { alternatives, value: data } = schemaAt(root, value, ["data"]);
+  const field = fieldOf(root, alternatives, data);
+  if (field.kind !== "group") throw new Error(field.kind);
+  const names = field.properties.map(([name]) => name);
+  expect(names).toEqual(["source", "folder", "classes", "validation", "limit", "shape"]);
+  const source = field.properties.find(([name]) => name === "source")?.[1];
+  expect(source?.description).toMatch(/^Handwritten digits/);
+  const choice = fieldOf(root, alternativesOf(root, source, "mnist"), "mnist");
+  // Any other source may be chosen in its place.
+  expect(choice.kind === "choice" && choice.choices.map(({ word }) => word)).toEqual([
+    ...["mnist", "fashion-mnist", "lfw", "printed-digits", "folder", "idx", "npy"],
+  ]);
+  const keys = offeredKeys(alternatives, data).map(({ word }) => word);
+  expect(keys).toEqual(["folder", "classes", "validation", "shape"]);
+  const folder = schemaAt(root, { data: { source: "folder:/a", size: 28 } }, ["data"]);
+  expect(offeredKeys(folder.alternatives, folder.value).map(({ word }) => word)).toContain("fit");
+});
+
+it("shows what is written for another alternative, so that it can be taken out", () => {
+  const { alternatives, value: data } = schemaAt(root, { data: { source: "mnist", path: "a.npy" } }, ["data"]);
+  const field = fieldOf(root, alternatives, data);
+  const path = field.kind === "group" ? field.properties.find(([name]) => name === "path") : undefined;
+  expect(path?.[2]).toBe(false);
+});

@@ -1,6 +1,6 @@
 import { expect, it } from "vitest";
 import type { EpochRecord } from "../../api.js";
-import { comparedCurve, figureNames, runCurve } from "./curves.js";
+import { comparedCurve, figureNames, runCurve, sharedFacts } from "./curves.js";
 
 const record = (epoch: number, test: Record<string, number>, train: Record<string, number> = test): EpochRecord => ({
   ...{ kind: "epoch", phase: 0, epoch, step: epoch, learningRate: 0.1, images: 10, test, train },
@@ -37,4 +37,24 @@ it("puts each run into one chart in its colour, those without the figure left ou
   expect(comparedCurve("mse", runs, undefined, { ...look, epoch: 1 }).panels[0]?.marks).toMatchObject([
     { axis: "x", at: 1 },
   ]);
+});
+
+it("keeps what rises on a linear axis, where a mark at nothing stands too", () => {
+  const records = [record(1, { psnr: 20 })];
+  const references = [{ name: "mean image", value: 0, meaning: "needs no training" }];
+  const { panels } = runCurve("psnr", { records, colour: 0 }, { better: "higher", references }, look);
+  expect([panels[0]?.y.scale, panels[0]?.marks?.length]).toEqual(["linear", 1]);
+});
+
+it("knows of several runs what any of them knows, and marks what all of them have", () => {
+  const mean = { name: "mean image", value: 0.0675, meaning: "" };
+  const shared = sharedFacts([
+    [{ name: "mse", unit: "mean over pixels", references: [mean, { name: "PCA-8", value: 0.02, meaning: "" }] }],
+    [
+      { name: "mse", unit: "mean over pixels", references: [mean] },
+      { name: "psnr", unit: "decibels", better: "higher", references: [mean] },
+    ],
+  ]);
+  expect(shared.get("mse")).toEqual({ unit: "mean over pixels", references: [mean] });
+  expect(shared.get("psnr")).toEqual({ unit: "decibels", better: "higher", references: [] });
 });

@@ -18,6 +18,7 @@ export interface CurveLook {
 export interface FigureFacts {
   readonly unit?: string;
   readonly summary?: string;
+  readonly better?: "lower" | "higher" | "neither";
   readonly references: readonly { readonly name: string; readonly value: number; readonly meaning: string }[];
 }
 
@@ -95,8 +96,10 @@ function chart(
   facts: FigureFacts | undefined,
   look: CurveLook,
 ): ChartSpec {
+  // A logarithmic axis shows how something falls; what rises is bounded or logarithmic already, as decibels are.
+  const isLog = look.isLog && facts?.better !== "higher";
   const marks = (facts?.references ?? [])
-    .filter(({ value }) => Number.isFinite(value) && !(look.isLog && value <= 0))
+    .filter(({ value }) => Number.isFinite(value) && !(isLog && value <= 0))
     .map(({ name, value, meaning }): ChartMark => ({ axis: "y", at: value, name, meaning }));
   if (look.epoch !== undefined) {
     marks.push({ axis: "x", at: look.epoch, name: "pictures", meaning: "the epoch that the pictures are from" });
@@ -108,7 +111,7 @@ function chart(
       {
         y: {
           name,
-          scale: look.isLog ? "log" : "linear",
+          scale: isLog ? "log" : "linear",
           ...(facts?.unit === undefined ? {} : { unit: facts.unit }),
           ...(facts?.summary === undefined ? {} : { meaning: facts.summary }),
         },
@@ -128,20 +131,26 @@ function valuesOf(records: readonly EpochRecord[], name: string, kind: keyof typ
   });
 }
 
-/** What is known of each figure that all of several runs say alike: units where they agree, references that all have. */
+/** What is known of the figures that any of several runs has: units where they agree, references that all have. */
 export function sharedFacts(
   runs: readonly (readonly (FigureFacts & { readonly name: string })[])[],
 ): ReadonlyMap<string, FigureFacts> {
-  const [first = [], ...others] = runs;
+  const first = new Map(
+    runs
+      .flat()
+      .reverse()
+      .map((facts) => [facts.name, facts]),
+  );
   return new Map(
-    first.map(({ name, unit, summary, references }) => {
-      const same = others.map((run) => run.find((one) => one.name === name));
+    [...first].map(([name, { unit, summary, better, references }]) => {
+      const same = runs.map((run) => run.find((one) => one.name === name));
       const isShared = same.every((one) => one === undefined || one.unit === unit);
       return [
         name,
         {
           ...(unit === undefined || !isShared ? {} : { unit }),
           ...(summary === undefined ? {} : { summary }),
+          ...(better === undefined ? {} : { better }),
           references: references.filter((reference) =>
             same.every((one) =>
               one?.references.some(({ name: of, value }) => of === reference.name && value === reference.value),

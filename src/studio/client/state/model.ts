@@ -2,6 +2,7 @@
 import {
   type DecodeHead,
   type ImagesHead,
+  type MadeReady,
   type PictureChoice,
   paths,
   type RunId,
@@ -56,15 +57,45 @@ export interface Encoded {
   readonly restored: Float32Array | undefined;
   /** [channel, height, width] */
   readonly shape: readonly number[];
+  /** Of pictures of one's own: what was done to each. */
+  readonly ready: readonly MadeReady[];
 }
 
-export async function encoded(run: RunId, pictures: PictureChoice, signal?: AbortSignal): Promise<Encoded> {
+/** What was done to a picture of one's own before the model saw it: `200×150 in colour; its middle, scaled to 28×28, turned grey`. */
+export function readyText(
+  { channels, fit }: MadeReady,
+  { width, height }: { readonly width: number; readonly height: number },
+  [ownChannels = 1, ownHeight = 1, ownWidth = 1]: readonly number[],
+): string {
+  const isSameShape = width * ownHeight === height * ownWidth;
+  const isSameSize = width === ownWidth && height === ownHeight;
+  const done = [
+    ...(isSameShape
+      ? []
+      : [{ cover: "its middle", contain: "the whole with black around", stretch: "stretched" }[fit]]),
+    ...(isSameSize ? [] : [`scaled to ${ownWidth}×${ownHeight}`]),
+    ...(channels > 1 && ownChannels === 1
+      ? ["turned grey"]
+      : channels === 1 && ownChannels > 1
+        ? ["its grey in all channels"]
+        : []),
+  ];
+  const size = `${width}×${height} ${channels > 1 ? "in colour" : "in grey"}`;
+  return `${size}; ${done.length === 0 ? "taken as it is" : done.join(", ")}`;
+}
+
+export async function encoded(
+  run: RunId,
+  pictures: PictureChoice,
+  { signal, isInverted = false }: { readonly signal?: AbortSignal; readonly isInverted?: boolean } = {},
+): Promise<Encoded> {
   const { head, arrays } = await askPack<DecodeHead>(paths.encode(run), {
     method: "POST",
-    body: { pictures },
+    body: { pictures, ...(isInverted ? { invert: true } : {}) },
     ...(signal === undefined ? {} : { signal }),
   });
   return {
+    ready: head.ready ?? [],
     codes: arrays.codes?.values as Float32Array,
     codeSize: head.codeSize,
     pixels: arrays.pixels?.values as Float32Array,

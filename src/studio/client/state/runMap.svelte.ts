@@ -68,7 +68,7 @@ export function jobEnd(job: Job, { signal, progress }: Waiting): Promise<Job> {
         const now = studio.jobs.find(({ id }) => id === job.id) ?? job;
         const { state, progress: told } = now;
         if (state === "running" || state === "waiting") {
-          if (state === "waiting") progress(0, "waiting for other work");
+          if (state === "waiting") progress(0, "waiting for other work in the queue");
           else if (told !== undefined) progress(told.done / Math.max(1, told.of), told.what);
           return;
         }

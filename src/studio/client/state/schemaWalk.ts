@@ -39,6 +39,23 @@ function matches(condition: JsonSchema, value: unknown): boolean {
   return Object.entries(condition.properties ?? {}).every(([key, one]) => matches(one, value[key]));
 }
 
+/**
+ * The alternatives that a value may be meant as: of mappings that are told apart by a literal (`source: mnist`) those that have the one
+ * that is written; all of them where none has it, for then it is half written.
+ */
+function fitting(alternatives: readonly JsonSchema[], value: unknown): readonly JsonSchema[] {
+  if (!isObject(value)) return alternatives;
+  const isMeant = ({ properties }: JsonSchema): boolean =>
+    Object.entries(properties ?? {}).every(
+      ([name, { const: literal, pattern }]) =>
+        value[name] === undefined ||
+        ((literal === undefined || value[name] === literal) &&
+          (pattern === undefined || new RegExp(pattern).test(String(value[name])))),
+    );
+  const meant = alternatives.filter(isMeant);
+  return meant.some(({ properties }) => properties !== undefined) ? meant : alternatives;
+}
+
 export function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
   return typeof value === "object" && value !== null && !Array.isArray(value);
 }
@@ -82,7 +99,7 @@ export interface Offer {
 export function offeredKeys(alternatives: readonly JsonSchema[], value: unknown): Offer[] {
   const offers = new Map<string, Offer>();
   const has = isObject(value) ? value : {};
-  for (const { properties } of alternatives) {
+  for (const { properties } of fitting(alternatives, value)) {
     for (const [word, schema] of Object.entries(properties ?? {})) {
       if (has[word] === undefined) offers.set(word, { word, what: sentence(schema), kind: "option" });
     }
@@ -153,11 +170,24 @@ export function fieldOf(root: RootSchema, alternatives: readonly JsonSchema[], v
     return { kind: "entry", names: [...all.values()], chosen, options, inner };
   }
   if (objects.length > 0 && (isObject(value) || names.length === 0)) {
+    const meant = new Set(fitting(objects, value));
     const properties = new Map<string, readonly [string, JsonSchema, boolean]>();
-    for (const { properties: own, required } of objects) {
-      for (const [name, schema] of Object.entries(own ?? {})) {
-        properties.set(name, [name, schema, required?.includes(name) === true || properties.get(name)?.[2] === true]);
+    for (const one of objects) {
+      for (const [name, schema] of Object.entries(one.properties ?? {})) {
+        // What is written and belongs to another alternative is shown too: else nobody could take it out.
+        const before = properties.get(name);
+        if (!meant.has(one) && (before !== undefined || !isObject(value) || value[name] === undefined)) continue;
+        const isRequired = meant.has(one) && one.required?.includes(name) === true;
+        properties.set(name, [name, schema, isRequired || before?.[2] === true]);
       }
+    }
+    // The literal that tells them apart may become that of any other.
+    for (const [name, schema, isRequired] of properties.values()) {
+      const literals = objects.flatMap(({ properties: own }) => (own?.[name]?.const === undefined ? [] : [own[name]]));
+      if (schema.const === undefined || literals.length < 2) continue;
+      const { description } = schema;
+      const any = { ...(description === undefined ? {} : { description }), anyOf: literals };
+      properties.set(name, [name, any, isRequired]);
     }
     return { kind: "group", properties: [...properties.values()] };
   }

@@ -11,6 +11,8 @@ export interface RunSheets {
   readonly epochs: readonly number[];
   readonly count: number;
   readonly labels?: readonly string[];
+  /** The place of each in the test split, where they are not its first ones. */
+  readonly images?: readonly number[];
 }
 
 /** @param epoch the newest where it is undefined; undefined where the run keeps no such pictures */
@@ -36,5 +38,6 @@ export function sheetsOf(
     reconstruction: shown === undefined ? undefined : sheet(`e${String(shown).padStart(6, "0")}`),
     ...{ epoch: shown, epochs: kept.epochs, count: kept.count },
     ...(kept.labels === undefined ? {} : { labels: kept.labels }),
+    ...(kept.images === undefined ? {} : { images: kept.images }),
   };
 }

@@ -8,6 +8,19 @@ export function numberText(value: number | null | undefined): string {
   return Math.abs(value) >= 999.5 && Number.isFinite(value) ? withThousands(Math.round(value)) : figureText(value);
 }
 
+/** `15,000 of 60,000, scoring pictures`. */
+export function progressText({
+  done,
+  of,
+  what,
+}: {
+  readonly done: number;
+  readonly of: number;
+  readonly what: string;
+}): string {
+  return `${withThousands(done)} of ${withThousands(of)}, ${what}`;
+}
+
 /** `1.5 MB`, as file sizes are counted: thousands. */
 export function bytesText(bytes: number | undefined): string {
   if (bytes === undefined || !Number.isFinite(bytes)) return "";

@@ -3,7 +3,15 @@
 import { createHash } from "node:crypto";
 import { readdirSync } from "node:fs";
 import { join } from "node:path";
-import type { EpochRecord, HealthRecord, Intervention, RunRow, SettingsTable, TimingRecord } from "../../api.js";
+import {
+  type EpochRecord,
+  type HealthRecord,
+  type Intervention,
+  noFolderYet,
+  type RunRow,
+  type SettingsTable,
+  type TimingRecord,
+} from "../../api.js";
 import { type KnownRun, lookAt, markOf, newRun } from "./runFacts.js";
 import { listPictures, type Pause, type Place, readHealth, readInterventions, readRunText } from "./runParts.js";
 import { statOf } from "./safeFiles.js";
@@ -109,6 +117,7 @@ export function openIndex(
   const marks = new Map<string, string>();
   let rootMark = "";
   let rootPlace = "";
+  let wasThere = false;
   let sinceList = 0;
   let cold = 0;
   let problem: string | undefined;
@@ -153,7 +162,8 @@ export function openIndex(
       rootPlace = place;
       rootMark = "";
     }
-    if (found === undefined) return "there is no such folder yet; it appears with the first training";
+    if (found === undefined) return wasThere ? "the folder is gone; it is made anew by the next training" : noFolderYet;
+    wasThere = true;
     if (!found.isDirectory()) return "this is a file, not a folder";
     const mark = `${found.mtimeMs}`;
     sinceList += 1;

@@ -174,7 +174,7 @@ const isCounts = (value: unknown): value is number[] =>
 function readEpochPictures({ root, folder }: Place): EpochPictures | null {
   const index = readJson(root, [folder, "images", "epochs", "index.json"], []);
   if (index === undefined) return null;
-  const { shape, columns, count, epochs, every, labels } = index;
+  const { shape, columns, count, epochs, every, labels, images } = index;
   if (!isCounts(shape) || shape.length !== 3 || !isCounts(epochs) || !isCounts([columns, count])) return null;
   const input = pathWithin(root, folder, "images", "epochs", "input.webp");
   return {
@@ -184,6 +184,7 @@ function readEpochPictures({ root, folder }: Place): EpochPictures | null {
     epochs,
     ...(typeof every === "number" ? { every } : {}),
     ...(Array.isArray(labels) && labels.every((label) => typeof label === "string") ? { labels } : {}),
+    ...(isCounts(images) ? { images } : {}),
     hasInput: input !== undefined && statOf(input)?.isFile() === true,
   };
 }
