@@ -45,10 +45,19 @@ async function bundlePage({ from, to, isForNode }) {
     legalComments: "none",
     metafile: true,
     logLevel: "warning",
-    plugins: [await sveltePlugin(isForNode ? "server" : "client")],
+    plugins: [...(isForNode ? [withoutLiveCharts] : []), await sveltePlugin(isForNode ? "server" : "client")],
   });
   return Object.keys(metafile.inputs);
 }
+
+/** What draws charts in a page is asked for by pages alone; in Node the charts are drawn already. */
+const withoutLiveCharts = {
+  name: "without live charts",
+  setup(bundler) {
+    bundler.onResolve({ filter: /\/browser\/chart\.js$/ }, ({ path }) => ({ path, namespace: "not in Node" }));
+    bundler.onLoad({ filter: /.*/, namespace: "not in Node" }, () => ({ contents: "export {};" }));
+  },
+};
 
 /** Compiles components; what they say of their looks goes into the style beside the script. */
 export async function sveltePlugin(generate) {

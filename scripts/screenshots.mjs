@@ -2,7 +2,7 @@
 import { spawn, spawnSync } from "node:child_process";
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { join, resolve } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import { parseArgs } from "node:util";
 import { chromium } from "playwright-core";
@@ -44,7 +44,7 @@ const trained = [
 ];
 
 /**
- * @typedef {{ a: string, all: string[], live: () => Promise<string>, folder: (run: string) => string }} Runs
+ * @typedef {{ a: string, all: string[], root: string, live: () => Promise<string>, folder: (run: string) => string }} Runs
  * @typedef {{
  *   name: string, what: string, address: (runs: Runs) => string | Promise<string>, part?: string,
  *   width?: number, height?: number, theme?: "light" | "dark", ready: (page: import("playwright-core").Page) => Promise<unknown>
@@ -286,6 +286,14 @@ function trainMissing(folder) {
   }
 }
 
+/** In a page: where the runs lie on this machine is nothing for a picture. */
+function withoutPlaces(folder) {
+  const texts = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
+  for (let text = texts.nextNode(); text !== null; text = texts.nextNode()) {
+    if (text.data.includes(folder)) text.data = text.data.replaceAll(folder, "~/runs");
+  }
+}
+
 async function openStudio(folder) {
   const child = spawn(process.execPath, [command, "studio", folder, "--no-open", "--json", "--port", "0"], {
     stdio: ["ignore", "pipe", "inherit"],
@@ -312,6 +320,7 @@ async function runsOf(page, folder) {
   return {
     a: all[0],
     all,
+    root: resolve(folder),
     folder: (id) => folders.get(id),
     /** Starts a training of twelve epochs: who asks sees it at its third. */
     async live() {
@@ -362,6 +371,7 @@ async function take(context, origin, runs, picture) {
       }
     }
     await picture.ready(page);
+    await page.evaluate(withoutPlaces, runs.root);
     const png = await page.screenshot();
     await save(picture.name, png);
   } catch (error) {
