@@ -139,7 +139,7 @@ describe("the built command", patience, () => {
   });
 
   it("on Ctrl-C finishes the step, saves, says how to go on, and exits with 130", async () => {
-    const long = [...training, "--epochs=40"];
+    const long = [...training, "--epochs=15"];
     const stopped = await isthmus(long, { onLine: interruptAtFirstStep(1) });
     expect(stopped.code).toBe(130);
     expect(stopped.stderr).toContain(`isthmus train ${stopped.run} --resume`);
@@ -151,7 +151,7 @@ describe("the built command", patience, () => {
   });
 
   it("on a second Ctrl-C leaves at once, and what is on the disk can be gone on from", async () => {
-    const left = await isthmus([...training, "--epochs=40"], { onLine: interruptAtFirstStep(2) });
+    const left = await isthmus([...training, "--epochs=15"], { onLine: interruptAtFirstStep(2) });
     expect(left.code).toBe(130);
     const resumed = await resume(left.run);
     expect(resumed.code, resumed.stderr).toBe(0);

@@ -146,11 +146,24 @@ describe.skipIf(!existsSync(executablePath))("the explorations in a page", () =>
     await slider.focus();
     for (const key of ["ArrowRight", "ArrowRight", "PageUp"]) await page.keyboard.press(key);
     await page.waitForFunction(() => (globalThis as unknown as Seen).code !== undefined);
-    await page.waitForTimeout(300);
-    const { code, picture, pixels } = await page.evaluate(() => {
-      const seen = globalThis as unknown as Seen;
-      return { code: [...(seen.code ?? [])], picture: [...seen.picture], pixels: seen.page.sliderPixels() };
-    });
+    const read = () =>
+      page.evaluate(() => {
+        const seen = globalThis as unknown as Seen;
+        return { code: [...(seen.code ?? [])], picture: [...seen.picture], pixels: seen.page.sliderPixels() };
+      });
+    // Keys are faster than pictures: until the one that was asked for last is drawn.
+    let before = "";
+    await expect
+      .poll(
+        async () => {
+          const [now, last] = [JSON.stringify(await read()), before];
+          before = now;
+          return now === last;
+        },
+        { interval: 300 },
+      )
+      .toBe(true);
+    const { code, picture, pixels } = await read();
     const expected = await data.engine.decode?.(Float32Array.from(code));
     expect(code).not.toEqual([...data.codes.subarray(0, 8)]);
     expect(picture.length).toBe(784);
