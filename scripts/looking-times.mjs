@@ -38,8 +38,8 @@ async function firstMinute() {
     await button.click();
     await page.waitForURL(/\/run\//);
     const run = seconds();
-    await page.waitForFunction(
-      "[...document.querySelectorAll('main img')].some(({ naturalWidth }) => naturalWidth > 0)",
+    await page.waitForFunction(() =>
+      [...document.querySelectorAll("main img")].some(({ naturalWidth }) => naturalWidth > 0),
     );
     return { run, reconstructions: seconds() };
   } finally {
