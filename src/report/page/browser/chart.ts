@@ -60,6 +60,8 @@ export function liveChart(element: HTMLElement): LiveChart {
       // The first time, when all of it is slow, in two steps: what is shown now, and its picture at the next frame.
       chart.setOption(option, { notMerge: !isSame, lazyUpdate: before === "" });
       before = structure;
+      // So that paper, which is narrower than a window, can make it smaller.
+      element.querySelector("svg")?.setAttribute("viewBox", `0 0 ${size.width} ${size.height}`);
     },
     placeAt(left, top) {
       const panel = panels.findIndex(
