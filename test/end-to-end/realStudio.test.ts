@@ -14,11 +14,14 @@ import {
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
-import { type Browser, chromium, type Page } from "playwright-core";
+import type { Browser, Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { JobList, RunDetail, RunTable } from "../../src/studio/api.js";
 import {
   command,
+  executablePath,
+  launchChromium,
+  moveReportSlider,
   openWatched,
   type StudioProcess,
   smallText,
@@ -26,9 +29,6 @@ import {
   type WatchedPage,
 } from "./realStudio.js";
 
-const executablePath = "/usr/bin/chromium";
-const flags =
-  "--no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking --disable-component-update --disable-sync";
 const minutes = 60_000;
 /** More than a training gets to before it is told to stop. */
 const many = 50_000;
@@ -81,7 +81,7 @@ describe.skipIf(!existsSync(executablePath))("the studio as it is", () => {
     join(root, readdirSync(root).find((entry) => new RegExp(`-${name}-\\d+$`).test(entry)) ?? `no ${name}`);
 
   beforeAll(async () => {
-    browser = await chromium.launch({ executablePath, args: flags.split(" ") });
+    browser = await launchChromium();
     studio = await startStudioProcess(root);
     first = await openWatched(browser, studio.address);
   }, 10 * minutes);
@@ -353,25 +353,7 @@ describe.skipIf(!existsSync(executablePath))("the studio as it is", () => {
       await first.page.getByRole("link", { name: /Open the report/ }).waitFor();
       expect(first.complaints).toEqual([]);
       await page.goto(pathToFileURL(join(folderOf("queued-short"), "report.html")).href);
-      const sliders = page.locator("#sliders");
-      const slider = sliders.getByRole("slider").first();
-      await slider.waitFor();
-      /** All that is drawn there, as text. */
-      const drawn = (): Promise<string> =>
-        sliders.evaluate((element) =>
-          [
-            ...(
-              element as unknown as { querySelectorAll(of: string): Iterable<{ toDataURL(): string }> }
-            ).querySelectorAll("canvas"),
-          ]
-            .map((canvas) => canvas.toDataURL())
-            .join(),
-        );
-      const before = await drawn();
-      expect(before).toContain("data:image/png");
-      await slider.focus();
-      await page.keyboard.press("PageUp");
-      await expect.poll(drawn, patience).not.toBe(before);
+      await moveReportSlider(page, patience);
       expect(complaints).toEqual([]);
       await context.close();
     },

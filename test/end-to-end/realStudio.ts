@@ -2,9 +2,40 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { existsSync } from "node:fs";
 import { join } from "node:path";
-import type { Browser, BrowserContext, Page } from "playwright-core";
+import { type Browser, type BrowserContext, chromium, type Page } from "playwright-core";
+import { expect } from "vitest";
 
 export const command = join("dist", "cli", "main.js");
+
+export const executablePath = "/usr/bin/chromium";
+const flags =
+  "--no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking --disable-component-update --disable-sync";
+
+/** Chromium as these tests start it, without what it asks of others by itself. */
+export const launchChromium = (): Promise<Browser> => chromium.launch({ executablePath, args: flags.split(" ") });
+
+/** Moves a report's first slider: its picture is drawn anew, by the decoder inside. */
+export async function moveReportSlider(page: Page, patience: { readonly timeout: number }): Promise<void> {
+  const sliders = page.locator("#sliders");
+  const slider = sliders.getByRole("slider").first();
+  await slider.waitFor();
+  /** All that is drawn there, as text. */
+  const drawn = (): Promise<string> =>
+    sliders.evaluate((element) =>
+      [
+        ...(element as unknown as { querySelectorAll(of: string): Iterable<{ toDataURL(): string }> }).querySelectorAll(
+          "canvas",
+        ),
+      ]
+        .map((canvas) => canvas.toDataURL())
+        .join(),
+    );
+  const before = await drawn();
+  expect(before).toContain("data:image/png");
+  await slider.focus();
+  await page.keyboard.press("PageUp");
+  await expect.poll(drawn, patience).not.toBe(before);
+}
 
 /** The studio's process, with the address that it printed. */
 export interface StudioProcess {

@@ -3,15 +3,21 @@
 import { appendFileSync, existsSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { type Browser, chromium } from "playwright-core";
+import type { Browser } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { Job, RunTable } from "../../src/studio/api.js";
 import { paths } from "../../src/studio/api.js";
-import { openWatched, type StudioProcess, smallText, startStudioProcess, type WatchedPage } from "./realStudio.js";
+import {
+  executablePath,
+  launchChromium,
+  moveReportSlider,
+  openWatched,
+  type StudioProcess,
+  smallText,
+  startStudioProcess,
+  type WatchedPage,
+} from "./realStudio.js";
 
-const executablePath = "/usr/bin/chromium";
-const flags =
-  "--no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking --disable-component-update --disable-sync";
 const minutes = 60_000;
 const hostile =
   "</script><script>document.title = 'taken'</script><img src=x onerror=\"document.title = 'taken'\">\u2028";
@@ -39,7 +45,7 @@ describe.skipIf(!existsSync(executablePath))("a report that the studio serves", 
   }
 
   beforeAll(async () => {
-    browser = await chromium.launch({ executablePath, args: flags.split(" ") });
+    browser = await launchChromium();
     studio = await startStudioProcess(root);
     watched = await openWatched(browser, studio.address);
     const work = { kind: "train", experiment: { text: smallText("told", 2) }, engine: "reference" };
@@ -79,24 +85,7 @@ describe.skipIf(!existsSync(executablePath))("a report that the studio serves", 
       expect(response?.status()).toBe(200);
 
       // Alive: a slider moves its picture by the decoder inside.
-      const sliders = page.locator("#sliders");
-      const slider = sliders.getByRole("slider").first();
-      await slider.waitFor();
-      const drawn = (): Promise<string> =>
-        sliders.evaluate((element) =>
-          [
-            ...(
-              element as unknown as { querySelectorAll(of: string): Iterable<{ toDataURL(): string }> }
-            ).querySelectorAll("canvas"),
-          ]
-            .map((canvas) => canvas.toDataURL())
-            .join(),
-        );
-      const before = await drawn();
-      expect(before).toContain("data:image/png");
-      await slider.focus();
-      await page.keyboard.press("PageUp");
-      await expect.poll(drawn, { timeout: 5 * minutes }).not.toBe(before);
+      await moveReportSlider(page, { timeout: 5 * minutes });
       expect([asked, thrown]).toEqual([[address], []]);
       // Words of the run are words.
       expect(await page.title()).not.toBe("taken");
