@@ -2,7 +2,7 @@
 import { existsSync, mkdirSync, readdirSync, readlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { deflateSync } from "node:zlib";
+import { crc32, deflateSync } from "node:zlib";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { sharp } from "../../data/codec.js";
 import {
@@ -19,7 +19,6 @@ import {
 import { tableOf } from "./selection.js";
 import { onnxElsewhere } from "./testing/onnxElsewhere.js";
 import { openStudio, type TestStudio, tinyText } from "./testing/server.js";
-import { crc32 } from "./zip.js";
 
 const minutes = 60_000;
 let studio: TestStudio;

@@ -1,4 +1,5 @@
 // ZIP files whose entries lie in them as they are: PNG files do not get smaller. Format: PKWARE APPNOTE 6.3.10, without ZIP64.
+import { crc32 } from "node:zlib";
 
 export interface ZipEntry {
   /** With forward slashes. */
@@ -63,17 +64,4 @@ function writeCommon(view: DataView, at: number, entry: { readonly sum: number; 
   view.setUint32(at + 14, entry.size, true);
   view.setUint32(at + 18, entry.size, true);
   view.setUint16(at + 22, entry.name, true);
-}
-
-const table = Uint32Array.from({ length: 256 }, (_, byte) => {
-  let rest = byte;
-  for (let bit = 0; bit < 8; bit++) rest = rest & 1 ? (rest >>> 1) ^ 0xedb88320 : rest >>> 1;
-  return rest;
-});
-
-/** CRC-32 of ISO 3309, as ZIP and PNG have it. */
-export function crc32(bytes: Uint8Array): number {
-  let sum = 0xffff_ffff;
-  for (const byte of bytes) sum = (table[(sum ^ byte) & 255] as number) ^ (sum >>> 8);
-  return (sum ^ 0xffff_ffff) >>> 0;
 }
