@@ -5,6 +5,7 @@ import { init, use } from "echarts/core";
 import { CanvasRenderer, SVGRenderer } from "echarts/renderers";
 import { type ChartOption, chartOption, tidySvg } from "../../chartOption.js";
 import type { ChartSize, ChartSpec } from "../../chartSpec.js";
+import { saveFile } from "./saveFile.js";
 
 export { inTurn, notInTurn } from "./turns.js";
 
@@ -135,13 +136,7 @@ export async function copyOut(content: string | Blob, fileName: string): Promise
     else await navigator.clipboard.write([new ClipboardItem({ [content.type]: content })]);
     return "copied";
   } catch {
-    const url = URL.createObjectURL(typeof content === "string" ? new Blob([content]) : content);
-    const link = document.createElement("a");
-    link.href = url;
-    link.download = fileName;
-    link.click();
-    // Later, for the browser reads it first.
-    setTimeout(() => URL.revokeObjectURL(url), 10_000);
+    saveFile(typeof content === "string" ? new Blob([content]) : content, fileName);
     return "saved";
   }
 }
